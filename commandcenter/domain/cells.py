@@ -1,0 +1,145 @@
+"""The tree of cells, in pre-order, so that everything under a cell is one range."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from commandcenter.domain.text import Text
+from commandcenter.errors import CityError
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level of the tree; its depth is its place in the city's list of levels."""
+
+    key: str
+    title: Text
+    coordinates: bool = True
+    """Whether the level takes part in the coordination of levels (micro-grids report through their grid)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chief:
+    """Who answers for a cell; `invented` marks a made-up person of a demonstration."""
+
+    name: str
+    phone: str = ""
+    invented: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell as a city describes it; `lng`, `lat` is a point inside it in WGS 84 degrees."""
+
+    code: str
+    name: str
+    depth: int
+    parent: str | None
+    lng: float
+    lat: float
+    households: int = 0
+    kind: str = ""
+    chief: Chief | None = None
+
+
+@dataclass(frozen=True)
+class Tree:
+    """All cells of a city in pre-order; a cell's position is its index.
+
+    Build it with `Tree.of`; the arrays have one entry per cell.
+    """
+
+    cells: Sequence[Cell]
+    parent: NDArray[np.int32]
+    """Position of the parent, -1 for the root."""
+    last: NDArray[np.int32]
+    """Position of the last descendant: the subtree of p is p..last[p]."""
+    depth: NDArray[np.int8]
+    position: dict[str, int] = field(repr=False)
+
+    @classmethod
+    def of(cls, cells: Iterable[Cell]) -> "Tree":
+        """Order `cells` (any order, one root) and check that they form one tree.
+
+        Raises CityError for a missing parent, a second root, a wrong depth or a repeated code.
+        """
+        ordered = list(_preorder(list(cells)))
+        position = {cell.code: at for at, cell in enumerate(ordered)}
+        parent = np.array([position[c.parent] if c.parent else -1 for c in ordered], np.int32)
+        last = np.arange(len(ordered), dtype=np.int32)
+        for at in range(len(ordered) - 1, 0, -1):
+            up = parent[at]
+            last[up] = max(last[up], last[at])
+        depth = np.array([c.depth for c in ordered], np.int8)
+        return cls(ordered, parent, last, depth, position)
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    def __getitem__(self, code: str) -> Cell:
+        return self.cells[self.position[code]]
+
+    def __contains__(self, code: object) -> bool:
+        return code in self.position
+
+    def range_of(self, code: str) -> tuple[int, int]:
+        """Return the first and last position of the subtree of `code`."""
+        at = self.position[code]
+        return at, int(self.last[at])
+
+    def children(self, at: int) -> list[int]:
+        """Return the positions of the children of the cell at `at`, in order."""
+        found, child = [], at + 1
+        while child <= self.last[at]:
+            found.append(child)
+            child = int(self.last[child]) + 1
+        return found
+
+    def ancestors(self, at: int) -> list[int]:
+        """Return the positions from the root down to `at` itself."""
+        line = []
+        while at >= 0:
+            line.append(at)
+            at = int(self.parent[at])
+        return line[::-1]
+
+    @cached_property
+    def deepest(self) -> int:
+        """The depth of the lowest level that has cells."""
+        return int(self.depth.max())
+
+    def at_depth(self, depth: int) -> NDArray[np.intp]:
+        """Return the positions of all cells of one level."""
+        return np.flatnonzero(self.depth == depth)
+
+
+def _preorder(cells: list[Cell]) -> Iterator[Cell]:
+    by_parent: dict[str | None, list[Cell]] = {}
+    for cell in cells:
+        by_parent.setdefault(cell.parent, []).append(cell)
+    roots = by_parent.get(None, [])
+    if len(roots) != 1:
+        names = ", ".join(c.code for c in roots) or "none"
+        raise CityError(f"a city has one root cell, found {names}: give every other cell a parent")
+    seen: set[str] = set()
+    stack = [roots[0]]
+    while stack:
+        cell = stack.pop()
+        if cell.code in seen:
+            raise CityError(f"cell {cell.code} is given twice: codes must be unique")
+        seen.add(cell.code)
+        yield cell
+        children = sorted(by_parent.get(cell.code, []), key=lambda c: c.code, reverse=True)
+        for child in children:
+            if child.depth != cell.depth + 1:
+                raise CityError(
+                    f"cell {child.code} has depth {child.depth} under {cell.code} "
+                    f"of depth {cell.depth}: a child is one level below its parent"
+                )
+        stack.extend(children)
+    if len(seen) < len(cells):
+        lost = next(c for c in cells if c.code not in seen)
+        raise CityError(f"cell {lost.code} names parent {lost.parent}, which does not exist")

@@ -1,0 +1,1 @@
+"""Everything about plugins: what they declare, how they are found, called and guarded."""

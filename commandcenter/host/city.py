@@ -1,0 +1,46 @@
+"""What a city plugin gives: levels, cells, outlines, units."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from commandcenter.domain.cells import Cell, Level
+from commandcenter.domain.clocks import Calendar
+from commandcenter.domain.matters import Unit
+from commandcenter.domain.text import Text
+
+
+class Progress(Protocol):
+    """Told how far a long piece of work is."""
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Say that `done` of `total` of the part named `what` is done."""
+
+
+@dataclass(frozen=True)
+class CityData:
+    """What building a city yields: its cells, its outlines as WKB in WGS 84 by code, its units."""
+
+    cells: tuple[Cell, ...]
+    outlines: Mapping[str, bytes]
+    units: tuple[Unit, ...]
+
+
+@dataclass(frozen=True)
+class City:
+    """A city: the core learns levels, codes and cells from it and knows none by itself.
+
+    `digest` names what `build` yields: build is called only when no stored or cached data has the
+    same digest. `notes` are said on every screen, as that data is simulated or replayed.
+    `default_point` and `zoom` are where the map opens.
+    """
+
+    key: str
+    title: Text
+    levels: tuple[Level, ...]
+    calendar: Calendar
+    digest: str
+    build: Callable[[Progress], CityData]
+    platform: Text
+    attribution: str = ""
+    notes: tuple[Text, ...] = field(default=())

@@ -1,0 +1,47 @@
+"""The hooks that plugins may implement; each is described in plugins/README.md."""
+
+from collections.abc import Sequence
+
+import pluggy
+
+from commandcenter.domain.indices import Index
+from commandcenter.domain.matters import Channel, Matter
+from commandcenter.host.city import City
+from commandcenter.host.panel import Panel, RiskRule
+from commandcenter.host.source import Source
+
+PROJECT = "commandcenter"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+class Hooks:
+    """All hooks; each is called once when a worker starts, in the worker's process."""
+
+    @hookspec
+    def register_city(self) -> City:  # type: ignore[empty-body]
+        """Describe a city. An error stops the start when it is the city that was asked for."""
+
+    @hookspec
+    def register_sources(self) -> Sequence[Source]:  # type: ignore[empty-body]
+        """List the sources of reports; keys are unique in the server."""
+
+    @hookspec
+    def register_channels(self) -> Sequence[Channel]:  # type: ignore[empty-body]
+        """List the channels through which reports come."""
+
+    @hookspec
+    def register_matters(self) -> Sequence[Matter]:  # type: ignore[empty-body]
+        """List entries of the catalogue of matters."""
+
+    @hookspec
+    def register_panels(self) -> Sequence[Panel]:  # type: ignore[empty-body]
+        """List the panels that layouts may show; keys are unique in the server."""
+
+    @hookspec
+    def register_risk_rules(self) -> Sequence[RiskRule]:  # type: ignore[empty-body]
+        """List the rules that colour the cells of the plugin's districts."""
+
+    @hookspec
+    def register_indices(self) -> Sequence[Index]:  # type: ignore[empty-body]
+        """List the indices by which cells are evaluated."""

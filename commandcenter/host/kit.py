@@ -1,0 +1,121 @@
+"""The parts of which panels are made: data that the screen draws, never markup.
+
+A part has a name, unique in its panel. A panel's render function returns a value for each part it
+wants to set; the shapes are given here. None stands for "not known" and is shown as a dash.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from commandcenter.domain.text import Text
+
+Tone = Literal["plain", "quiet", "red", "yellow", "blue", "good"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What every part has; `span` of `Panel.columns` columns, `grow` takes the height left."""
+
+    kind: ClassVar[str] = "part"
+    name: str
+    title: Text | None = None
+    span: int = 1
+    grow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Part):
+    """A number that rolls.
+
+    Value: {"value": int | float | None, "tone": Tone, "note": str}; tone and note may be absent.
+    """
+
+    kind: ClassVar[str] = "Number"
+    great: bool = False
+    digits: int = 0
+    unit: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bars(Part):
+    """Ranked bars. Value: [{"label": str, "value": number | None, "tone": Tone, "note": str}]."""
+
+    kind: ClassVar[str] = "Bars"
+    rows: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Flow(Part):
+    """Steps in a row. Value: [{"label": str, "value": int | None, "note": str, "tone": Tone}]."""
+
+    kind: ClassVar[str] = "Flow"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a board; `width` is a share; a tone column shows a shape beside its words."""
+
+    key: str
+    title: Text
+    width: float = 1.0
+    align: Literal["left", "right"] = "left"
+    form: Literal["text", "number", "percent", "clock", "age", "tone"] = "text"
+    """clock: an instant in milliseconds shown as HH:MM:SS of the city; age: an instant shown as
+    the time since (or until) it; tone: {"tone": Tone, "text": str}."""
+
+
+@dataclass(frozen=True, slots=True)
+class Board(Part):
+    """Rows in columns, turned page by page like a station board when they do not fit.
+
+    Value: {"rows": [{column key: value, "key": str, "href": str, "tone": Tone}]}; key, href and
+    tone may be absent.
+    """
+
+    kind: ClassVar[str] = "Board"
+    columns: tuple[Column, ...] = ()
+    row_height: int = 34
+    header: bool = True
+    turns: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Chart(Part):
+    """A plotly figure in the city's template, redrawn at most twice a second.
+
+    Value: {"data": [...], "layout": {...}} as plotly's JSON; the template is added by the screen.
+    """
+
+    kind: ClassVar[str] = "Chart"
+
+
+@dataclass(frozen=True, slots=True)
+class CityMap(Part):
+    """The one map, coloured by cell.
+
+    Value: {"first": int, "colours": str, "labels": [{"code", "name", "lng", "lat", "value",
+    "tone"}]}. `colours` is run-length coded from position `first` on: "<count><letter>" with
+    n none, b blue, y yellow, r red, as "12b1r300b".
+    """
+
+    kind: ClassVar[str] = "CityMap"
+    depth: int | None = None
+    """Always show this level; None goes from level to level with the zoom."""
+    taps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Legend(Part):
+    """The three colours with their counts. Value: {"red": int, "yellow": int, "blue": int}."""
+
+    kind: ClassVar[str] = "Legend"
+
+
+@dataclass(frozen=True, slots=True)
+class Note(Part):
+    """A line of words. Value: str."""
+
+    kind: ClassVar[str] = "Note"
+
+
+AnyPart = Number | Bars | Flow | Board | Chart | CityMap | Legend | Note

@@ -1,0 +1,156 @@
+"""What a panel is: parts, and a pure function from a view of the city to their values."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from commandcenter.domain.cases import State
+from commandcenter.domain.cells import Cell, Level, Tree
+from commandcenter.domain.clocks import Calendar, Millis
+from commandcenter.domain.colours import Colour
+from commandcenter.domain.coordination import LevelStatus
+from commandcenter.domain.indices import Index
+from commandcenter.domain.matters import Channel, Matter, Unit
+from commandcenter.domain.text import Text
+from commandcenter.host.kit import AnyPart
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """A case as a board shows it: no person, no description."""
+
+    id: int
+    title: str
+    channel: str
+    matter: str | None
+    cell: int
+    unit: str | None
+    state: State
+    reported_at: Millis
+    since: Millis
+    due: Millis | None
+    supervised: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ColourChange:
+    """A cell that changed its colour, and why."""
+
+    cell: int
+    at: Millis
+    before: Colour
+    after: Colour
+    rule: str
+    words: str
+    owner: str
+    next_check: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class UnitLoad:
+    """What a unit holds now."""
+
+    unit: Unit
+    held: int
+    overdue: int
+
+
+class View(Protocol):
+    """What a panel sees: counts and cases of one scope, nothing outside it.
+
+    Positions are pre-order positions in `tree`, from `first` to `last` for the scope.
+    """
+
+    tree: Tree
+    levels: Sequence[Level]
+    calendar: Calendar
+    scope: Cell
+    first: int
+    last: int
+    now: Millis
+    language: str
+    clearance: int
+    options: Mapping[str, Any]
+    channels: Mapping[str, Channel]
+    matters: Mapping[str, Matter]
+    indices: Sequence[Index]
+
+    def t(self, words: str, **values: object) -> str:
+        """Translate a Chinese source string into the viewer's language and fill it."""
+
+    def count(self, metric: str, position: int | None = None) -> int:
+        """Return a count of a cell in the scope (default: the scope itself)."""
+
+    def counts(self, metric: str) -> NDArray[np.int32]:
+        """Return the counts of all cells of the scope, index 0 is position `first`."""
+
+    def children(self, position: int | None = None) -> list[int]:
+        """Return the positions of the children of a cell in the scope."""
+
+    def hours(self) -> tuple[list[Millis], list[int], list[float | None]]:
+        """Return the last 24 hour starts, reports in each, and the usual for each."""
+
+    def step_age(self, state: State) -> float | None:
+        """Return the mean seconds that the cases now in a state have been there, None for none."""
+
+    def level_status(self) -> list[tuple[Level, LevelStatus]]:
+        """Return what each coordinating level holds in the scope."""
+
+    def unit_loads(self) -> list[UnitLoad]:
+        """Return the units in the scope that hold cases, the most overdue first."""
+
+    def newest(self, limit: int) -> list[CaseLine]:
+        """Return the newest cases of the scope."""
+
+    def most_overdue(self, limit: int) -> list[CaseLine]:
+        """Return the cases of the scope whose clocks ran out longest ago."""
+
+    def colours(self) -> NDArray[np.int8]:
+        """Return the colour of all cells of the scope, 0 for unknown."""
+
+    def colour_changes(self, limit: int) -> list[ColourChange]:
+        """Return the newest changes to red in the scope whose cell is still red."""
+
+    def colour_trend(self) -> tuple[list[Millis], dict[str, list[int]]]:
+        """Return the last 24 hour starts and the number of red, yellow, blue cells at each."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A panel: `render` gets a view and returns a value for each part, by name.
+
+    `pace` is how often it may change: numbers 10, charts 2 a second, slow once in `interval`
+    seconds. `interval` is the age in seconds after which a value is late. `columns` is the number
+    of columns its parts are set in.
+    """
+
+    key: str
+    title: Text
+    parts: tuple[AnyPart, ...]
+    render: Callable[[View], Mapping[str, Any]]
+    pace: Literal["numbers", "charts", "slow"] = "numbers"
+    interval: float = 10.0
+    columns: int = 1
+    formula: Text | None = None
+    """Words that explain the numbers, shown on demand."""
+
+
+@dataclass(frozen=True)
+class RiskRule:
+    """A rule that colours cells.
+
+    `grade` gets a `View` of the rule's scope and returns an int8 array of `Colour` values for its
+    cells, 0 where it has nothing to say. `explain` gives the reason for one position in words,
+    with `owner` and check interval from the host. It is called only for cells that changed.
+    """
+
+    key: str
+    title: Text
+    grade: Callable[[View], NDArray[np.int8]]
+    explain: Callable[[View, int], str]
+    check_hours: float = 2.0
+
+

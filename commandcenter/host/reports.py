@@ -1,0 +1,92 @@
+"""What sources and HTTP callers hand in: reports and updates of cases, checked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from commandcenter.domain.cases import Command
+from commandcenter.domain.clocks import Millis
+
+Key = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\w.:\-]+$")]
+Line = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)]
+
+
+class Reporter(BaseModel):
+    """Who reported; personal data, shown only to viewers with the clearance for it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Annotated[str, StringConstraints(max_length=64)] | None = None
+    phone: Annotated[str, StringConstraints(max_length=32)] | None = None
+
+
+class Report(BaseModel):
+    """One report; it needs a place (`lng` and `lat`) or a cell.
+
+    `occurred_at` is ISO 8601 with an offset. `desk` is "auto" for a report that is filed and
+    dispatched by rule as soon as it comes, "source" for one whose source says every later move.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: Key
+    external_id: Annotated[str, StringConstraints(min_length=1, max_length=128)]
+    channel: Key
+    title: Annotated[Line, Field(min_length=1)]
+    description: Annotated[str, StringConstraints(max_length=4000)] = ""
+    matter: Key | None = None
+    lng: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
+    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
+    cell: Key | None = None
+    occurred_at: AwareDatetime
+    reporter: Reporter | None = None
+    attachments: Annotated[list[Annotated[str, StringConstraints(max_length=500)]], Field(max_length=20)] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What a source says of a case it reported: one command, at the source's own instant.
+
+    `due` sets the deadline of the handling, where the source knows it; `unit` the unit's code.
+    """
+
+    source: str
+    external_id: str
+    command: Command
+    at: Millis
+    unit: str | None = None
+    due: Millis | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """A report that comes from a source which says every later move itself, with its instant."""
+
+    report: Report
+    at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A whole past case for the history: plain values, not checked again, and its updates in order.
+
+    `cell` is the code of a cell of the deepest level the city has there.
+    """
+
+    external_id: str
+    channel: str
+    matter: str
+    title: str
+    cell: str
+    at: Millis
+    lng: float | None = None
+    lat: float | None = None
+    description: str = ""
+    updates: Sequence[Update] = field(default=())
+
+
+Delivery = Report | Filing | Update
+"""What a source yields, in lists."""
