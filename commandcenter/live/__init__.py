@@ -1,0 +1,1 @@
+"""What follows the log of moves: counts, rendered panels, and the stream to the screens."""

@@ -1,0 +1,97 @@
+"""One frozen Settings, from the environment and commandcenter.toml."""
+
+import secrets
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from commandcenter.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Where the server keeps its data, what it speaks to, which city it shows.
+
+    Each field is read from `COMMANDCENTER_<NAME>` or from commandcenter.toml in the working folder.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="COMMANDCENTER_", toml_file="commandcenter.toml", frozen=True, extra="ignore"
+    )
+
+    data: Path = Path("data")
+    """Folder of the embedded database, the local bus and logs."""
+    cache: Path = Path("~/.cache/commandcenter")
+    """Folder for what can be built again: cells, outlines, tiles."""
+    database_url: str = ""
+    """SQLAlchemy URL; empty: SQLite in the data folder."""
+    redis_url: str = ""
+    """Empty: the local bus, between the processes of one command."""
+    city: str = "zhengzhou"
+    host: str = "127.0.0.1"
+    port: int = Field(8600, ge=0, le=65535)
+    plugins: Path = ROOT / "plugins"
+    layouts: Path = ROOT / "layouts"
+    assets: Path = ROOT / "assets"
+    language: str = "zh"
+    secret_key: str = ""
+    """Signs sessions; empty: made once and kept in the data folder."""
+    secure_cookies: bool = False
+    """Set when the server is reached through HTTPS."""
+    options: dict[str, str] = Field(default_factory=dict)
+    """Options of sources, by name, as speed and rate."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, the environment over the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def database(self) -> str:
+        """The database URL in force."""
+        return self.database_url or f"sqlite:///{(self.data / 'commandcenter.db').resolve()}"
+
+    @property
+    def cache_folder(self) -> Path:
+        """The cache folder, made if it is missing."""
+        folder = self.cache.expanduser()
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def secret(self) -> str:
+        """Return the key that signs sessions, made and kept on first use."""
+        if self.secret_key:
+            return self.secret_key
+        path = self.data / "secret.key"
+        if not path.exists():
+            self.data.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(48))
+        return path.read_text().strip()
+
+
+def read_settings(**given: object) -> Settings:
+    """Read the settings; raises SettingsError that names the field."""
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(
+            f"setting {name}: {first['msg']}; set COMMANDCENTER_{name.upper()} "
+            f"or {name} in commandcenter.toml"
+        ) from error
