@@ -1,0 +1,1 @@
+"""The truth: tables, transactions, migrations and the log of moves."""

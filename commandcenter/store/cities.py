@@ -1,0 +1,123 @@
+"""A city in the store: installed once, loaded as a tree by every process."""
+
+from typing import Any
+
+import shapely
+from sqlalchemy import Connection, Row, delete, func, insert, select
+
+from commandcenter.domain.cells import Cell, Chief, Tree
+from commandcenter.domain.matters import Unit
+from commandcenter.domain.text import Text
+from commandcenter.errors import CityError, StoreError
+from commandcenter.host.city import City, CityData
+from commandcenter.store.settings import CITY_DIGEST, set_setting, setting
+from commandcenter.store.tables import cases, cells, outlines, units
+
+
+def installed_digest(connection: Connection) -> str | None:
+    """Return the digest of the installed city, None for an empty store."""
+    return setting(connection, CITY_DIGEST)
+
+
+def install(connection: Connection, city: City, data: CityData) -> Tree:
+    """Write cells, outlines and units; raises CityError if cases of other cells are there.
+
+    Cases name cells by position, so the cells of a store with cases cannot be exchanged.
+    """
+    if connection.execute(select(cases.c.id).limit(1)).first():
+        raise CityError(
+            f"the store holds cases of city {installed_digest(connection)}, this is {city.digest}: "
+            "give the changed city a data folder or database of its own"
+        )
+    tree = Tree.of(data.cells)
+    for table in (cells, outlines, units):
+        connection.execute(delete(table))
+    connection.execute(insert(cells), [_cell_row(tree, at) for at in range(len(tree))])
+    if data.outlines:
+        rows = [{"position": tree.position[c], "wkb": w} for c, w in data.outlines.items()]
+        connection.execute(insert(outlines), rows)
+    if data.units:
+        connection.execute(insert(units), [_unit_row(tree, unit) for unit in data.units])
+    set_setting(connection, CITY_DIGEST, city.digest)
+    return tree
+
+
+def load_tree(connection: Connection) -> Tree:
+    """Return the tree of the installed city; raises StoreError if there is none."""
+    rows = connection.execute(select(cells).order_by(cells.c.position)).all()
+    if not rows:
+        raise StoreError("no city is installed: run `commandcenter serve` or `commandcenter city`")
+    return Tree.of([_cell(row) for row in rows])
+
+
+def load_units(connection: Connection, tree: Tree) -> list[Unit]:
+    """Return all units, by code."""
+    rows = connection.execute(select(units).order_by(units.c.code))
+    return [
+        Unit(r.code, Text(r.title_zh, r.title_en), r.duty, tree.cells[r.cell].code) for r in rows
+    ]
+
+
+def load_outlines(connection: Connection) -> dict[int, bytes]:
+    """Return the outlines as WKB by position."""
+    query = select(outlines.c.position, outlines.c.wkb)
+    return {position: wkb for position, wkb in connection.execute(query)}
+
+
+def load_outline(connection: Connection, position: int) -> bytes | None:
+    """Return one outline as WKB."""
+    query = select(outlines.c.wkb).where(outlines.c.position == position)
+    return connection.execute(query).scalar()
+
+
+def bounds(connection: Connection, position: int) -> tuple[float, float, float, float] | None:
+    """Return west, south, east, north of a cell in degrees, None without an outline."""
+    wkb = load_outline(connection, position)
+    if wkb is None:
+        return None
+    west, south, east, north = shapely.from_wkb(wkb).bounds
+    return west, south, east, north
+
+
+def count_cells(connection: Connection) -> int:
+    """Return the number of cells of the installed city."""
+    return connection.execute(select(func.count()).select_from(cells)).scalar() or 0
+
+
+def _cell_row(tree: Tree, at: int) -> dict[str, object]:
+    cell = tree.cells[at]
+    chief = cell.chief
+    return {
+        "position": at,
+        "code": cell.code,
+        "name": cell.name,
+        "parent": cell.parent,
+        "depth": cell.depth,
+        "last": int(tree.last[at]),
+        "lng": cell.lng,
+        "lat": cell.lat,
+        "households": cell.households,
+        "kind": cell.kind,
+        "chief": chief.name if chief else None,
+        "chief_phone": chief.phone if chief else None,
+        "chief_invented": bool(chief and chief.invented),
+    }
+
+
+def _unit_row(tree: Tree, unit: Unit) -> dict[str, object]:
+    if unit.cell not in tree:
+        raise CityError(f"unit {unit.code} names cell {unit.cell}, which does not exist")
+    return {
+        "code": unit.code,
+        "title_zh": unit.title.zh,
+        "title_en": unit.title.en,
+        "duty": unit.duty,
+        "cell": tree.position[unit.cell],
+    }
+
+
+def _cell(row: Row[Any]) -> Cell:
+    (_, code, name, parent, depth, _, lng, lat, households, kind, chief, phone, invented) = row  # fmt: skip
+    person = Chief(chief, phone or "", invented) if chief else None
+    return Cell(code, name, depth, parent, lng, lat, households, kind, person)
+
