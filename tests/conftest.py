@@ -1,0 +1,17 @@
+"""The real services that tests run against; a service that does not start fails the test."""
+
+from tests.services.chromium import chromium, page
+from tests.services.mosquitto import mosquitto
+from tests.services.postgres import database_url, postgres, postgres_url
+from tests.services.redis_server import redis_port, redis_url
+
+__all__ = [
+    "chromium",
+    "database_url",
+    "mosquitto",
+    "page",
+    "postgres",
+    "postgres_url",
+    "redis_port",
+    "redis_url",
+]
