@@ -86,7 +86,6 @@ cases = Table(
     Column("lat", Double),
     Column("occurred_at", BigInteger, nullable=False),
     Column("reported_at", BigInteger, nullable=False),
-    Column("closed_at", BigInteger),
     Column("cell", Integer, nullable=False),
     Column("state", String(16), nullable=False),
     Column("depth", SmallInteger, nullable=False),

@@ -27,7 +27,6 @@ def upgrade() -> None:
         sa.Column("lat", sa.Double(), nullable=True),
         sa.Column("occurred_at", sa.BigInteger(), nullable=False),
         sa.Column("reported_at", sa.BigInteger(), nullable=False),
-        sa.Column("closed_at", sa.BigInteger(), nullable=True),
         sa.Column("cell", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("depth", sa.SmallInteger(), nullable=False),
@@ -146,7 +145,6 @@ def upgrade() -> None:
         sa.Column("supervised_from", sa.Boolean(), nullable=True),
         sa.Column("supervised_to", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("seq"),
-        sqlite_autoincrement=True,
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("moves", schema=None) as batch_op:

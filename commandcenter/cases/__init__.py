@@ -1,0 +1,1 @@
+"""Commands and queries on the store, each checked against the viewer."""

@@ -1,0 +1,123 @@
+"""Commands: each is one change of a case's row and one move in the log."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row, bindparam, select, update
+
+from commandcenter.cases.rows import columns, facts_of
+from commandcenter.domain.cases import Command, Facts, Order, move
+from commandcenter.domain.clocks import Millis
+from commandcenter.domain.desk import Desk, in_time
+from commandcenter.domain.matters import Matter
+from commandcenter.domain.viewers import Viewer
+from commandcenter.errors import IllegalMove, NotFound
+from commandcenter.store.log import Entry, append
+from commandcenter.store.tables import cases
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One command on one case, as somebody gave it."""
+
+    case_id: int
+    command: Command
+    at: Millis
+    unit: str | None = None
+    deadline: Millis | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an instruction: the facts after it, or why it was refused."""
+
+    instruction: Instruction
+    facts: Facts | None
+    refusal: IllegalMove | NotFound | None = None
+
+
+def execute(
+    connection: Connection,
+    viewer: Viewer,
+    desk: Desk,
+    matters: dict[str, Matter],
+    instructions: Sequence[Instruction],
+) -> list[Outcome]:
+    """Carry out instructions in their order; an illegal one is refused and the others go on.
+
+    A case outside the viewer's scope is refused as not found.
+    """
+    rows = _lock(connection, {i.case_id for i in instructions})
+    standing = {
+        case_id: facts_of(row) for case_id, row in rows.items() if viewer.sees(row.cell)
+    }
+    outcomes, entries = [], []
+    for instruction in instructions:
+        before = standing.get(instruction.case_id)
+        if before is None:
+            refusal = NotFound(f"case {instruction.case_id} does not exist")
+            outcomes.append(Outcome(instruction, None, refusal))
+            continue
+        row = rows[instruction.case_id]
+        try:
+            after = move(before, _order(desk, matters.get(row.matter), before, instruction))
+        except IllegalMove as refusal:
+            outcomes.append(Outcome(instruction, None, refusal))
+            continue
+        standing[instruction.case_id] = after
+        entries.append(_entry(viewer, row, instruction, before, after))
+        outcomes.append(Outcome(instruction, after))
+    _write(connection, {e.case_id: standing[e.case_id] for e in entries})
+    append(connection, entries)
+    return outcomes
+
+
+def _order(desk: Desk, matter: Matter | None, facts: Facts, instruction: Instruction) -> Order:
+    unit = instruction.unit
+    if unit is None and matter is not None and instruction.command is Command.DISPATCH:
+        found = desk.unit_for(matter, facts.cell)
+        unit = found.code if found else None
+    return desk.order(instruction.command, instruction.at, matter, unit, instruction.deadline)
+
+
+def _lock(connection: Connection, ids: set[int]) -> dict[int, Row[tuple[object, ...]]]:
+    query = select(
+        cases.c.id, cases.c.channel, cases.c.matter, cases.c.cell, cases.c.state, cases.c.depth,
+        cases.c.since, cases.c.due, cases.c.deadline, cases.c.unit, cases.c.supervised,
+    ).where(cases.c.id.in_(ids)).order_by(cases.c.id)  # fmt: skip
+    if connection.dialect.name == "postgresql":
+        query = query.with_for_update()
+    return {row.id: row for row in connection.execute(query)}
+
+
+def _entry(
+    viewer: Viewer, row: Row[tuple[object, ...]], given: Instruction, before: Facts, after: Facts
+) -> Entry:
+    late = in_time(before, given.command, given.at)
+    return Entry(
+        given.case_id, given.command, given.at, viewer.name, row.channel, late, before, after,
+        given.note,
+    )  # fmt: skip
+
+
+def _write(connection: Connection, changed: dict[int, Facts]) -> None:
+    if not changed:
+        return
+    statement = (
+        update(cases)
+        .where(cases.c.id == bindparam("case"))
+        .values(
+            {name: bindparam(f"new_{name}") for name in _CHANGED} | {"version": cases.c.version + 1}
+        )
+    )
+    rows = [
+        {"case": case_id} | {f"new_{name}": value for name, value in columns(facts).items()}
+        for case_id, facts in changed.items()
+    ]
+    connection.execute(statement, rows)
+
+
+_CHANGED = (
+    "cell", "state", "depth", "since", "due", "deadline", "unit", "supervised",
+)  # fmt: skip
