@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
@@ -49,9 +50,7 @@ def execute(
     A case outside the viewer's scope is refused as not found.
     """
     rows = _lock(connection, {i.case_id for i in instructions})
-    standing = {
-        case_id: facts_of(row) for case_id, row in rows.items() if viewer.sees(row.cell)
-    }
+    standing = {case_id: facts_of(row) for case_id, row in rows.items() if viewer.sees(row.cell)}
     outcomes, entries = [], []
     for instruction in instructions:
         before = standing.get(instruction.case_id)
@@ -81,7 +80,7 @@ def _order(desk: Desk, matter: Matter | None, facts: Facts, instruction: Instruc
     return desk.order(instruction.command, instruction.at, matter, unit, instruction.deadline)
 
 
-def _lock(connection: Connection, ids: set[int]) -> dict[int, Row[tuple[object, ...]]]:
+def _lock(connection: Connection, ids: set[int]) -> dict[int, Any]:
     query = select(
         cases.c.id, cases.c.channel, cases.c.matter, cases.c.cell, cases.c.state, cases.c.depth,
         cases.c.since, cases.c.due, cases.c.deadline, cases.c.unit, cases.c.supervised,
@@ -91,9 +90,7 @@ def _lock(connection: Connection, ids: set[int]) -> dict[int, Row[tuple[object, 
     return {row.id: row for row in connection.execute(query)}
 
 
-def _entry(
-    viewer: Viewer, row: Row[tuple[object, ...]], given: Instruction, before: Facts, after: Facts
-) -> Entry:
+def _entry(viewer: Viewer, row: Row[Any], given: Instruction, before: Facts, after: Facts) -> Entry:
     late = in_time(before, given.command, given.at)
     return Entry(
         given.case_id, given.command, given.at, viewer.name, row.channel, late, before, after,

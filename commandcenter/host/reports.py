@@ -4,13 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from commandcenter.domain.cases import Command
 from commandcenter.domain.clocks import Millis
 
+
+
+def _storable(words: str) -> str:
+    if "\x00" in words:
+        raise ValueError("must not contain the character NUL")
+    return words
+
+
+Words = Annotated[str, AfterValidator(_storable)]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\w.:\-]+$")]
-Line = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)]
+Line = Annotated[Words, StringConstraints(max_length=200, strip_whitespace=True)]
 
 
 class Reporter(BaseModel):
@@ -18,8 +27,8 @@ class Reporter(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Annotated[str, StringConstraints(max_length=64)] | None = None
-    phone: Annotated[str, StringConstraints(max_length=32)] | None = None
+    name: Annotated[Words, StringConstraints(max_length=64)] | None = None
+    phone: Annotated[Words, StringConstraints(max_length=32)] | None = None
 
 
 class Report(BaseModel):
@@ -32,17 +41,17 @@ class Report(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     source: Key
-    external_id: Annotated[str, StringConstraints(min_length=1, max_length=128)]
+    external_id: Annotated[Words, StringConstraints(min_length=1, max_length=128)]
     channel: Key
     title: Annotated[Line, Field(min_length=1)]
-    description: Annotated[str, StringConstraints(max_length=4000)] = ""
+    description: Annotated[Words, StringConstraints(max_length=4000)] = ""
     matter: Key | None = None
     lng: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
     lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
     cell: Key | None = None
     occurred_at: AwareDatetime
     reporter: Reporter | None = None
-    attachments: Annotated[list[Annotated[str, StringConstraints(max_length=500)]], Field(max_length=20)] = []
+    attachments: Annotated[list[Annotated[Words, StringConstraints(max_length=500)]], Field(max_length=20)] = []
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,8 @@ def _unit_row(tree: Tree, unit: Unit) -> dict[str, object]:
 
 
 def _cell(row: Row[Any]) -> Cell:
-    (_, code, name, parent, depth, _, lng, lat, households, kind, chief, phone, invented) = row  # fmt: skip
-    person = Chief(chief, phone or "", invented) if chief else None
-    return Cell(code, name, depth, parent, lng, lat, households, kind, person)
+    chief = Chief(row.chief, row.chief_phone or "", row.chief_invented) if row.chief else None
+    return Cell(
+        row.code, row.name, row.depth, row.parent, row.lng, row.lat, row.households, row.kind, chief
+    )
 

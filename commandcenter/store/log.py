@@ -116,8 +116,10 @@ def last_seq(connection: Connection) -> int:
 
 
 def _move(row: Any) -> Move:
-    (seq, case_id, command, at, channel, on_time, cell, state_from, state_to, depth_from, depth_to,
-     since_from, since_to, due_from, due_to, unit_from, unit_to, sup_from, sup_to) = row  # fmt: skip
+    (
+        seq, case_id, command, at, channel, on_time, cell, state_from, state_to, depth_from,
+        depth_to, since_from, since_to, due_from, due_to, unit_from, unit_to, sup_from, sup_to,
+    ) = row  # fmt: skip
     before = None
     if state_from is not None:
         before = Facts(

@@ -1,0 +1,133 @@
+"""New cases: inserted once per source and external id, with their first moves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select, tuple_
+
+from commandcenter.cases.rows import columns
+from commandcenter.domain.cases import Command, Facts, move
+from commandcenter.domain.clocks import Millis, millis
+from commandcenter.domain.desk import Desk, in_time
+from commandcenter.domain.matters import Matter
+from commandcenter.domain.viewers import Viewer
+from commandcenter.host.reports import Report
+from commandcenter.store.log import Entry, append
+from commandcenter.store.tables import cases
+from commandcenter.store.upsert import dialect_insert
+
+
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """A checked report with its place in the tree; `at` is when it was received.
+
+    `by_rule` says that it is filed at once, and dispatched if its matter dispatches itself.
+    """
+
+    report: Report
+    cell: int
+    matter: Matter | None
+    at: Millis
+    by_rule: bool
+
+
+def insert(
+    connection: Connection, viewer: Viewer, desk: Desk, fresh: Sequence[NewCase]
+) -> list[tuple[int, bool]]:
+    """Insert cases; return for each its id and whether it is new.
+
+    What the source has sent before keeps the id it had and is not touched.
+    """
+    lives = [_first_moves(desk, case) for case in fresh]
+    rows = [_row(case, life[-1][2]) for case, life in zip(fresh, lives, strict=True)]
+    made = _insert_rows(connection, rows)
+    known = dict(made)
+    missing = {key for key in map(_key, fresh) if key not in known}
+    known |= find_ids(connection, missing)
+    entries, answers, seen = [], [], set()
+    for case, life in zip(fresh, lives, strict=True):
+        key = _key(case)
+        is_new = key in made and key not in seen
+        seen.add(key)
+        answers.append((known[key], is_new))
+        if is_new:
+            entries += _entries(viewer, known[key], case, life)
+    append(connection, entries)
+    return answers
+
+
+Life = list[tuple[Command, Facts | None, Facts]]
+
+
+def _first_moves(desk: Desk, case: NewCase) -> Life:
+    reported = desk.report(case.cell, case.at)
+    life: Life = [(Command.REPORT, None, reported)]
+    if not case.by_rule or case.matter is None:
+        return life
+    filed = move(reported, desk.order(Command.FILE, case.at))
+    life.append((Command.FILE, reported, filed))
+    unit = desk.unit_for(case.matter, case.cell)
+    if case.matter.dispatches_itself and unit is not None:
+        order = desk.order(Command.DISPATCH, case.at, case.matter, unit.code)
+        life.append((Command.DISPATCH, filed, move(filed, order)))
+    return life
+
+
+def _entries(viewer: Viewer, case_id: int, case: NewCase, life: Life) -> list[Entry]:
+    actors = {Command.REPORT: viewer.name}
+    return [
+        Entry(
+            case_id, command, case.at, actors.get(command, "rule"), case.report.channel,
+            None if before is None else in_time(before, command, case.at), before, after,
+        )
+        for command, before, after in life
+    ]  # fmt: skip
+
+
+def _row(case: NewCase, facts: Facts) -> dict[str, Any]:
+    report = case.report
+    reporter = report.reporter
+    return {
+        "source": report.source,
+        "external_id": report.external_id,
+        "channel": report.channel,
+        "matter": case.matter.code if case.matter else None,
+        "title": report.title,
+        "description": report.description,
+        "reporter_name": reporter.name if reporter else None,
+        "reporter_phone": reporter.phone if reporter else None,
+        "attachments": list(report.attachments) or None,
+        "lng": report.lng,
+        "lat": report.lat,
+        "occurred_at": millis(report.occurred_at),
+        "reported_at": case.at,
+        "version": 1,
+        **columns(facts),
+    }
+
+
+def _key(case: NewCase) -> tuple[str, str]:
+    return case.report.source, case.report.external_id
+
+
+def _insert_rows(connection: Connection, rows: list[dict[str, Any]]) -> dict[tuple[str, str], int]:
+    if not rows:
+        return {}
+    statement = dialect_insert(connection, cases).on_conflict_do_nothing(
+        index_elements=["source", "external_id"]
+    )
+    returned = connection.execute(
+        statement.returning(cases.c.id, cases.c.source, cases.c.external_id), rows
+    )
+    return {(source, external): case_id for case_id, source, external in returned}
+
+
+def find_ids(connection: Connection, keys: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Return the ids of cases by source and external id; unknown ones are missing."""
+    if not keys:
+        return {}
+    query = select(cases.c.source, cases.c.external_id, cases.c.id).where(
+        tuple_(cases.c.source, cases.c.external_id).in_(sorted(keys))
+    )
+    return {(source, external): case_id for source, external, case_id in connection.execute(query)}

@@ -1,0 +1,110 @@
+"""Counting from the rows themselves: how counts start, and how they are proved."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, case, func, select
+
+from commandcenter.domain.cases import Command, State
+from commandcenter.domain.clocks import HOUR, Millis
+from commandcenter.store.tables import cases, moves
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """So many cases of one cell that stand alike; `since_sum` adds up when they began to."""
+
+    cell: int
+    state: State
+    depth: int
+    supervised: bool
+    count: int
+    since_sum: int
+
+
+@dataclass(frozen=True, slots=True)
+class FlowGroup:
+    """So many moves of one cell and hour that are counted alike."""
+
+    cell: int
+    command: Command
+    channel: str
+    on_time: bool | None
+    hour: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunningClock:
+    """An open case with a clock: who holds it and when it runs out."""
+
+    case_id: int
+    cell: int
+    depth: int
+    due: Millis
+
+
+def groups_of_cases(connection: Connection) -> list[Group]:
+    """Count all cases by where and how they stand: one GROUP BY over the table."""
+    keys = (cases.c.cell, cases.c.state, cases.c.depth, cases.c.supervised)
+    query = select(*keys, func.count(), _total(cases.c.since)).group_by(*keys)
+    return [
+        Group(cell, State(state), depth, bool(supervised), count, int(since))
+        for cell, state, depth, supervised, count, since in connection.execute(query)
+    ]
+
+
+def groups_of_moves(connection: Connection) -> list[Group]:
+    """Count the same from the log alone: what entered a standing less what left it."""
+    entered = _standing(connection, "to", 1)
+    left = _standing(connection, "from", -1)
+    return [*entered, *left]
+
+
+def _standing(connection: Connection, side: str, sign: int) -> list[Group]:
+    column = {name: moves.c[f"{name}_{side}"] for name in ("state", "depth", "since", "supervised")}
+    keys = (moves.c.cell, column["state"], column["depth"], column["supervised"])
+    query = (
+        select(*keys, func.count(), _total(column["since"]))
+        .where(column["state"].is_not(None))
+        .group_by(*keys)
+    )
+    return [
+        Group(cell, State(state), depth, bool(supervised), sign * count, sign * int(since))
+        for cell, state, depth, supervised, count, since in connection.execute(query)
+    ]
+
+
+def _total(column: Any) -> Any:
+    # In seconds: the sum of two million instants in milliseconds nears the end of 64 bits.
+    return func.sum(column / 1000)
+
+
+def flows(connection: Connection, start: Millis, end: Millis) -> list[FlowGroup]:
+    """Count the moves made from `start` until before `end`, by hours since `start`."""
+    hour = (moves.c.at - start) / HOUR
+    hour = case((moves.c.command == Command.REPORT.value, hour), else_=0).label("hour")
+    channel = case((moves.c.command == Command.REPORT.value, moves.c.channel), else_="")
+    channel = channel.label("channel_key")
+    keys = (moves.c.cell, moves.c.command, channel, moves.c.on_time, hour)
+    query = select(*keys, func.count()).where(moves.c.at >= start, moves.c.at < end)
+    rows = connection.execute(query.group_by(*keys))
+    return [
+        FlowGroup(cell, Command(command), key, on_time, int(since_hour), count)
+        for cell, command, key, on_time, since_hour, count in rows
+    ]
+
+
+def running_clocks(connection: Connection) -> Iterable[RunningClock]:
+    """Return every case whose clock runs or has run out."""
+    query = select(cases.c.id, cases.c.cell, cases.c.depth, cases.c.due)
+    rows = connection.execute(query.where(cases.c.due.is_not(None)))
+    return [RunningClock(*row) for row in rows]
+
+
+def held_by_units(connection: Connection) -> dict[int, str]:
+    """Return the unit of every case with a running clock that has one, by case id."""
+    query = select(cases.c.id, cases.c.unit)
+    query = query.where(cases.c.due.is_not(None), cases.c.unit.is_not(None))
+    return {case_id: unit for case_id, unit in connection.execute(query)}

@@ -1,0 +1,1 @@
+"""What comes in: running sources, and the one door through which every report passes."""

@@ -1,0 +1,219 @@
+"""Intake: the one door for sources and HTTP; every item gets an answer and nothing is dropped."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+from pydantic import ValidationError
+from sqlalchemy import Connection
+
+from commandcenter.cases import commands, dead_letters, filing
+from commandcenter.domain.cells import Tree
+from commandcenter.domain.clocks import Millis
+from commandcenter.domain.desk import Desk
+from commandcenter.domain.matters import Channel, Matter
+from commandcenter.domain.viewers import Viewer
+from commandcenter.host.reports import Filing, Report, Update
+from commandcenter.store.store import Store
+
+
+class Places(Protocol):
+    """Finds the cells of points."""
+
+    def locate_many(self, points: NDArray[np.float64]) -> NDArray[np.int32]:
+        """Return a position for each row (lng, lat), -1 outside the city."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What intake checks against: the city's tree, places, desk, channels and matters."""
+
+    tree: Tree
+    places: Places
+    desk: Desk
+    channels: Mapping[str, Channel]
+    matters: Mapping[str, Matter]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one item; `id` is the case's, the rest says why it was rejected."""
+
+    status: Literal["accepted", "duplicate", "rejected"]
+    id: int | None = None
+    code: str | None = None
+    field: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected(Exception):
+    """Why an item is not accepted."""
+
+    code: str
+    field: str | None
+    message: str
+
+
+Item = Report | Filing | Mapping[str, Any] | Any
+
+
+class Intake:
+    """Checks, locates and files reports; `now` is the city's time."""
+
+    def __init__(self, store: Store, rules: Rules, now: Callable[[], Millis]) -> None:
+        self._store = store
+        self._rules = rules
+        self._now = now
+
+    def accept(self, viewer: Viewer, items: Sequence[Item]) -> list[Answer]:
+        """Take in reports in one transaction; returns one answer for each, in order.
+
+        What is rejected lies in the dead letters when this returns.
+        """
+        checked = self._check(viewer, items)
+        fresh = [case for case in checked if isinstance(case, filing.NewCase)]
+        with self._store.write() as connection:
+            self._keep_rejected(connection, viewer, items, checked)
+            made = iter(filing.insert(connection, viewer, self._rules.desk, fresh))
+        answers = []
+        for case in checked:
+            if isinstance(case, Rejected):
+                answers.append(Answer("rejected", None, case.code, case.field, case.message))
+                continue
+            case_id, is_new = next(made)
+            answers.append(Answer("accepted" if is_new else "duplicate", case_id))
+        return answers
+
+    def advance(self, viewer: Viewer, updates: Sequence[Update]) -> list[commands.Outcome]:
+        """Carry out what a source says of cases it reported; unknown cases are left out."""
+        with self._store.write() as connection:
+            keys = {(u.source, u.external_id) for u in updates}
+            ids = filing.find_ids(connection, keys)
+            instructions = [
+                commands.Instruction(
+                    ids[u.source, u.external_id], u.command, u.at, u.unit, u.due, u.note
+                )
+                for u in updates
+                if (u.source, u.external_id) in ids
+            ]
+            matters = dict(self._rules.matters)
+            return commands.execute(connection, viewer, self._rules.desk, matters, instructions)
+
+    def resend(self, viewer: Viewer, limit: int = 1000) -> tuple[int, int]:
+        """Send the waiting dead letters again; returns how many were accepted and how many not."""
+        with self._store.read() as connection:
+            letters = dead_letters.waiting(connection, limit)
+        answers = self._try_again(viewer, letters)
+        passed = [x.id for x, a in zip(letters, answers, strict=True) if a.status != "rejected"]
+        with self._store.write() as connection:
+            dead_letters.mark_resent(connection, passed, self._now())
+        return len(passed), len(letters) - len(passed)
+
+    def _try_again(
+        self, viewer: Viewer, letters: Sequence[dead_letters.KeptLetter]
+    ) -> list[Answer]:
+        checked = self._check(viewer, [orjson.loads(kept.letter.payload) for kept in letters])
+        fresh = [case for case in checked if isinstance(case, filing.NewCase)]
+        with self._store.write() as connection:
+            made = iter(filing.insert(connection, viewer, self._rules.desk, fresh))
+        return [
+            Answer("rejected") if isinstance(case, Rejected) else Answer("accepted", next(made)[0])
+            for case in checked
+        ]
+
+    def _check(self, viewer: Viewer, items: Sequence[Item]) -> list[filing.NewCase | Rejected]:
+        parsed = [_parse(item) for item in items]
+        points = self._positions(parsed)
+        return [
+            report if isinstance(report, Rejected) else self._new_case(viewer, report, at, where)
+            for (report, at), where in zip(parsed, points, strict=True)
+        ]
+
+    def _positions(
+        self, parsed: Sequence[tuple[Report | Rejected, Millis | None]]
+    ) -> list[int | None]:
+        found: list[int | None] = [None] * len(parsed)
+        by_point = []
+        for index, (report, _) in enumerate(parsed):
+            if isinstance(report, Rejected):
+                continue
+            if report.cell is not None:
+                found[index] = self._rules.tree.position.get(report.cell, -1)
+            elif report.lng is not None and report.lat is not None:
+                by_point.append((index, report.lng, report.lat))
+        if by_point:
+            points = np.array([(lng, lat) for _, lng, lat in by_point])
+            located = self._rules.places.locate_many(points)
+            for (index, _, _), position in zip(by_point, located, strict=True):
+                found[index] = int(position)
+        return found
+
+    def _new_case(
+        self, viewer: Viewer, report: Report, at: Millis | None, position: int | None
+    ) -> filing.NewCase | Rejected:
+        rules = self._rules
+        if report.channel not in rules.channels:
+            known = ", ".join(rules.channels)
+            return Rejected("unknown_channel", "channel", f"is not a channel; known: {known}")
+        if report.matter is not None and report.matter not in rules.matters:
+            return Rejected("unknown_matter", "matter", "is not in the catalogue of matters")
+        if position is None:
+            return Rejected("no_place", "lng", "give lng and lat, or the code of a cell")
+        if position < 0 or not viewer.sees(position):
+            # One answer for both: a key must not learn what lies outside its scope.
+            where = "cell" if report.cell is not None else "lng"
+            return Rejected("outside", where, "lies outside the area this key reports for")
+        matter = rules.matters[report.matter] if report.matter else self._classify(report)
+        return filing.NewCase(
+            report, position, matter, self._now() if at is None else at, at is None
+        )
+
+    def _classify(self, report: Report) -> Matter | None:
+        """Return the matter whose words stand in the report, the longest word first."""
+        said = f"{report.title} {report.description}".lower()
+        best: tuple[int, Matter] | None = None
+        for matter in self._rules.matters.values():
+            hit = max((len(word) for word in matter.words if word.lower() in said), default=0)
+            if hit and (best is None or hit > best[0]):
+                best = hit, matter
+        return best[1] if best else None
+
+    def _keep_rejected(
+        self,
+        connection: Connection,
+        viewer: Viewer,
+        items: Sequence[Item],
+        checked: Sequence[filing.NewCase | Rejected],
+    ) -> None:
+        letters = [
+            _letter(viewer, item, case)
+            for item, case in zip(items, checked, strict=True)
+            if isinstance(case, Rejected)
+        ]
+        dead_letters.keep(connection, letters, self._now())
+
+
+def _parse(item: Item) -> tuple[Report | Rejected, Millis | None]:
+    if isinstance(item, Filing):
+        return item.report, item.at
+    if isinstance(item, Report):
+        return item, None
+    try:
+        return Report.model_validate(item), None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(str(part) for part in first["loc"]) or None
+        return Rejected("invalid", field, first["msg"]), None
+
+
+def _letter(viewer: Viewer, item: Item, why: Rejected) -> dead_letters.Letter:
+    plain = item.report if isinstance(item, Filing) else item
+    plain = plain.model_dump(mode="json") if isinstance(plain, Report) else plain
+    source = plain.get("source") if isinstance(plain, Mapping) else None
+    known = source[:64] if isinstance(source, str) and "\x00" not in source else None
+    payload = orjson.dumps(plain, default=str).decode()
+    return dead_letters.Letter(payload, viewer.name, known, why.code, why.field, why.message)
