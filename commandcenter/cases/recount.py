@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, case, func, select
 
-from commandcenter.domain.cases import Command, State
+from commandcenter.domain.cases import OPEN, Command, State
 from commandcenter.domain.clocks import HOUR, Millis
 from commandcenter.store.tables import cases, moves
 
@@ -37,12 +37,13 @@ class FlowGroup:
 
 @dataclass(frozen=True, slots=True)
 class RunningClock:
-    """An open case with a clock: who holds it and when it runs out."""
+    """A case with a clock that runs or has run out: who holds it, and when that is."""
 
     case_id: int
     cell: int
     depth: int
     due: Millis
+    unit: str | None
 
 
 def groups_of_cases(connection: Connection) -> list[Group]:
@@ -78,15 +79,15 @@ def _standing(connection: Connection, side: str, sign: int) -> list[Group]:
 
 def _total(column: Any) -> Any:
     # In seconds: the sum of two million instants in milliseconds nears the end of 64 bits.
-    return func.sum(column / 1000)
+    return func.sum(column // 1000)
 
 
 def flows(connection: Connection, start: Millis, end: Millis) -> list[FlowGroup]:
     """Count the moves made from `start` until before `end`, by hours since `start`."""
-    hour = (moves.c.at - start) / HOUR
-    hour = case((moves.c.command == Command.REPORT.value, hour), else_=0).label("hour")
-    channel = case((moves.c.command == Command.REPORT.value, moves.c.channel), else_="")
-    channel = channel.label("channel_key")
+    since_start = (moves.c.at - start) // HOUR
+    reported = moves.c.command == Command.REPORT.value
+    hour = case((reported, since_start), else_=0).label("hour")
+    channel = case((reported, moves.c.channel), else_="").label("channel_key")
     keys = (moves.c.cell, moves.c.command, channel, moves.c.on_time, hour)
     query = select(*keys, func.count()).where(moves.c.at >= start, moves.c.at < end)
     rows = connection.execute(query.group_by(*keys))
@@ -98,13 +99,13 @@ def flows(connection: Connection, start: Millis, end: Millis) -> list[FlowGroup]
 
 def running_clocks(connection: Connection) -> Iterable[RunningClock]:
     """Return every case whose clock runs or has run out."""
-    query = select(cases.c.id, cases.c.cell, cases.c.depth, cases.c.due)
+    query = select(cases.c.id, cases.c.cell, cases.c.depth, cases.c.due, cases.c.unit)
     rows = connection.execute(query.where(cases.c.due.is_not(None)))
     return [RunningClock(*row) for row in rows]
 
 
-def held_by_units(connection: Connection) -> dict[int, str]:
-    """Return the unit of every case with a running clock that has one, by case id."""
-    query = select(cases.c.id, cases.c.unit)
-    query = query.where(cases.c.due.is_not(None), cases.c.unit.is_not(None))
-    return {case_id: unit for case_id, unit in connection.execute(query)}
+def held_by_units(connection: Connection) -> dict[str, int]:
+    """Return how many open cases each unit holds."""
+    is_open = cases.c.state.in_([state.value for state in OPEN])
+    query = select(cases.c.unit, func.count()).where(is_open, cases.c.unit.is_not(None))
+    return {unit: count for unit, count in connection.execute(query.group_by(cases.c.unit))}

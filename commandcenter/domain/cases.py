@@ -48,7 +48,9 @@ class Command(StrEnum):
 S, C = State, Command
 STEPS = (S.REPORTED, S.FILED, S.DISPATCHED, S.HANDLING, S.HANDLED, S.VERIFIED, S.CLOSED, S.ASSESSED)
 """The eight steps of the closed loop, in order."""
-OPEN = frozenset({S.REPORTED, S.FILED, S.DISPATCHED, S.HANDLING, S.HANDLED, S.VERIFIED, S.SUSPENDED})
+OPEN = frozenset(
+    {S.REPORTED, S.FILED, S.DISPATCHED, S.HANDLING, S.HANDLED, S.VERIFIED, S.SUSPENDED}
+)
 """States in which a case still asks for something."""
 WAITING = frozenset({S.REPORTED, S.FILED, S.DISPATCHED})
 """States in which nobody has taken the case up yet."""

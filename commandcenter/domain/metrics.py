@@ -4,7 +4,7 @@ Stock metrics say how many cases stand so now; flow metrics how many moves were 
 the suffix `.30d` in the last thirty days, today included.
 """
 
-from commandcenter.domain.cases import OPEN, STEPS, Command, State
+from commandcenter.domain.cases import Command, State
 
 STEP_OF = {
     Command.REPORT: "reported",
@@ -19,7 +19,9 @@ STEP_OF = {
 }
 """Flow metric of each counted command."""
 ON_TIME = frozenset({Command.FILE, Command.HANDLE, Command.CLOSE})
-"""Commands that are also counted apart when they came in time, as `<flow>.on_time`."""
+"""Commands with a limit: `<flow>.judged` counts those that had one, `<flow>.on_time` the timely."""
+KINDS = ("judged", "on_time")
+WINDOW = ".30d"
 WINDOW_DAYS = 30
 USUAL_WEEKS = 8
 
@@ -62,11 +64,8 @@ def stock_metrics(levels: int) -> tuple[str, ...]:
 def flow_metrics(channels: tuple[str, ...]) -> tuple[str, ...]:
     """Return all flow metrics of a city with these channels."""
     steps = tuple(STEP_OF.values())
-    late = tuple(f"{STEP_OF[c]}.on_time" for c in STEP_OF if c in ON_TIME)
-    return (*steps, *late, *(channel(key) for key in channels))
+    judged = [
+        f"{step}.{kind}" for c, step in STEP_OF.items() if c in ON_TIME for kind in KINDS
+    ]
+    return (*steps, *judged, *(channel(key) for key in channels))
 
-
-__all__ = [
-    "ON_TIME", "OPEN", "STEPS", "STEP_OF", "USUAL_WEEKS", "WINDOW_DAYS",
-    "channel", "flow_metrics", "held", "overdue", "state_metric", "stock_metrics", "waiting",
-]

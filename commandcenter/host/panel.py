@@ -114,8 +114,13 @@ class View(Protocol):
     def colour_changes(self, limit: int) -> list[ColourChange]:
         """Return the newest changes to red in the scope whose cell is still red."""
 
-    def colour_trend(self) -> tuple[list[Millis], dict[str, list[int]]]:
-        """Return the last 24 hour starts and the number of red, yellow, blue cells at each."""
+    def colour_trend(self, depth: int) -> tuple[list[Millis], dict[str, list[int]]]:
+        """Return the last 24 hour starts and the number of red and yellow cells of a level then."""
+
+    def recent(self) -> tuple[NDArray[np.int32], NDArray[np.float32] | None]:
+        """Return the reports of this hour and the one before for all cells of the scope, and the
+        usual for the same span of time (None while less than a week is known).
+        """
 
 
 @dataclass(frozen=True)

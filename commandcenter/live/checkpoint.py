@@ -1,0 +1,77 @@
+"""Saves counts with their place in the log, so that a restart counts only what came since."""
+
+import zlib
+
+import numpy as np
+import orjson
+
+from commandcenter.domain.clocks import Millis
+from commandcenter.live.rollup import Rollup
+from commandcenter.store import log
+from commandcenter.store.checkpoints import load_checkpoint, save_checkpoint, save_tally
+
+NAME = "rollup"
+FORMAT = 1
+
+
+def save(rollup: Rollup) -> None:
+    """Write the counts and the tallies that are pending, in one transaction."""
+    with rollup.lock:
+        seq, payload, tallies = rollup.seq, _pack(rollup), rollup.flows.drain()
+    with rollup.store.write() as connection:
+        save_checkpoint(connection, NAME, seq, payload)
+        for day, packed in tallies.items():
+            save_tally(connection, day, packed)
+
+
+def start(rollup: Rollup, now: Millis) -> bool:
+    """Make the counts right for `now`; returns whether a checkpoint could be used."""
+    with rollup.store.read() as connection:
+        saved = load_checkpoint(connection, NAME)
+        if saved is None or not _unpack(rollup, *saved):
+            saved = None
+        elif rollup.seq <= log.last_seq(connection):
+            rollup.flows.advance(now)
+            for batch in log.follow(connection, rollup.seq):
+                rollup.apply(batch)
+            rollup.read_clocks(connection, now)
+    if saved is None:
+        rollup.rebuild(now)
+    return saved is not None
+
+
+def _signature(rollup: Rollup) -> dict[str, object]:
+    """What must be the same for saved arrays to fit: their rows and the tree."""
+    cells = zlib.crc32("\n".join(cell.code for cell in rollup.tree.cells).encode())
+    return {
+        "format": FORMAT,
+        "stock": list(rollup.stock.names),
+        "flows": list(rollup.flows.names),
+        "cells": cells,
+    }
+
+
+def _pack(rollup: Rollup) -> bytes:
+    head = orjson.dumps(_signature(rollup) | {"day": rollup.flows.day})
+    arrays = zlib.compress(b"".join(np.ascontiguousarray(a).tobytes() for a in _arrays(rollup)), 1)
+    return len(head).to_bytes(4, "big") + head + arrays
+
+
+def _unpack(rollup: Rollup, seq: int, payload: bytes) -> bool:
+    size = int.from_bytes(payload[:4], "big")
+    head = orjson.loads(payload[4 : 4 + size])
+    day = head.pop("day")
+    if head != _signature(rollup):
+        return False
+    raw, offset = zlib.decompress(payload[4 + size :]), 0
+    for array in _arrays(rollup):
+        array[:] = np.frombuffer(raw, array.dtype, array.size, offset).reshape(array.shape)
+        offset += array.nbytes
+    rollup.seq = seq
+    rollup.flows.resume(day)
+    return True
+
+
+def _arrays(rollup: Rollup) -> tuple[np.ndarray, ...]:
+    flows, stock = rollup.flows, rollup.stock
+    return stock.counts, stock.ages, flows.today, flows.yesterday, flows.window

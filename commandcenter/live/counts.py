@@ -1,0 +1,88 @@
+"""Arrays of counts over the tree: what is added at a cell is added up its line of ancestors."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from commandcenter.domain.cases import OPEN, WAITING, Facts, State
+from commandcenter.domain.cells import Tree
+from commandcenter.domain.clocks import SECOND
+from commandcenter.domain.metrics import held, overdue, state_metric, stock_metrics, waiting
+
+Change = tuple[int, int, int]
+"""Row, position, how many."""
+
+
+def climb(
+    tree: Tree, array: NDArray[np.int32] | NDArray[np.int64], changes: Sequence[Change]
+) -> None:
+    """Add changes to the rows of `array` [rows, cells] at their cells and all ancestors."""
+    if not changes:
+        return
+    table = np.array(changes, np.int64)
+    rows, cells, amounts = table[:, 0], table[:, 1], table[:, 2]
+    while len(cells):
+        np.add.at(array, (rows, cells), amounts)
+        cells = tree.parent[cells].astype(np.int64)
+        inside = cells >= 0
+        rows, cells, amounts = rows[inside], cells[inside], amounts[inside]
+
+
+class Stock:
+    """How many cases stand how, for every cell: int32 [metrics, cells].
+
+    `ages` [states, cells] adds up the seconds since 1970 at which the cases of a state entered it.
+    """
+
+    def __init__(self, tree: Tree, levels: int) -> None:
+        self.tree = tree
+        self.names = stock_metrics(levels)
+        self.row = {name: index for index, name in enumerate(self.names)}
+        self.counts = np.zeros((len(self.names), len(tree)), np.int32)
+        self.states = {state: index for index, state in enumerate(State)}
+        self.ages = np.zeros((len(self.states), len(tree)), np.int64)
+        self._rows: dict[tuple[State, int, bool], tuple[int, ...]] = {}
+
+    def standing(self, state: State, depth: int, supervised: bool) -> tuple[int, ...]:
+        """Return the rows in which a case that stands so is counted."""
+        key = state, depth, supervised
+        if key not in self._rows:
+            names = [state_metric(state), "total"]
+            if state in OPEN:
+                names += ["open", held(depth)]
+                names += ["supervised"] if supervised else []
+            if state in WAITING:
+                names.append(waiting(depth))
+            self._rows[key] = tuple(self.row[name] for name in names)
+        return self._rows[key]
+
+    def changes(self, before: Facts | None, after: Facts) -> list[Change]:
+        """Return what a move changes, apart from clocks."""
+        found = []
+        if before is not None:
+            rows = self.standing(before.state, before.depth, before.supervised)
+            found += [(row, before.cell, -1) for row in rows]
+        rows = self.standing(after.state, after.depth, after.supervised)
+        return found + [(row, after.cell, 1) for row in rows]
+
+    def age_changes(self, before: Facts | None, after: Facts) -> list[Change]:
+        """Return what a move changes in the ages."""
+        found = []
+        if before is not None:
+            found.append((self.states[before.state], before.cell, -(before.since // SECOND)))
+        return [*found, (self.states[after.state], after.cell, after.since // SECOND)]
+
+    def overdue_changes(self, lapses: Iterable[Change]) -> list[Change]:
+        """Turn (cell, depth, +1 or -1) of clocks that ran out into changes."""
+        everywhere = self.row["overdue"]
+        return [
+            (row, cell, amount)
+            for cell, depth, amount in lapses
+            for row in (everywhere, self.row[overdue(depth)])
+        ]
+
+    def of(self, name: str) -> NDArray[np.int32]:
+        """Return one metric for all cells; raises KeyError for a name that is not counted."""
+        line: NDArray[np.int32] = self.counts[self.row[name]]
+        return line

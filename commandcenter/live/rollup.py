@@ -1,0 +1,196 @@
+"""The rollup: follows the log of moves and has every count of every cell ready."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from commandcenter.cases import recount
+from commandcenter.domain.cases import OPEN, Facts
+from commandcenter.domain.cells import Tree
+from commandcenter.domain.clocks import HOUR, Calendar, Millis
+from commandcenter.domain.metrics import USUAL_WEEKS, WINDOW
+from commandcenter.live.counts import Change, Stock, climb
+from commandcenter.live.flows import Flows, nothing
+from commandcenter.live.lapses import Lapses, Step
+from commandcenter.store import log
+from commandcenter.store.checkpoints import load_tally
+from commandcenter.store.store import Store
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a rollup counts over: the tree, its number of levels, the calendar, the channels."""
+
+    tree: Tree
+    levels: int
+    calendar: Calendar
+    channels: tuple[str, ...]
+
+
+class Rollup:
+    """Counts per cell and metric, exact after `seq` moves at the city's time `now`.
+
+    One thread changes it; others may read under `lock`. `touched` [cells] holds the `beat` (a
+    growing number) at which a count of the cell last changed.
+    """
+
+    def __init__(self, frame: Frame, store: Store) -> None:
+        self.frame = frame
+        self.tree = frame.tree
+        self.store = store
+        self.lock = Lock()
+        self.seq = 0
+        self.beat = 1
+        self.touched = np.ones(len(frame.tree), np.int64)
+        self.stock = Stock(frame.tree, frame.levels)
+        self.flows = Flows(frame.tree, frame.calendar, frame.channels, self._load_tally)
+        self.lapses = Lapses([], 0)
+        self.held_by: dict[str, int] = defaultdict(int)
+        self.overdue_by: dict[str, int] = defaultdict(int)
+
+    @property
+    def now(self) -> Millis:
+        """The city's time up to which clocks have run."""
+        return self.lapses.until
+
+    def rebuild(self, now: Millis) -> None:
+        """Count everything from the rows: one GROUP BY of the cases, one of each day's moves."""
+        with self.store.read() as connection:
+            self.seq = log.last_seq(connection)
+            self.count_stock(recount.groups_of_cases(connection))
+            self.count_days(connection, now)
+            self.read_clocks(connection, now)
+
+    def count_stock(self, groups: Sequence[recount.Group]) -> None:
+        """Set the stock from groups of cases."""
+        stock = self.stock
+        stock.counts[:] = 0
+        stock.ages[:] = 0
+        counts = [
+            (row, group.cell, group.count)
+            for group in groups
+            for row in stock.standing(group.state, group.depth, group.supervised)
+        ]
+        climb(self.tree, stock.counts, counts)
+        climb(self.tree, stock.ages, [(stock.states[g.state], g.cell, g.since_sum) for g in groups])
+
+    def count_days(self, connection: Connection, now: Millis) -> None:
+        """Set all flows by counting the moves of each day that is still asked for."""
+        flows, calendar = self.flows, self.frame.calendar
+        flows.load = nothing
+        flows.late.clear()
+        today = calendar.local(now).date()
+        for back in range(USUAL_WEEKS * 7 + 1, -1, -1):
+            day = today - timedelta(days=back)
+            start, end = calendar.instant(day), calendar.instant(day + timedelta(days=1))
+            flows.count_day(day.toordinal(), recount.flows(connection, start, end))
+        flows.open_day(today.toordinal())
+        flows.load = self._load_tally
+
+    def read_clocks(self, connection: Connection, now: Millis) -> None:
+        """Set running clocks, what is overdue, and what units hold, from the open cases."""
+        for name in self.stock.names:
+            if name.startswith("overdue"):
+                self.stock.of(name)[:] = 0
+        self.overdue_by.clear()
+        self.held_by = defaultdict(int, recount.held_by_units(connection))
+        self.lapses = Lapses(recount.running_clocks(connection), now)
+        self._count_lapses(self.lapses.overdue())
+
+    def apply(self, moves: Sequence[log.Move]) -> None:
+        """Count moves in the order of the log."""
+        stock: list[Change] = []
+        ages: list[Change] = []
+        for move in moves:
+            stock += self.stock.changes(move.before, move.after)
+            ages += self.stock.age_changes(move.before, move.after)
+            step = self.lapses.move(move.case_id, move.after)
+            stock += self.stock.overdue_changes(step.lapses)
+            self._count_units(step)
+            self._count_holders(move.before, move.after)
+            self.seq = move.seq
+        self._add_flows(moves)
+        climb(self.tree, self.stock.counts, stock)
+        climb(self.tree, self.stock.ages, ages)
+        self._touch({move.after.cell for move in moves})
+
+    def advance(self, now: Millis) -> None:
+        """Let the city's time pass: clocks run out, days end."""
+        if self.flows.advance(now):
+            self.beat += 1
+            self.touched[:] = self.beat
+        self._count_lapses(self.lapses.advance(now))
+
+    def catch_up(self, connection: Connection) -> int:
+        """Count the moves that the log holds beyond `seq`; returns how many."""
+        done = 0
+        for batch in log.follow(connection, self.seq):
+            with self.lock:
+                self.apply(batch)
+            done += len(batch)
+        return done
+
+    def of(self, metric: str) -> NDArray[np.int32]:
+        """Return a metric for all cells; raises KeyError for one that is not counted."""
+        if metric in self.stock.row:
+            return self.stock.of(metric)
+        return self.flows.of(metric)
+
+    def counts_of(self, position: int) -> dict[str, int]:
+        """Return every count of one cell."""
+        stock = self.stock.counts[:, position].tolist()
+        today = self.flows.today[: len(self.flows.names), position].tolist()
+        window = self.flows.window[:, position].tolist()
+        return (
+            dict(zip(self.stock.names, stock, strict=True))
+            | dict(zip(self.flows.names, today, strict=True))
+            | {f"{name}{WINDOW}": n for name, n in zip(self.flows.names, window, strict=True)}
+        )
+
+    def _add_flows(self, moves: Sequence[log.Move]) -> None:
+        flows = self.flows
+        by_day: dict[Millis, list[recount.FlowGroup]] = defaultdict(list)
+        for move in moves:
+            is_today = flows.start <= move.at < flows.end
+            start = flows.start if is_today else self.frame.calendar.day_start(move.at)
+            hour = (move.at - start) // HOUR
+            by_day[start].append(
+                recount.FlowGroup(
+                    move.after.cell, move.command, move.channel, move.on_time, hour, 1
+                )
+            )
+        for start, groups in by_day.items():
+            flows.add(groups, start)
+
+    def _count_lapses(self, step: Step) -> None:
+        if step.lapses:
+            climb(self.tree, self.stock.counts, self.stock.overdue_changes(step.lapses))
+            self._count_units(step)
+            self._touch({cell for cell, _, _ in step.lapses})
+
+    def _count_units(self, step: Step) -> None:
+        for unit, amount in step.units:
+            self.overdue_by[unit] += amount
+
+    def _count_holders(self, before: Facts | None, after: Facts) -> None:
+        for facts, amount in ((before, -1), (after, 1)):
+            if facts is not None and facts.unit is not None and facts.state in OPEN:
+                self.held_by[facts.unit] += amount
+
+    def _touch(self, cells: set[int]) -> None:
+        self.beat += 1
+        at = np.fromiter(cells, np.int64, len(cells))
+        while len(at):
+            self.touched[at] = self.beat
+            at = self.tree.parent[at].astype(np.int64)
+            at = at[at >= 0]
+
+    def _load_tally(self, day: int) -> bytes | None:
+        with self.store.read() as connection:
+            return load_tally(connection, day)
