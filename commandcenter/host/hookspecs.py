@@ -1,6 +1,11 @@
-"""The hooks that plugins may implement; each is described in plugins/README.md."""
+"""The hooks that plugins may implement; each is described in plugins/README.md.
 
-from collections.abc import Sequence
+An implementation takes the arguments it needs: `settings` are the plugin's own, as its manifest
+types them.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pluggy
 
@@ -19,29 +24,29 @@ class Hooks:
     """All hooks; each is called once when a worker starts, in the worker's process."""
 
     @hookspec
-    def register_city(self) -> City:  # type: ignore[empty-body]
+    def register_city(self, settings: Mapping[str, Any]) -> City:  # type: ignore[empty-body]
         """Describe a city. An error stops the start when it is the city that was asked for."""
 
     @hookspec
-    def register_sources(self) -> Sequence[Source]:  # type: ignore[empty-body]
+    def register_sources(self, settings: Mapping[str, Any]) -> Sequence[Source]:  # type: ignore[empty-body]
         """List the sources of reports; keys are unique in the server."""
 
     @hookspec
-    def register_channels(self) -> Sequence[Channel]:  # type: ignore[empty-body]
+    def register_channels(self, settings: Mapping[str, Any]) -> Sequence[Channel]:  # type: ignore[empty-body]
         """List the channels through which reports come."""
 
     @hookspec
-    def register_matters(self) -> Sequence[Matter]:  # type: ignore[empty-body]
+    def register_matters(self, settings: Mapping[str, Any]) -> Sequence[Matter]:  # type: ignore[empty-body]
         """List entries of the catalogue of matters."""
 
     @hookspec
-    def register_panels(self) -> Sequence[Panel]:  # type: ignore[empty-body]
+    def register_panels(self, settings: Mapping[str, Any]) -> Sequence[Panel]:  # type: ignore[empty-body]
         """List the panels that layouts may show; keys are unique in the server."""
 
     @hookspec
-    def register_risk_rules(self) -> Sequence[RiskRule]:  # type: ignore[empty-body]
+    def register_risk_rules(self, settings: Mapping[str, Any]) -> Sequence[RiskRule]:  # type: ignore[empty-body]
         """List the rules that colour the cells of the plugin's districts."""
 
     @hookspec
-    def register_indices(self) -> Sequence[Index]:  # type: ignore[empty-body]
+    def register_indices(self, settings: Mapping[str, Any]) -> Sequence[Index]:  # type: ignore[empty-body]
         """List the indices by which cells are evaluated."""

@@ -1,0 +1,189 @@
+"""Admission: each plugin is checked as a whole before anything it declares is used."""
+
+import inspect
+import logging
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pluggy
+
+from commandcenter.domain.text import Text
+from commandcenter.errors import PluginError
+from commandcenter.host.contracts import NOUN, items_of, key_of
+from commandcenter.host.guard import Guard, PluginFailed
+from commandcenter.host.hookspecs import PROJECT, Hooks
+from commandcenter.host.manifest import PREFIX, PROVIDES
+from commandcenter.host.plugin import Plugin, PluginState, Registered
+
+CODE = "__init__.py"
+log = logging.getLogger(__name__)
+Items = dict[str, dict[str, Registered[Any]]]
+"""What is registered: by what it is (a hook's name without `register_`), then by its key."""
+
+
+def new_manager() -> pluggy.PluginManager:
+    """Return a plugin manager that knows the hooks and no plugin."""
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(Hooks)
+    return manager
+
+
+@dataclass
+class Admission:
+    """Takes plugins in one by one: all that a plugin declares, or nothing of it.
+
+    A refused plugin of the core raises PluginError, any other is kept as a failed state.
+    """
+
+    guard: Guard
+    city: str | None = None
+    manager: pluggy.PluginManager = field(default_factory=new_manager)
+    items: Items = field(default_factory=lambda: {name: {} for name in PROVIDES})
+    states: list[PluginState] = field(default_factory=list)
+
+    def admit(self, plugin: Plugin) -> None:
+        """Check a plugin and keep what it declares."""
+        try:
+            declared = self._declared(plugin)
+            self._check_clashes(plugin, declared)
+        except PluginError as error:
+            if self.manager.get_plugin(plugin.name) is plugin.code:
+                self.manager.unregister(name=plugin.name)
+            self.refuse(plugin, error)
+            return
+        for provided, found in declared.items():
+            self.items[provided].update(found)
+        self.states.append(state_of(plugin, "ok"))
+
+    def refuse(self, plugin: Plugin, error: PluginError) -> None:
+        """Keep a plugin as failed; raises `error` again when the plugin is of the core."""
+        if plugin.manifest.core:
+            raise error
+        self.fail(state_of(plugin, "failed", str(error)))
+
+    def fail(self, state: PluginState) -> None:
+        """Keep and log the state of a plugin that cannot be used."""
+        log.warning("plugin %s is not used: %s", state.name, state.reason)
+        self.states.append(state)
+
+    def _declared(self, plugin: Plugin) -> Items:
+        hooks = self._hooks(plugin)
+        _check_provides(plugin, set(hooks))
+        return {provided: self._call(plugin, provided, hooks[provided]) for provided in hooks}
+
+    def _hooks(self, plugin: Plugin) -> Mapping[str, pluggy.HookImpl]:
+        where = plugin.file(CODE)
+        if self.manager.has_plugin(plugin.name):
+            raise PluginError(f"{where}: a plugin {plugin.name} is already there; rename one")
+        try:
+            self.manager.register(plugin.code, plugin.name)
+            self.manager.check_pending()
+        except pluggy.PluginValidationError as error:
+            raise PluginError(f"{where}: {_explain(plugin, error)}") from error
+        callers = self.manager.get_hookcallers(plugin.code) or []
+        return {
+            caller.name.removeprefix(PREFIX): impl
+            for caller in callers
+            for impl in caller.get_hookimpls()
+            if impl.plugin is plugin.code
+        }
+
+    def _call(
+        self, plugin: Plugin, provided: str, impl: pluggy.HookImpl
+    ) -> dict[str, Registered[Any]]:
+        what, where = PREFIX + provided, plugin.file(CODE)
+        if impl.wrapper or impl.hookwrapper:
+            raise PluginError(f"{where}: {what} is a wrapper: a plugin answers for itself alone")
+        # Each plugin gets its own settings, hence no call of all plugins at once.
+        arguments = [plugin.settings for name in impl.argnames if name == "settings"]
+        try:
+            answer = self.guard.call(plugin.name, what, impl.function, *arguments)
+            items = items_of(provided, answer)
+        except PluginFailed as failed:
+            place = _line(failed, plugin)
+            raise PluginError(f"{where}: {what} raised {failed.reason}{place}") from failed
+        except PluginError as error:
+            raise PluginError(f"{where}: {what}: {error}") from error
+        return self._stamped(plugin, provided, items)
+
+    def _stamped(
+        self, plugin: Plugin, provided: str, items: list[Any]
+    ) -> dict[str, Registered[Any]]:
+        found: dict[str, Registered[Any]] = {}
+        for item in items:
+            key = key_of(item)
+            if key in found:
+                raise PluginError(
+                    f'{plugin.file(CODE)}: {NOUN[provided]} key "{key}" is given twice'
+                )
+            if provided == "panels" and not key.startswith(f"{plugin.name}."):
+                raise PluginError(
+                    f'{plugin.file(CODE)}: panel key "{key}" must start with "{plugin.name}."'
+                )
+            found[key] = Registered(item, plugin.name, plugin.manifest.districts)
+        self._check_depths(plugin, found)
+        return found
+
+    def _check_depths(self, plugin: Plugin, found: Mapping[str, Registered[Any]]) -> None:
+        """Check matters against the levels; plugins with a city are admitted first."""
+        cities = [c.item for c in self.items["city"].values() if self.city in (None, c.item.key)]
+        for key, registered in found.items():
+            depth = getattr(registered.item, "depth", None)
+            if cities and isinstance(depth, int) and not 0 <= depth < len(cities[0].levels):
+                raise PluginError(
+                    f'{plugin.file(CODE)}: matter "{key}": depth = {depth}, '
+                    f"the city has levels 0 to {len(cities[0].levels) - 1}"
+                )
+
+    def _check_clashes(self, plugin: Plugin, declared: Items) -> None:
+        for provided, found in declared.items():
+            for key in found:
+                other = self.items[provided].get(key)
+                if other is not None:
+                    raise PluginError(
+                        f'{plugin.file(CODE)}: {NOUN[provided]} key "{key}" is already given by '
+                        f"plugin {other.plugin}; choose another key"
+                    )
+
+
+def state_of(plugin: Plugin, state: Any, reason: str = "") -> PluginState:
+    """Return the state of a plugin whose manifest can be read."""
+    m = plugin.manifest
+    return PluginState(m.name, m.version, m.title, m.owner, state, reason)
+
+
+def unknown_state(name: str, reason: str) -> PluginState:
+    """Return the failed state of a plugin whose manifest cannot be read."""
+    return PluginState(name, "", Text(name), "", "failed", reason)
+
+
+def _check_provides(plugin: Plugin, implemented: set[str]) -> None:
+    where, promised = plugin.file("plugin.toml"), set(plugin.manifest.provides)
+    for missing in sorted(promised - implemented):
+        raise PluginError(
+            f'{where}: provides = "{missing}", but {CODE} has no @hookimpl {PREFIX}{missing}'
+        )
+    for extra in sorted(implemented - promised):
+        raise PluginError(f'{where}: provides lacks "{extra}", which {CODE} implements')
+
+
+def _explain(plugin: Plugin, error: pluggy.PluginValidationError) -> str:
+    """Say in one line what pluggy says in several."""
+    for name, spec in inspect.getmembers(Hooks, inspect.isfunction):
+        function = getattr(plugin.code, name, None)
+        if function is not None and f"hook '{name}'" in str(error):
+            allowed = ", ".join(list(inspect.signature(spec).parameters)[1:]) or "no arguments"
+            return f"{name}{inspect.signature(function)} does not fit: it may take {allowed}"
+    unknown = str(error).partition("unknown hook '")[2].partition("'")[0]
+    known = ", ".join(PREFIX + provided for provided in PROVIDES)
+    return f"{unknown} is no hook; there are {known}" if unknown else str(error).splitlines()[0]
+
+
+def _line(error: PluginFailed, plugin: Plugin) -> str:
+    """Return the file and line of the plugin in which an error came up, if it is known."""
+    frames = traceback.extract_tb(error.__cause__.__traceback__) if error.__cause__ else []
+    inside = [f for f in frames if plugin.folder and Path(f.filename).is_relative_to(plugin.folder)]
+    return f" ({Path(inside[-1].filename).name}:{inside[-1].lineno})" if inside else ""

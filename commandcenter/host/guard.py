@@ -1,0 +1,102 @@
+"""The guard: every call of plugin code goes through it, is timed, and fails alone."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import ParamSpec, TypeVar
+
+from commandcenter.errors import PluginError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+SHORT = 160
+log = logging.getLogger(__name__)
+
+
+class PluginFailed(PluginError):
+    """A call of a plugin raised; `reason` is short enough for a tile."""
+
+    def __init__(self, plugin: str, what: str, reason: str) -> None:
+        super().__init__(f"plugin {plugin}: {what}: {reason}")
+        self.plugin = plugin
+        self.what = what
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class Counts:
+    """How a plugin's calls went; `seconds` is the time spent in them."""
+
+    calls: int = 0
+    errors: int = 0
+    seconds: float = 0.0
+    last_error: str = ""
+
+
+def short_reason(error: BaseException) -> str:
+    """Return an error in one short line."""
+    first = next(iter(str(error).splitlines()), "")
+    line = f"{type(error).__name__}: {first}" if first else type(error).__name__
+    return line if len(line) <= SHORT else line[: SHORT - 1] + "…"
+
+
+class Guard:
+    """Calls plugin code, counts and times it; safe to use from several threads.
+
+    A failure is logged once, with its traceback, until the same call succeeds again.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: dict[str, Counts] = {}
+        self._failing: set[tuple[str, str]] = set()
+
+    def call(
+        self, plugin: str, what: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Return what `function` returns; raises PluginFailed for whatever it raises."""
+        start = perf_counter()
+        try:
+            result = function(*args, **kwargs)
+        # SystemExit too: a plugin that calls exit() must not take the worker with it.
+        except (Exception, SystemExit) as error:
+            raise self._failed(plugin, what, error, perf_counter() - start) from error
+        self._succeeded(plugin, what, perf_counter() - start)
+        return result
+
+    def counts(self) -> dict[str, Counts]:
+        """Return the counts of each plugin so far."""
+        with self._lock:
+            return {plugin: replace(counts) for plugin, counts in self._counts.items()}
+
+    def _succeeded(self, plugin: str, what: str, seconds: float) -> None:
+        key = (plugin, what)
+        with self._lock:
+            counts = self._of(plugin)
+            counts.calls += 1
+            counts.seconds += seconds
+            recovered = key in self._failing
+            self._failing.discard(key)
+        if recovered:
+            log.info("plugin %s: %s works again", plugin, what)
+
+    def _failed(
+        self, plugin: str, what: str, error: BaseException, seconds: float
+    ) -> PluginFailed:
+        reason, key = short_reason(error), (plugin, what)
+        with self._lock:
+            counts = self._of(plugin)
+            counts.calls += 1
+            counts.errors += 1
+            counts.seconds += seconds
+            counts.last_error = reason
+            first = key not in self._failing
+            self._failing.add(key)
+        if first:
+            log.error("plugin %s: %s failed: %s", plugin, what, reason, exc_info=error)
+        return PluginFailed(plugin, what, reason)
+
+    def _of(self, plugin: str) -> Counts:
+        return self._counts.setdefault(plugin, Counts())

@@ -1,0 +1,160 @@
+"""A view over given numbers, so that a panel or a rule can be tried without a server."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from commandcenter.domain.cases import State
+from commandcenter.domain.cells import Cell, Level, Tree
+from commandcenter.domain.clocks import HOUR, Calendar, Millis
+from commandcenter.domain.coordination import LevelStatus
+from commandcenter.domain.indices import Index
+from commandcenter.domain.matters import Channel, Matter
+from commandcenter.host.panel import CaseLine, ColourChange, UnitLoad
+from commandcenter.host.words import Words
+from commandcenter.testing.city import CHANNELS, LEVELS, MATTERS, small_city, small_tree
+
+NOW: Millis = 1_780_300_800_000
+"""2026-06-01 16:00 in Shanghai, a Monday."""
+BY_LEVEL = ("held", "overdue", "waiting")
+Numbers = Mapping[str, int] | Sequence[int] | NDArray[np.integer[Any]]
+
+
+@dataclass
+class FakeView:
+    """A view of the small city, or of any tree, over numbers that a test gives.
+
+    `given` has the counts by metric: either an array with one entry per cell of the tree, or a
+    mapping from cell codes to counts, which are added up to the cells above. A metric that is not
+    given counts 0. `at` is the code of the scope (empty: the city).
+    """
+
+    given: Mapping[str, Numbers] = field(default_factory=dict)
+    at: str = ""
+    tree: Tree = field(default_factory=small_tree)
+    levels: Sequence[Level] = LEVELS
+    calendar: Calendar = field(default_factory=lambda: small_city().calendar)
+    now: Millis = NOW
+    language: str = "zh"
+    clearance: int = 0
+    options: Mapping[str, Any] = field(default_factory=dict)
+    channels: Mapping[str, Channel] = field(default_factory=lambda: {c.key: c for c in CHANNELS})
+    matters: Mapping[str, Matter] = field(default_factory=lambda: {m.code: m for m in MATTERS})
+    indices: Sequence[Index] = ()
+    words: Words = field(default_factory=lambda: Words("zh", []))
+    reports: Sequence[int] = (0,) * 24
+    usual: Sequence[float | None] = (None,) * 24
+    ages: Mapping[State, float] = field(default_factory=dict)
+    loads: Sequence[UnitLoad] = ()
+    cases: Sequence[CaseLine] = ()
+    coloured: Numbers = field(default_factory=dict)
+    changes: Sequence[ColourChange] = ()
+    trend: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    just_reported: Numbers = field(default_factory=dict)
+    just_usual: Sequence[float] | None = None
+
+    def __post_init__(self) -> None:
+        code = self.at or self.tree.cells[0].code
+        self.first, self.last = self.tree.range_of(code)
+        self.scope: Cell = self.tree[code]
+
+    def t(self, words: str, **values: object) -> str:
+        """Translate and fill a Chinese source string."""
+        return self.words(words, **values)
+
+    def count(self, metric: str, position: int | None = None) -> int:
+        """Return a count of a cell; raises IndexError for one outside the scope."""
+        at = self._inside(position)
+        return int(self._all(self.given.get(metric, {}))[at])
+
+    def counts(self, metric: str) -> NDArray[np.int32]:
+        """Return the counts of all cells of the scope."""
+        return self._all(self.given.get(metric, {}))[self.first : self.last + 1]
+
+    def children(self, position: int | None = None) -> list[int]:
+        """Return the positions of the children of a cell in the scope."""
+        return self.tree.children(self._inside(position))
+
+    def hours(self) -> tuple[list[Millis], list[int], list[float | None]]:
+        """Return the last 24 hour starts with the given reports and the usual."""
+        return self._hour_starts(), list(self.reports), list(self.usual)
+
+    def step_age(self, state: State) -> float | None:
+        """Return the given age of a state in seconds."""
+        return self.ages.get(state)
+
+    def level_status(self) -> list[tuple[Level, LevelStatus]]:
+        """Return each coordinating level with its counts held.N, overdue.N and waiting.N."""
+        return [
+            (level, LevelStatus(*(self.count(f"{name}.{depth}") for name in BY_LEVEL)))
+            for depth, level in enumerate(self.levels)
+            if level.coordinates
+        ]
+
+    def unit_loads(self) -> list[UnitLoad]:
+        """Return the given loads of units in the scope."""
+        inside = (x for x in self.loads if self._sees(self.tree.position[x.unit.cell]))
+        return sorted(inside, key=lambda x: (-x.overdue, -x.held, x.unit.code))
+
+    def newest(self, limit: int) -> list[CaseLine]:
+        """Return the newest of the given cases in the scope."""
+        return sorted(self._cases(), key=lambda case: -case.reported_at)[:limit]
+
+    def most_overdue(self, limit: int) -> list[CaseLine]:
+        """Return the given cases in the scope whose clocks ran out longest ago."""
+        late = [(case.due, case) for case in self._cases() if case.due and case.due < self.now]
+        return [case for _, case in sorted(late, key=lambda pair: pair[0])][:limit]
+
+    def colours(self) -> NDArray[np.int8]:
+        """Return the given colours of the cells of the scope; they are not added up."""
+        colours = self._exact(self.coloured).astype(np.int8)
+        return colours[self.first : self.last + 1]
+
+    def colour_changes(self, limit: int) -> list[ColourChange]:
+        """Return the given changes in the scope."""
+        return [change for change in self.changes if self._sees(change.cell)][:limit]
+
+    def colour_trend(self, depth: int) -> tuple[list[Millis], dict[str, list[int]]]:
+        """Return the last 24 hour starts with the given trend, the same for each level."""
+        return self._hour_starts(), {colour: list(line) for colour, line in self.trend.items()}
+
+    def recent(self) -> tuple[NDArray[np.int32], NDArray[np.float32] | None]:
+        """Return the given reports of this hour and the one before, and the usual."""
+        reported = self._all(self.just_reported)[self.first : self.last + 1]
+        usual = None if self.just_usual is None else np.asarray(self.just_usual, np.float32)
+        return reported, usual
+
+    def _hour_starts(self) -> list[Millis]:
+        this = self.now - self.now % HOUR
+        return [this - back * HOUR for back in range(23, -1, -1)]
+
+    def _inside(self, position: int | None) -> int:
+        at = self.first if position is None else position
+        if not self._sees(at):
+            raise IndexError(f"position {at} lies outside the scope {self.first}..{self.last}")
+        return at
+
+    def _sees(self, position: int) -> bool:
+        return self.first <= position <= self.last
+
+    def _cases(self) -> list[CaseLine]:
+        return [case for case in self.cases if self._sees(case.cell)]
+
+    def _exact(self, numbers: Numbers) -> NDArray[np.int32]:
+        if not isinstance(numbers, Mapping):
+            return np.asarray(numbers, np.int32)
+        exact = np.zeros(len(self.tree), np.int32)
+        for code, number in numbers.items():
+            exact[self.tree.position[code]] += number
+        return exact
+
+    def _all(self, numbers: Numbers) -> NDArray[np.int32]:
+        """Return one count per cell; what is given by code is added up to the cells above."""
+        total = self._exact(numbers)
+        if isinstance(numbers, Mapping):
+            for at in range(len(total) - 1, 0, -1):
+                total[self.tree.parent[at]] += total[at]
+        return total
