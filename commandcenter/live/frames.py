@@ -1,0 +1,70 @@
+"""Frames: what a worker rendered for one topic, with each part's value already serialised."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import orjson
+
+from commandcenter.domain.clocks import Millis
+from commandcenter.errors import CommandCenterError
+
+CHANNEL = "frame"
+
+
+class FrameError(CommandCenterError):
+    """A message on the frame channel is not a frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The parts of a topic that changed, or all of them where it is `full`.
+
+    `parts` holds JSON bytes by part name; `at` is the real instant of rendering; `state` is `ok`
+    or `failed` with a short `reason`.
+    """
+
+    topic: str
+    at: Millis
+    parts: Mapping[str, bytes] = field(default_factory=dict)
+    full: bool = False
+    state: str = "ok"
+    reason: str = ""
+
+
+def serialised(value: object) -> bytes:
+    """Return a part's value as JSON; numpy arrays and numbers are understood."""
+    return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
+
+
+def encode(frame: Frame) -> bytes:
+    """Return a frame as bytes: a line of JSON, then one line `name TAB json` for each part.
+
+    JSON from orjson holds neither line breaks nor tabs, so nothing needs escaping.
+    """
+    head = orjson.dumps(
+        {
+            "t": frame.topic,
+            "at": frame.at,
+            "state": frame.state,
+            "reason": frame.reason,
+            "full": frame.full,
+        }
+    )
+    lines = [name.encode() + b"\t" + value for name, value in frame.parts.items()]
+    return b"\n".join([head, *lines])
+
+
+def decode(payload: bytes) -> Frame:
+    """Read a frame without looking into the values; raises FrameError."""
+    first, *lines = payload.split(b"\n")
+    try:
+        head = orjson.loads(first)
+        parts = {}
+        for line in lines:
+            name, tab, value = line.partition(b"\t")
+            if not tab:
+                raise FrameError(f"frame of {head['t']}: a line without a part's name")
+            parts[name.decode()] = value
+        return Frame(head["t"], head["at"], parts, head["full"], head["state"], head["reason"])
+    except (orjson.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
+        raise FrameError(f"not a frame: {payload[:80]!r}; it is made by frames.encode") from error
