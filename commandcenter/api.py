@@ -11,6 +11,7 @@ from commandcenter.domain.coordination import LevelStatus, Strain
 from commandcenter.domain.indices import Index, composite, grade
 from commandcenter.domain.matters import Channel, Matter, Unit
 from commandcenter.domain.text import Text
+from commandcenter.errors import CityError, PluginError
 from commandcenter.host.city import City, CityData, Progress
 from commandcenter.host.hookspecs import hookimpl
 from commandcenter.host.kit import (
@@ -23,9 +24,9 @@ from commandcenter.host.source import History, Source, SourceContext
 __all__ = [
     "DAY", "HOUR", "MINUTE", "OPEN", "SECOND", "STEPS", "STRAIN_TITLES",
     "AnyPart", "Bars", "Board", "Calendar", "CaseLine", "Cell", "Channel", "Chart", "Chief",
-    "City", "CityClock", "CityData", "CityMap", "ClockKind", "Colour", "ColourChange", "Column",
-    "Command", "Delivery", "Filing", "Flow", "History", "Index", "Legend", "Level", "LevelStatus",
-    "Life", "Limit", "Matter", "Millis", "Note", "Number", "Panel", "Part", "Progress", "Report",
-    "Reporter", "RiskRule", "Source", "SourceContext", "State", "Strain", "Text", "Tone", "Tree",
+    "City", "CityClock", "CityData", "CityError", "CityMap", "ClockKind", "Colour", "ColourChange",
+    "Column", "Command", "Delivery", "Filing", "Flow", "History", "Index", "Legend", "Level", "LevelStatus",
+    "Life", "Limit", "Matter", "Millis", "Note", "Number", "Panel", "Part", "PluginError", "Progress",
+    "Report", "Reporter", "RiskRule", "Source", "SourceContext", "State", "Strain", "Text", "Tone", "Tree",
     "Unit", "UnitLoad", "Update", "View", "composite", "grade", "hookimpl", "iso", "millis",
 ]
