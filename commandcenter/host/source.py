@@ -8,7 +8,7 @@ from commandcenter.domain.cells import Tree
 from commandcenter.domain.clocks import Calendar, CityClock, Millis
 from commandcenter.domain.matters import Channel, Matter, Unit
 from commandcenter.domain.text import Text
-from commandcenter.host.reports import Delivery, Life
+from commandcenter.host.reports import Delivery, Filing, Life
 
 
 class SourceContext(Protocol):
@@ -54,14 +54,14 @@ class Source:
     `run` yields lists of deliveries and ends when `context.wait` says so; it runs in the ingest
     worker, is restarted with backoff when it raises and shown as failed when it keeps raising.
     `interval` is the number of real seconds after which silence is late. `history` yields past
-    cases in lists, oldest first, for a demonstration; `clock` says what the city's time is while
-    this source replays (None: the real one).
+    cases in lists, oldest first, for a demonstration, and as a filing what intake is to refuse and
+    keep; `clock` says what the city's time is while this source replays (None: the real one).
     """
 
     key: str
     title: Text
     run: Callable[[SourceContext], Iterator[Sequence[Delivery]]]
     interval: float = 60.0
-    history: Callable[[SourceContext, History], Iterator[Sequence[Life]]] | None = None
+    history: Callable[[SourceContext, History], Iterator[Sequence[Life | Filing]]] | None = None
     clock: Callable[[Mapping[str, Any], Millis], CityClock] | None = None
     simulated: bool = False
