@@ -118,7 +118,7 @@ class Rollup:
         self._add_flows(moves)
         climb(self.tree, self.stock.counts, stock)
         climb(self.tree, self.stock.ages, ages)
-        self._touch({move.after.cell for move in moves})
+        self.touch({move.after.cell for move in moves})
 
     def advance(self, now: Millis) -> None:
         """Let the city's time pass: clocks run out, days end."""
@@ -172,7 +172,7 @@ class Rollup:
         if step.lapses:
             climb(self.tree, self.stock.counts, self.stock.overdue_changes(step.lapses))
             self._count_units(step)
-            self._touch({cell for cell, _, _ in step.lapses})
+            self.touch({cell for cell, _, _ in step.lapses})
 
     def _count_units(self, step: Step) -> None:
         for unit, amount in step.units:
@@ -183,7 +183,8 @@ class Rollup:
             if facts is not None and facts.unit is not None and facts.state in OPEN:
                 self.held_by[facts.unit] += amount
 
-    def _touch(self, cells: set[int]) -> None:
+    def touch(self, cells: set[int]) -> None:
+        """Mark cells and all their ancestors as changed."""
         self.beat += 1
         at = np.fromiter(cells, np.int64, len(cells))
         while len(at):

@@ -1,0 +1,149 @@
+"""Renders each watched topic once, as often as its pace allows, and publishes what changed."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
+from time import monotonic, time
+
+from sqlalchemy import Connection
+
+from commandcenter.domain.clocks import Millis
+from commandcenter.errors import NotFound
+from commandcenter.host.guard import Guard, PluginFailed
+from commandcenter.host.panel import Panel
+from commandcenter.host.plugin import Registered
+from commandcenter.host.values import check_values
+from commandcenter.live.frames import CHANNEL, Frame, encode
+from commandcenter.live.topics import Topic
+from commandcenter.live.view import City, ScopeView, Translate
+
+PACES = {"numbers": 0.1, "charts": 0.5}
+"""Seconds between two renderings of a topic while its counts change."""
+FORCED_SECONDS = 30.0
+"""A topic is rendered at least so often: what depends on the time alone changes too."""
+
+
+@dataclass(slots=True)
+class Shown:
+    """What was last published of a topic."""
+
+    topic: Topic
+    panel: Registered[Panel]
+    parts: dict[str, bytes] = field(default_factory=dict)
+    state: str = ""
+    reason: str = ""
+    beat: int = -1
+    rendered: float = 0.0
+
+    @property
+    def pause(self) -> float:
+        """Seconds that must pass between two renderings."""
+        panel = self.panel.item
+        return PACES.get(panel.pace, panel.interval)
+
+
+@dataclass(frozen=True)
+class Means:
+    """What rendering needs: the city, panels, the guard, words by language, and a reader."""
+
+    city: City
+    panels: Mapping[str, Registered[Panel]]
+    guard: Guard
+    words: Mapping[str, Translate]
+    read: Callable[[], AbstractContextManager[Connection]]
+    publish: Callable[[str, bytes], None]
+
+
+class Renderer:
+    """Holds what was published of every watched topic; used by one thread."""
+
+    def __init__(self, means: Means) -> None:
+        self._means = means
+        self._shown: dict[str, Shown] = {}
+
+    def watch(self, watched: frozenset[str], new: set[str]) -> None:
+        """Take up topics that are watched, drop the others, and owe the full panel to `new`."""
+        for key in self._shown.keys() - watched:
+            del self._shown[key]
+        for key in (watched - self._shown.keys()) | (new & watched):
+            shown = self._open(key)
+            if shown is not None:
+                self._shown[key] = shown
+
+    def render_due(self) -> float:
+        """Render what changed and may be rendered; returns the seconds until more may be due."""
+        wait = 1.0
+        now = monotonic()
+        with self._reading() as connection:
+            for shown in list(self._shown.values()):
+                left = shown.rendered + shown.pause - now
+                changed = self._changed(shown)
+                if (changed and left <= 0) or now - shown.rendered >= FORCED_SECONDS:
+                    self._render(shown, connection)
+                elif changed:
+                    wait = min(wait, left)
+        return wait
+
+    def _open(self, key: str) -> Shown | None:
+        topic = Topic.parse(key)
+        panel = self._means.panels.get(topic.panel)
+        tree = self._means.city.rollup.tree
+        known = panel is not None and topic.scope in tree
+        if known and panel is not None and panel.serves(tree, tree.position[topic.scope]):
+            return Shown(topic, panel)
+        reason = f"no panel {topic.panel} for this place"
+        self._publish(Frame(key, _real_now(), {}, True, "failed", reason))
+        return None
+
+    def _changed(self, shown: Shown) -> bool:
+        rollup = self._means.city.rollup
+        return bool(rollup.touched[rollup.tree.position[shown.topic.scope]] > shown.beat)
+
+    def _render(self, shown: Shown, connection: Callable[[], Connection]) -> None:
+        rollup, first_time = self._means.city.rollup, shown.beat < 0
+        shown.beat, shown.rendered = rollup.beat, monotonic()
+        try:
+            parts = self._values(shown, connection)
+            state, reason = "ok", ""
+        except PluginFailed as failed:
+            parts, state, reason = {}, "failed", failed.reason
+        changed = {name: v for name, v in parts.items() if shown.parts.get(name) != v}
+        if not (changed or first_time or (state, reason) != (shown.state, shown.reason)):
+            return
+        shown.parts |= parts
+        shown.state, shown.reason = state, reason
+        sent = dict(shown.parts) if first_time else changed
+        self._publish(Frame(shown.topic.key, _real_now(), sent, first_time, state, reason))
+
+    def _values(self, shown: Shown, connection: Callable[[], Connection]) -> dict[str, bytes]:
+        panel = shown.panel.item
+        translate = self._means.words[shown.topic.language]
+        try:
+            view = ScopeView(self._means.city, shown.topic, translate, connection)
+        except NotFound as error:
+            raise PluginFailed(shown.panel.plugin, panel.key, str(error)) from error
+
+        def checked() -> dict[str, bytes]:
+            return check_values(panel, panel.render(view))
+
+        return self._means.guard.call(shown.panel.plugin, panel.key, checked)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Callable[[], Connection]]:
+        """Give a connection that is opened when the first panel asks for cases."""
+        with ExitStack() as stack:
+            opened: list[Connection] = []
+
+            def connection() -> Connection:
+                if not opened:
+                    opened.append(stack.enter_context(self._means.read()))
+                return opened[0]
+
+            yield connection
+
+    def _publish(self, frame: Frame) -> None:
+        self._means.publish(CHANNEL, encode(frame))
+
+
+def _real_now() -> Millis:
+    return round(time() * 1000)

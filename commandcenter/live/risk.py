@@ -1,0 +1,116 @@
+"""Grading: runs the rules over the counts and records what changed colour, and why."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from commandcenter.domain.clocks import DAY, HOUR, Millis
+from commandcenter.domain.colours import Colour
+from commandcenter.errors import PluginError
+from commandcenter.host.guard import Guard, PluginFailed
+from commandcenter.host.panel import ColourChange, RiskRule, View
+from commandcenter.host.plugin import Registered
+from commandcenter.live.colours import KEPT_DAYS, Colours
+from commandcenter.store import colours as kept
+from commandcenter.store.store import Store
+
+NO_REASON = "no rule holds any more"
+
+
+@dataclass(frozen=True)
+class Grading:
+    """Colours cells by rules; `view_of` gives a rule the view of a scope (a cell code)."""
+
+    rules: Sequence[Registered[RiskRule]]
+    guard: Guard
+    colours: Colours
+    store: Store
+    view_of: Callable[[str], View]
+
+    def run(self, now: Millis) -> NDArray[np.intp]:
+        """Grade all cells; returns the positions that changed, their changes recorded."""
+        graded, by_rule = self._grade()
+        changed = self.colours.differences(graded)
+        changes = [self._change(int(at), graded, by_rule, now) for at in changed]
+        if changes:
+            with self.store.write() as connection:
+                kept.record(connection, changes)
+        first = self.colours.now[0] == 0
+        self.colours.set(graded, changes, now)
+        return np.arange(len(graded)) if first else changed
+
+    def forget(self, now: Millis) -> None:
+        """Drop recorded changes that nothing shows any more."""
+        with self.store.write() as connection:
+            kept.forget_before(connection, now - KEPT_DAYS * DAY)
+
+    def _grade(self) -> tuple[NDArray[np.int8], NDArray[np.int16]]:
+        """Return the highest colour of each cell, and the index of the rule that gave it."""
+        tree = self.colours.tree
+        graded = np.full(len(tree), Colour.BLUE, np.int8)
+        by_rule = np.full(len(tree), -1, np.int16)
+        for index, rule in enumerate(self.rules):
+            for scope in self._scopes(rule):
+                view = self.view_of(scope)
+                try:
+                    levels = self.guard.call(rule.plugin, rule.item.key, self._checked, rule, view)
+                except PluginFailed:
+                    continue  # the guard has counted and logged it; the other rules go on
+                span = slice(view.first, view.last + 1)
+                higher = levels > graded[span]
+                graded[span][higher] = levels[higher]
+                by_rule[span][higher] = index
+        return graded, by_rule
+
+    def _scopes(self, rule: Registered[RiskRule]) -> list[str]:
+        tree = self.colours.tree
+        if "*" in rule.districts:
+            return [tree.cells[0].code]
+        return [code for code in rule.districts if code in tree]
+
+    def _checked(self, rule: Registered[RiskRule], view: View) -> NDArray[np.int8]:
+        levels = np.asarray(rule.item.grade(view))
+        cells = view.last - view.first + 1
+        if levels.shape != (cells,) or levels.dtype.kind not in "iu":
+            raise PluginError(
+                f"rule {rule.item.key} of plugin {rule.plugin}: grade gave {levels.dtype} "
+                f"{levels.shape}, wanted whole numbers ({cells},), one for each cell of the scope"
+            )
+        if levels.size and (levels.min() < 0 or levels.max() > Colour.RED):
+            raise PluginError(
+                f"rule {rule.item.key} of plugin {rule.plugin}: grade gave {levels.min()} to "
+                f"{levels.max()}, wanted 0 or a Colour, {int(Colour.BLUE)} to {int(Colour.RED)}"
+            )
+        return levels.astype(np.int8)
+
+    def _change(
+        self, at: int, graded: NDArray[np.int8], by_rule: NDArray[np.int16], now: Millis
+    ) -> ColourChange:
+        cell = self.colours.tree.cells[at]
+        before = Colour(int(self.colours.now[at]) or Colour.BLUE)
+        after, index = Colour(int(graded[at])), int(by_rule[at])
+        owner = cell.chief.name if cell.chief else ""
+        if index < 0:
+            return ColourChange(at, now, before, after, "", NO_REASON, owner, now + DAY)
+        rule = self.rules[index]
+        check = now + round(rule.item.check_hours * HOUR)
+        words = self._words(rule, at)
+        return ColourChange(at, now, before, after, rule.item.key, words, owner, check)
+
+    def _words(self, rule: Registered[RiskRule], at: int) -> str:
+        scope = next(
+            (s for s in self._scopes(rule) if self._holds(s, at)), self.colours.tree.cells[0].code
+        )
+        try:
+            words = self.guard.call(
+                rule.plugin, rule.item.key, rule.item.explain, self.view_of(scope), at
+            )
+        except PluginFailed as failed:
+            return str(failed)
+        return str(words)[:500]
+
+    def _holds(self, scope: str, at: int) -> bool:
+        first, last = self.colours.tree.range_of(scope)
+        return first <= at <= last

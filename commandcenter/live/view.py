@@ -1,0 +1,175 @@
+"""What panels and rules see: the rollup and the cases, cut to one scope."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from commandcenter.cases import queries
+from commandcenter.domain.cases import State
+from commandcenter.domain.cells import Cell, Level, Tree
+from commandcenter.domain.clocks import HOUR, SECOND, Calendar, Millis
+from commandcenter.domain.coordination import LevelStatus
+from commandcenter.domain.indices import Index
+from commandcenter.domain.matters import Channel, Matter, Unit
+from commandcenter.domain.metrics import held, overdue, state_metric, waiting
+from commandcenter.domain.viewers import Clearance, Viewer
+from commandcenter.errors import NotFound
+from commandcenter.host.panel import CaseLine, ColourChange, UnitLoad
+from commandcenter.live.colours import Colours
+from commandcenter.live.rollup import Rollup
+from commandcenter.live.topics import Topic
+
+Translate = Callable[..., str]
+
+
+@dataclass(frozen=True)
+class City:
+    """What is the same for all views: the city's words and the live counts."""
+
+    rollup: Rollup
+    colours: Colours
+    levels: Sequence[Level]
+    channels: Mapping[str, Channel]
+    matters: Mapping[str, Matter]
+    units: Sequence[Unit]
+    indices: Sequence[Index]
+
+
+class ScopeView:
+    """The `View` of one topic at one moment; `connection` is opened when cases are asked for."""
+
+    def __init__(
+        self, city: City, topic: Topic, translate: Translate, connection: Callable[[], Connection]
+    ) -> None:
+        tree = city.rollup.tree
+        if topic.scope not in tree:
+            raise NotFound(f"cell {topic.scope} does not exist")
+        self._city = city
+        self._rollup = city.rollup
+        self._connection = connection
+        self.t = translate
+        self.tree: Tree = tree
+        self.levels = city.levels
+        self.calendar: Calendar = city.rollup.frame.calendar
+        self.scope: Cell = tree[topic.scope]
+        self.first, self.last = tree.range_of(topic.scope)
+        self.now: Millis = city.rollup.now
+        self.language = topic.language
+        self.clearance = topic.clearance
+        self.options: Mapping[str, Any] = dict(topic.options)
+        self.channels = city.channels
+        self.matters = city.matters
+        self.indices = city.indices
+        self._viewer = Viewer(
+            f"panel {topic.panel}", topic.scope, self.first, self.last,
+            Clearance(topic.clearance), topic.language, "system",
+        )  # fmt: skip
+
+    def count(self, metric: str, position: int | None = None) -> int:
+        """Return a count of a cell in the scope."""
+        return int(self._rollup.of(metric)[self._inside(position)])
+
+    def counts(self, metric: str) -> NDArray[np.int32]:
+        """Return the counts of all cells of the scope."""
+        return self._rollup.of(metric)[self.first : self.last + 1].copy()
+
+    def children(self, position: int | None = None) -> list[int]:
+        """Return the positions of the children of a cell in the scope."""
+        return self.tree.children(self._inside(position))
+
+    def hours(self) -> tuple[list[Millis], list[int], list[float | None]]:
+        """Return the last 24 hour starts, the one that runs included, with reports and usual."""
+        flows, at = self._rollup.flows, self.first
+        hour = self._hour()
+        starts, reports, usual = [], [], []
+        for back in range(23, -1, -1):
+            yesterday, of_day = hour < back, (hour - back) % 24
+            starts.append(flows.start + (hour - back) * HOUR)
+            reports.append(int(flows.hours(yesterday)[of_day, at]))
+            known = flows.usual[flows.day - 1 if yesterday else flows.day]
+            usual.append(None if known is None else float(known[of_day, at]))
+        return starts, reports, usual
+
+    def recent(self) -> tuple[NDArray[np.int32], NDArray[np.float32] | None]:
+        """Return reports of this hour and the one before, and the usual for the same span."""
+        flows, hour, cells = self._rollup.flows, self._hour(), slice(self.first, self.last + 1)
+        yesterday = hour == 0
+        before = (hour - 1) % 24
+        now = flows.hours(False)[hour, cells] + flows.hours(yesterday)[before, cells]
+        known = flows.usual[flows.day]
+        known_before = flows.usual[flows.day - 1 if yesterday else flows.day]
+        if known is None or known_before is None:
+            return now, None
+        passed = (self.now - flows.start - hour * HOUR) / HOUR
+        return now, known_before[before, cells] + known[hour, cells] * np.float32(passed)
+
+    def step_age(self, state: State) -> float | None:
+        """Return the mean seconds that the cases now in a state have been there."""
+        stock = self._rollup.stock
+        count = int(stock.of(state_metric(state))[self.first])
+        if count == 0:
+            return None
+        entered = int(stock.ages[stock.states[state], self.first]) / count
+        return max(0.0, self.now / SECOND - entered)
+
+    def level_status(self) -> list[tuple[Level, LevelStatus]]:
+        """Return what each coordinating level holds in the scope."""
+        return [
+            (
+                level,
+                LevelStatus(self.count(held(d)), self.count(overdue(d)), self.count(waiting(d))),
+            )
+            for d, level in enumerate(self.levels)
+            if level.coordinates
+        ]
+
+    def unit_loads(self) -> list[UnitLoad]:
+        """Return the units seated in the scope that hold cases, the most overdue first."""
+        rollup = self._rollup
+        loads = [
+            UnitLoad(unit, rollup.held_by[unit.code], rollup.overdue_by[unit.code])
+            for unit in self._city.units
+            if self._viewer.sees(self.tree.position[unit.cell])
+            and rollup.held_by.get(unit.code, 0) > 0
+        ]
+        return sorted(loads, key=lambda load: (-load.overdue, -load.held, load.unit.code))
+
+    def newest(self, limit: int) -> list[CaseLine]:
+        """Return the newest cases of the scope."""
+        return queries.newest(self._connection(), self._viewer, self.first, self.last, limit)
+
+    def most_overdue(self, limit: int) -> list[CaseLine]:
+        """Return the cases of the scope whose clocks ran out longest ago."""
+        wanted = queries.Filter(self.first, self.last, now=self.now)
+        return queries.most_overdue(self._connection(), self._viewer, wanted, limit)
+
+    def colours(self) -> NDArray[np.int8]:
+        """Return the colour of all cells of the scope, 0 for unknown."""
+        return self._city.colours.now[self.first : self.last + 1].copy()
+
+    def colour_changes(self, limit: int) -> list[ColourChange]:
+        """Return the newest changes to red in the scope whose cell is still red."""
+        changes = self._city.colours.reddened(self.first, self.last, limit)
+        if self.clearance >= Clearance.STAFF:
+            return changes
+        return [replace(change, owner="") for change in changes]  # a chief is a person
+
+    def colour_trend(self, depth: int) -> tuple[list[Millis], dict[str, list[int]]]:
+        """Return the last 24 hour starts and the red and yellow cells of a level at each."""
+        flows = self._rollup.flows
+        starts = [flows.start + (self._hour() - back) * HOUR for back in range(23, -1, -1)]
+        return starts, self._city.colours.trend(self.first, self.last, depth, starts)
+
+    def _hour(self) -> int:
+        flows = self._rollup.flows
+        return min(max(0, (self.now - flows.start) // HOUR), 23)
+
+    def _inside(self, position: int | None) -> int:
+        at = self.first if position is None else position
+        if not self.first <= at <= self.last:
+            raise NotFound(f"cell at {at} lies outside {self.scope.code}")
+        return at
