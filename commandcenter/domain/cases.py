@@ -145,12 +145,13 @@ def move(facts: Facts, order: Order) -> Facts:
         return replace(facts, supervised=order.command is C.SUPERVISE)
     deadline = order.deadline if order.deadline is not None else facts.deadline
     due = order.due if order.due is not None else deadline
-    return replace(
-        facts,
-        state=target,
-        depth=facts.depth if order.depth is None else order.depth,
-        since=order.at,
-        due=due if target in CLOCKED else None,
-        deadline=deadline,
-        unit=order.unit or (None if target is S.FILED else facts.unit),
+    return Facts(
+        facts.cell,
+        target,
+        facts.depth if order.depth is None else order.depth,
+        order.at,
+        due if target in CLOCKED else None,
+        deadline,
+        order.unit or (None if target is S.FILED else facts.unit),
+        facts.supervised,
     )

@@ -18,7 +18,7 @@ class Level:
     key: str
     title: Text
     coordinates: bool = True
-    """Whether it takes part in the coordination of levels; micro-grids report through their grid."""
+    """Whether it coordinates with the others; micro-grids report through their grid."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,10 @@ class Calendar:
     spans: tuple[tuple[time, time], ...] = field(
         default=((time(8), time(12)), (time(14), time(18)))
     )
+    # Deadlines of history are computed by the hundred thousand, all within a few hundred days.
+    _known_spans: dict[date, tuple[tuple[Millis, Millis], ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def is_worked(self, day: date) -> bool:
         """Tell whether `day` is a working day."""
@@ -80,16 +84,20 @@ class Calendar:
     def _due_in_working_time(self, start: Millis, left: Millis) -> Millis:
         day = self.local(start).date()
         while True:
-            if self.is_worked(day):
-                for begin, end in self.spans:
-                    opens, closes = self.instant(day, begin), self.instant(day, end)
-                    opens = max(opens, start)
-                    if opens >= closes:
-                        continue
-                    if left <= closes - opens:
-                        return opens + left
-                    left -= closes - opens
+            for begin, closes in self._working_spans(day):
+                opens = max(begin, start)
+                if left <= closes - opens:
+                    return opens + left
+                left -= max(0, closes - opens)
             day += timedelta(days=1)
+
+    def _working_spans(self, day: date) -> tuple[tuple[Millis, Millis], ...]:
+        known = self._known_spans.get(day)
+        if known is None:
+            spans = self.spans if self.is_worked(day) else ()
+            known = tuple((self.instant(day, a), self.instant(day, b)) for a, b in spans)
+            self._known_spans[day] = known
+        return known
 
     def local(self, at: Millis) -> datetime:
         """Return the local wall time of an instant."""

@@ -55,7 +55,10 @@ def stock_metrics(levels: int) -> tuple[str, ...]:
     """Return all stock metrics of a city with so many levels; `overdue` counts by the clock."""
     by_level = [name(d) for name in (held, waiting, overdue) for d in range(levels)]
     return (
-        "total", "open", "overdue", "supervised",
+        "total",
+        "open",
+        "overdue",
+        "supervised",
         *(state_metric(state) for state in State),
         *by_level,
     )
@@ -64,8 +67,5 @@ def stock_metrics(levels: int) -> tuple[str, ...]:
 def flow_metrics(channels: tuple[str, ...]) -> tuple[str, ...]:
     """Return all flow metrics of a city with these channels."""
     steps = tuple(STEP_OF.values())
-    judged = [
-        f"{step}.{kind}" for c, step in STEP_OF.items() if c in ON_TIME for kind in KINDS
-    ]
+    judged = [f"{step}.{kind}" for c, step in STEP_OF.items() if c in ON_TIME for kind in KINDS]
     return (*steps, *judged, *(channel(key) for key in channels))
-

@@ -18,7 +18,10 @@ from commandcenter.live.rollup import Rollup
 log = logging.getLogger(__name__)
 
 CLOCK_SECONDS = 0.1
+POLL_SECONDS = 1.0
+"""The log is read when somebody says that it grew, and so often in case the word was lost."""
 GRADING_SECONDS = 1.0
+REGRADING_SECONDS = 30.0
 PULSE_SECONDS = 1.0
 CHECKPOINT_SECONDS = 60.0
 WATCH_SECONDS = 0.2
@@ -47,6 +50,7 @@ class Live:
         self._wake = Event()
         self._clock = CityClock()
         self._due: dict[str, float] = {}
+        self._graded_beat = -1
         self._saved_seq = -1
         self._saving: Thread | None = None
 
@@ -63,6 +67,8 @@ class Live:
         finally:
             for subscription in subscriptions:
                 subscription.close()
+            if self._saving:
+                self._saving.join()
             self._save()
 
     def stop(self) -> None:
@@ -71,8 +77,10 @@ class Live:
         self._wake.set()
 
     def _step(self) -> None:
-        with self.rollup.store.read() as connection:
-            self.rollup.catch_up(connection)
+        if self._wake.is_set():
+            self._wake.clear()
+            self._due["log"] = 0.0
+        self._every("log", POLL_SECONDS, self._catch_up)
         self._every("clock", CLOCK_SECONDS, self._pass_time)
         self._every("grading", GRADING_SECONDS, self._grade)
         self._every("watch", WATCH_SECONDS, self._watch)
@@ -80,7 +88,6 @@ class Live:
         self._every("pulse", PULSE_SECONDS, self._pulse)
         self._every("checkpoint", CHECKPOINT_SECONDS, self._save_aside)
         self._wake.wait(min(wait, CLOCK_SECONDS))
-        self._wake.clear()
 
     def _every(self, name: str, seconds: float, act: Callable[[], None]) -> None:
         now = monotonic()
@@ -88,14 +95,22 @@ class Live:
             self._due[name] = now + seconds
             act()
 
+    def _catch_up(self) -> None:
+        with self.rollup.store.read() as connection:
+            self.rollup.catch_up(connection)
+
     def _pass_time(self) -> None:
         with self.rollup.lock:
             self.rollup.advance(self._clock.now(real_now()))
 
     def _grade(self) -> None:
+        if self._graded_beat == self.rollup.beat and monotonic() < self._due.get("regrade", 0.0):
+            return
+        self._due["regrade"] = monotonic() + REGRADING_SECONDS
         changed = self.grading.run(self.rollup.now)
         if len(changed):
             self.rollup.touch(set(changed.tolist()))
+        self._graded_beat = self.rollup.beat
         self._every("forget", FORGET_SECONDS, lambda: self.grading.forget(self.rollup.now))
 
     def _watch(self) -> None:

@@ -121,4 +121,3 @@ def _cell(row: Row[Any]) -> Cell:
     return Cell(
         row.code, row.name, row.depth, row.parent, row.lng, row.lat, row.households, row.kind, chief
     )
-

@@ -207,4 +207,3 @@ colour_changes = Table(
     Index("colour_changes_at", "at"),
     Index("colour_changes_cell", "cell", "at"),
 )
-

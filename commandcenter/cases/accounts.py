@@ -1,0 +1,249 @@
+"""Who may look and who may report: users with passwords, and keys of walls and sources."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+from secrets import token_urlsafe
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from sqlalchemy import Connection, Row, insert, select, update
+
+from commandcenter.domain.cells import Tree
+from commandcenter.domain.clocks import Millis
+from commandcenter.domain.viewers import Clearance, Viewer
+from commandcenter.errors import CommandCenterError, NotFound
+from commandcenter.store import tables
+
+TOKEN_BYTES = 32
+NAME_LENGTH = 64
+SHORTEST_PASSWORD = 10
+# Argon2 reads all of it, so that a longer one is a way to keep the server busy.
+LONGEST_PASSWORD = 256
+
+
+class AccountError(CommandCenterError):
+    """An account cannot be made or changed as asked."""
+
+
+class KeyKind(StrEnum):
+    """What a key is for: to look at a wall, or to hand in reports."""
+
+    WALL = "wall"
+    SOURCE = "source"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A local account; `scope` is a cell's code, `password` an argon2 hash."""
+
+    id: int
+    name: str
+    password: str
+    scope: str
+    clearance: Clearance
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key as the server knows it: the token itself is kept nowhere."""
+
+    id: int
+    kind: KeyKind
+    name: str
+    scope: str
+    clearance: Clearance
+    layout: str | None = None
+    revoked_at: Millis | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What an account is given: a name, a scope (a cell's code), a clearance, a wall's layout."""
+
+    name: str
+    scope: str
+    clearance: Clearance = Clearance.PUBLIC
+    layout: str | None = None
+
+
+class Passwords:
+    """Hashes and checks passwords, in the same time whether the user exists or not."""
+
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or PasswordHasher()
+        self._nobody = self._hasher.hash(token_urlsafe(TOKEN_BYTES))
+
+    def hash(self, password: str) -> str:
+        """Return the hash to store; raises AccountError for a password of a wrong length."""
+        if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+            raise AccountError(
+                f"the password has {len(password)} characters: "
+                f"give {SHORTEST_PASSWORD} to {LONGEST_PASSWORD}"
+            )
+        return self._hasher.hash(password)
+
+    def match(self, user: User | None, password: str) -> bool:
+        """Tell whether `password` is the user's; None for a user who does not exist."""
+        try:
+            self._hasher.verify(user.password if user else self._nobody, password)
+        except (Argon2Error, InvalidHashError):
+            return False
+        return user is not None
+
+
+def add_user(connection: Connection, tree: Tree, grant: Grant, password: str, now: Millis) -> int:
+    """Add a user with a hashed password and return the id; raises AccountError."""
+    _check(tree, grant)
+    users = tables.users
+    if connection.execute(select(users.c.id).where(users.c.name == grant.name)).first():
+        raise AccountError(f"there is a user {grant.name} already: choose another name")
+    row = _granted(grant, now) | {"password": password}
+    return _inserted(connection.execute(insert(users), row).inserted_primary_key)
+
+
+def user(connection: Connection, user_id: int) -> User | None:
+    """Return a user who may log in, by id."""
+    return _one_user(connection, tables.users.c.id == user_id)
+
+
+def user_named(connection: Connection, name: str) -> User | None:
+    """Return a user who may log in, by name."""
+    if not name.isprintable():
+        return None  # PostgreSQL refuses to look for some of these
+    return _one_user(connection, tables.users.c.name == name)
+
+
+def users(connection: Connection) -> list[User]:
+    """Return all users who may log in, by name."""
+    table = tables.users
+    query = select(table).where(table.c.disabled_at.is_(None)).order_by(table.c.name)
+    return [_user(row) for row in connection.execute(query)]
+
+
+def set_password(connection: Connection, name: str, password: str) -> None:
+    """Give a user another hashed password, which ends the user's sessions; raises NotFound."""
+    table = tables.users
+    found = connection.execute(update(table).where(table.c.name == name).values(password=password))
+    if not found.rowcount:
+        raise NotFound(f"there is no user {name}")
+
+
+def disable_user(connection: Connection, name: str, now: Millis) -> None:
+    """Shut a user out, at once and for good; raises NotFound."""
+    table = tables.users
+    found = connection.execute(
+        update(table)
+        .where(table.c.name == name, table.c.disabled_at.is_(None))
+        .values(disabled_at=now)
+    )
+    if not found.rowcount:
+        raise NotFound(f"there is no user {name}")
+
+
+def add_key(connection: Connection, tree: Tree, kind: KeyKind, grant: Grant, now: Millis) -> str:
+    """Add a key and return its token, which nobody can read again; raises AccountError."""
+    _check(tree, grant)
+    token = f"cc_{kind}_{token_urlsafe(TOKEN_BYTES)}"
+    row = _granted(grant, now) | {
+        "kind": kind.value,
+        "digest": _digest(token),
+        "layout": grant.layout,
+    }
+    connection.execute(insert(tables.keys), row)
+    return token
+
+
+def key(connection: Connection, key_id: int) -> Key | None:
+    """Return a key in force, by id."""
+    return _one_key(connection, tables.keys.c.id == key_id)
+
+
+def key_of(connection: Connection, token: str) -> Key | None:
+    """Return the key in force that `token` is of.
+
+    The digest of 256 random bits is looked up as it is: guessing by timing learns only of digests.
+    """
+    return _one_key(connection, tables.keys.c.digest == _digest(token))
+
+
+def keys(connection: Connection) -> list[Key]:
+    """Return all keys, the revoked too, the oldest first."""
+    return [_key(row) for row in connection.execute(select(tables.keys).order_by(tables.keys.c.id))]
+
+
+def revoke_key(connection: Connection, key_id: int, now: Millis) -> None:
+    """Take a key out of force, at once and for good; raises NotFound."""
+    table = tables.keys
+    found = connection.execute(
+        update(table)
+        .where(table.c.id == key_id, table.c.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    if not found.rowcount:
+        raise NotFound(f"there is no key {key_id} in force")
+
+
+def viewer_of(account: User | Key, tree: Tree, language: str) -> Viewer | None:
+    """Return the viewer that an account stands for; None where the city has no such scope."""
+    if account.scope not in tree:
+        return None
+    first, last = tree.range_of(account.scope)
+    kind = account.kind.value if isinstance(account, Key) else "user"
+    return Viewer(account.name, account.scope, first, last, account.clearance, language, kind)
+
+
+def _check(tree: Tree, grant: Grant) -> None:
+    if not grant.name or len(grant.name) > NAME_LENGTH or not grant.name.isprintable():
+        raise AccountError(
+            f"{grant.name!r} cannot be a name: give 1 to {NAME_LENGTH} printable characters"
+        )
+    if grant.scope not in tree:
+        raise AccountError(f"there is no cell {grant.scope}: give the code of a cell as the scope")
+
+
+def _granted(grant: Grant, now: Millis) -> dict[str, Any]:
+    return {
+        "name": grant.name,
+        "scope": grant.scope,
+        "clearance": int(grant.clearance),
+        "created_at": now,
+    }
+
+
+def _inserted(primary_key: Sequence[Any] | None) -> int:
+    return int(primary_key[0]) if primary_key else 0
+
+
+def _digest(token: str) -> str:
+    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _one_user(connection: Connection, which: Any) -> User | None:
+    table = tables.users
+    row = connection.execute(select(table).where(which, table.c.disabled_at.is_(None))).first()
+    return _user(row) if row else None
+
+
+def _one_key(connection: Connection, which: Any) -> Key | None:
+    table = tables.keys
+    row = connection.execute(select(table).where(which, table.c.revoked_at.is_(None))).first()
+    return _key(row) if row else None
+
+
+def _user(row: Row[Any]) -> User:
+    return User(row.id, row.name, row.password, row.scope, Clearance(row.clearance))
+
+
+def _key(row: Row[Any]) -> Key:
+    return Key(
+        row.id,
+        KeyKind(row.kind),
+        row.name,
+        row.scope,
+        Clearance(row.clearance),
+        row.layout,
+        row.revoked_at,
+    )

@@ -1,0 +1,42 @@
+"""Many rows at once, by each database's quickest way."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, select, text
+
+
+def insert_rows(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert plain tuples in the order of `columns`; values are as the driver wants them."""
+    if not rows:
+        return
+    names = ", ".join(columns)
+    if connection.dialect.name == "postgresql":
+        _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", rows)
+        return
+    marks = ", ".join("?" * len(columns))
+    sql = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"
+    connection.exec_driver_sql(sql, list(rows))
+
+
+def _copy(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    cursor = connection.connection.cursor()
+    with cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+    cursor.close()
+
+
+def next_id(connection: Connection, table: Table) -> int:
+    """Return the id after the largest one; the caller holds a lock against other writers."""
+    return (connection.execute(select(func.max(table.c.id))).scalar() or 0) + 1
+
+
+def set_next_id(connection: Connection, table: Table) -> None:
+    """Let PostgreSQL go on numbering after the largest id that was written by hand."""
+    if connection.dialect.name == "postgresql":
+        name = table.name
+        sequence = f"pg_get_serial_sequence('{name}', 'id')"
+        connection.execute(text(f"SELECT setval({sequence}, (SELECT max(id) FROM {name}))"))
