@@ -1,14 +1,13 @@
 """What sources and HTTP callers hand in: reports and updates of cases, checked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from commandcenter.domain.cases import Command
 from commandcenter.domain.clocks import Millis
-
 
 
 def _storable(words: str) -> str:
@@ -54,8 +53,7 @@ class Report(BaseModel):
     attachments: Annotated[list[Annotated[Words, StringConstraints(max_length=500)]], Field(max_length=20)] = []
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(NamedTuple):
     """What a source says of a case it reported: one command, at the source's own instant.
 
     `due` sets the deadline of the handling, where the source knows it; `unit` the unit's code.
@@ -78,8 +76,7 @@ class Filing:
     at: Millis
 
 
-@dataclass(frozen=True, slots=True)
-class Life:
+class Life(NamedTuple):
     """A whole past case for the history: plain values, not checked again, and its updates in order.
 
     `cell` is the code of a cell of the deepest level the city has there.
@@ -94,7 +91,7 @@ class Life:
     lng: float | None = None
     lat: float | None = None
     description: str = ""
-    updates: Sequence[Update] = field(default=())
+    updates: Sequence[Update] = ()
 
 
 Delivery = Report | Filing | Update
