@@ -1,0 +1,203 @@
+// The map part: drives the plotly graph inside it; see commandcenter/screen/citymap.py.
+(() => {
+  const PALETTE = ["blue", "yellow", "red", "none", "line"];
+  const TRY = 100; // milliseconds between looks for the running map
+  const EMPTY = { first: 0, colours: "", labels: [] };
+
+  class View {
+    constructor(host, tell) {
+      Object.assign(this, { host, tell, map: null, cells: null, asked: null, moved: false });
+      this.value = EMPTY;
+      this.labels = new window.cc_map.Labels(host.querySelector(".cc-map-labels"));
+      this.resizes = new ResizeObserver(() => this.map?.style && this.map.resize());
+      this.resizes.observe(host);
+      this.timer = setInterval(() => this.attach(), TRY);
+      host.ccMap = this;
+    }
+
+    close() {
+      clearInterval(this.timer);
+      clearTimeout(this.returns);
+      this.resizes.disconnect();
+      this.asked?.abort();
+      this.closed = true;
+    }
+
+    // What is shown where: a change asks for the ground again.
+    async configure(options) {
+      this.options = options;
+      this.asked?.abort();
+      const asking = this.asked = new AbortController();
+      for (let pause = 1000; !asking.signal.aborted; pause = Math.min(2 * pause, 30000)) {
+        const ground = await this.fetchGround(asking.signal);
+        if (ground) return this.setGround(ground);
+        await new Promise((done) => setTimeout(done, pause * (0.5 + Math.random())));
+      }
+    }
+
+    async fetchGround(signal) {
+      const { tiles_url: url, scope } = this.options;
+      const query = scope ? `?cell=${encodeURIComponent(scope)}` : "";
+      try {
+        const answer = await fetch(`${url}/ground.json${query}`, { signal });
+        return answer.ok ? await answer.json() : null;
+      } catch {
+        return null;
+      }
+    }
+
+    setGround(ground) {
+      this.clear();
+      this.ground = ground;
+      this.moved = false;
+      this.start();
+    }
+
+    // plotly makes its map late, and makes a new one when the graph is mounted again.
+    attach() {
+      const graph = this.host.querySelector(".js-plotly-plot");
+      const map = graph?._fullLayout?.map?._subplot?.map;
+      if (!map || map === this.map) return;
+      this.map = map;
+      this.graph = graph;
+      this.cells = null;
+      if (map.isStyleLoaded()) this.begin();
+      else map.once("load", () => this.begin());
+    }
+
+    begin() {
+      const map = this.map;
+      map.dragRotate.disable();
+      map.touchZoomRotate.disableRotation();
+      map.touchPitch.disable();
+      map.keyboard.disable();
+      map.on("styledata", () => this.restyle());
+      map.on("webglcontextrestored", () => this.cells?.forget());
+      map.on("resize", () => this.resized());
+      map.on("move", () => this.labels.place(map));
+      map.on("zoomend", () => this.cells?.sync());
+      map.on("movestart", (event) => this.touched(event));
+      map.on("moveend", () => this.remember());
+      map.on("click", (event) => this.tapped(event));
+      this.ready = true;
+      this.start();
+    }
+
+    start() {
+      if (!this.ready || !this.ground || this.cells || !this.map.style) return;
+      const look = getComputedStyle(this.host);
+      const palette = Object.fromEntries(
+        PALETTE.map((name) => [name, look.getPropertyValue(`--map-${name}`).trim()]),
+      );
+      const { tiles_url: url, scope, depth } = this.options;
+      this.cells = new window.cc_map.Cells(this.map, this.ground, { url, scope, depth, palette });
+      this.fit();
+      this.cells.install(this.home ?? this.map.getZoom());
+      this.host.dataset.state = "ready";
+      this.draw();
+    }
+
+    clear() {
+      if (!this.cells || !this.map?.style) return;
+      const { layers, sources } = this.map.getStyle();
+      for (const { id } of layers) if (/^(base|(fill|line)\d+)$/.test(id)) this.map.removeLayer(id);
+      for (const id of Object.keys(sources)) if (/^d\d+$/.test(id)) this.map.removeSource(id);
+      this.cells = null;
+    }
+
+    // A new style, or a context that came back, has lost the layers or the colours.
+    restyle() {
+      if (!this.cells || !this.map.style || this.busy) return;
+      this.busy = true;
+      if (!this.cells.installed()) this.cells.install(this.home ?? this.map.getZoom());
+      this.cells.sync();
+      this.busy = false;
+    }
+
+    show(value) {
+      if (!value) return; // unknown: what was there stays
+      if (value.colours !== this.value.colours) this.colours = window.cc_map.decode(value.colours);
+      this.value = value;
+      this.draw();
+    }
+
+    draw() {
+      if (!this.cells) return;
+      if (this.colours) this.cells.paint(this.value.first, this.colours);
+      this.labels.set(this.value.labels);
+      this.labels.place(this.map);
+    }
+
+    // Bring the whole into view; `home` is the zoom at which it is.
+    fit(duration = 0) {
+      const { clientWidth: width, clientHeight: height } = this.host;
+      if (!this.ground || !width || !height) return;
+      const [west, south, east, north] = this.ground.bounds;
+      const padding = Math.round(Math.min(width, height) * 0.03);
+      const camera = this.map.cameraForBounds([[west, south], [east, north]], { padding });
+      if (!camera) return;
+      this.home = camera.zoom;
+      this.moved = false;
+      this.map.setMinZoom(camera.zoom - 0.5);
+      this.map.setMaxZoom(Math.max(17, camera.zoom));
+      if (duration) this.map.easeTo({ ...camera, duration });
+      else this.map.jumpTo(camera);
+    }
+
+    resized() {
+      if (!this.cells || !this.map.style || !this.host.clientWidth) return;
+      if (!this.moved) {
+        this.fit();
+        this.cells.rehome(this.home);
+      }
+      this.cells.sync();
+      this.labels.place(this.map);
+    }
+
+    touched(event) {
+      if (!event.originalEvent) return;
+      this.moved = true;
+      clearTimeout(this.returns);
+      const { home_after: seconds } = this.options;
+      if (seconds) this.returns = setTimeout(() => this.closed || this.fit(800), seconds * 1000);
+    }
+
+    // plotly puts the map back to the place it knows whenever it draws: tell it the present one.
+    remember() {
+      const full = this.graph._fullLayout?.map;
+      if (!full?._input) return;
+      const { lng: lon, lat } = this.map.getCenter();
+      full._input.center = full.center = { lon, lat };
+      full._input.zoom = full.zoom = this.map.getZoom();
+    }
+
+    tapped(event) {
+      if (!this.options.taps || !this.cells) return;
+      const position = this.cells.at(event.point);
+      if (position !== null) this.tell({ tapped: { position, at: Date.now() } });
+    }
+  }
+
+  function CityMap(props) {
+    const { useEffect, useRef } = window.React;
+    const { h, heading, part } = window.cc;
+    const { value, depth, taps, scope, tiles_url, home_after, setProps, children, title } = props;
+    const host = useRef(null);
+    const view = useRef(null);
+    const tell = useRef(setProps);
+    tell.current = setProps;
+    useEffect(() => {
+      view.current = new View(host.current, (changed) => tell.current(changed));
+      return () => view.current.close();
+    }, []);
+    useEffect(() => {
+      view.current.configure({ depth, taps, scope, tiles_url, home_after });
+    }, [depth, taps, scope, tiles_url, home_after]);
+    useEffect(() => view.current.show(value), [value]);
+    return part(props, "citymap", heading(title),
+      h("div", { ref: host, className: "cc-map", "data-taps": taps ? "" : undefined },
+        children, h("div", { className: "cc-map-labels" })));
+  }
+
+  window.cc_kit = Object.assign(window.cc_kit || {}, { CityMap });
+})();
