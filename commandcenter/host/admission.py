@@ -43,6 +43,7 @@ class Admission:
     manager: pluggy.PluginManager = field(default_factory=new_manager)
     items: Items = field(default_factory=lambda: {name: {} for name in PROVIDES})
     states: list[PluginState] = field(default_factory=list)
+    admitted: list[Plugin] = field(default_factory=list)
 
     def admit(self, plugin: Plugin) -> None:
         """Check a plugin and keep what it declares."""
@@ -56,6 +57,7 @@ class Admission:
             return
         for provided, found in declared.items():
             self.items[provided].update(found)
+        self.admitted.append(plugin)
         self.states.append(state_of(plugin, "ok"))
 
     def refuse(self, plugin: Plugin, error: PluginError) -> None:

@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    StringConstraints,
+    ValidationError,
+)
 
 from commandcenter.domain.text import Text
 from commandcenter.errors import PluginError
@@ -22,7 +32,7 @@ PROVIDES = tuple(sorted(n.removeprefix(PREFIX) for n in vars(Hooks) if n.startsw
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=48)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Value = bool | int | float | str
+Value = StrictBool | StrictInt | StrictFloat | StrictStr
 TYPES: Mapping[str, tuple[type, ...]] = {
     "int": (int,), "float": (int, float), "str": (str,), "bool": (bool,),
 }
@@ -31,7 +41,7 @@ TYPES: Mapping[str, tuple[type, ...]] = {
 class Setting(BaseModel):
     """A setting of a plugin: its type, its default, what it is called."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     type: Literal["int", "float", "str", "bool"]
     default: Value

@@ -1,10 +1,12 @@
 """The registry: what all plugins of one city declared, found and checked when a worker starts."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import pluggy
 
+from commandcenter.domain.cells import Tree
 from commandcenter.domain.indices import Index
 from commandcenter.domain.matters import Channel, Matter
 from commandcenter.errors import PluginError
@@ -13,11 +15,12 @@ from commandcenter.host.city import City
 from commandcenter.host.discovery import Candidate, discover, import_code, prepare
 from commandcenter.host.guard import Guard
 from commandcenter.host.panel import Panel, RiskRule
-from commandcenter.host.plugin import Plugin, PluginState, Registered
+from commandcenter.host.plugin import EVERYWHERE, Plugin, PluginState, Registered
 from commandcenter.host.source import Source
 from commandcenter.settings import Settings
 
 __all__ = ["PluginState", "Registered", "Registry", "load"]
+ItemT = TypeVar("ItemT")
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Registry:
     panels: dict[str, Registered[Panel]]
     rules: list[Registered[RiskRule]]
     indices: list[Registered[Index]]
+    plugins: list[Plugin]
     states: list[PluginState]
     guard: Guard
     manager: pluggy.PluginManager
@@ -61,9 +65,37 @@ class Registry:
             panels=items["panels"],
             rules=list(items["risk_rules"].values()),
             indices=list(items["indices"].values()),
+            plugins=admission.admitted,
             states=sorted(admission.states, key=lambda state: state.name),
             guard=admission.guard,
             manager=admission.manager,
+        )
+
+    def placed_in(self, tree: Tree) -> "Registry":
+        """Return the registry without the plugins that name a district the city does not have.
+
+        They are kept as failed states; raises PluginError when one of them is of the core.
+        """
+        found = ((plugin.name, _misplaced(plugin, tree)) for plugin in self.plugins)
+        faults = {name: fault for name, fault in found if fault}
+        for plugin in self.plugins:
+            if plugin.name in faults and plugin.manifest.core:
+                raise PluginError(faults[plugin.name])
+        return replace(
+            self,
+            plugins=[p for p in self.plugins if p.name not in faults],
+            sources=_kept(self.sources, faults),
+            channels={k: r for k, r in self.channels.items() if r.plugin not in faults},
+            matters={k: r for k, r in self.matters.items() if r.plugin not in faults},
+            panels={k: r for k, r in self.panels.items() if r.plugin not in faults},
+            rules=_kept(self.rules, faults),
+            indices=_kept(self.indices, faults),
+            states=[
+                replace(state, state="failed", reason=faults[state.name])
+                if state.state == "ok" and state.name in faults
+                else state
+                for state in self.states
+            ],
         )
 
 
@@ -116,3 +148,20 @@ def _city(admission: Admission) -> City:
         f"no plugin gives the city {wanted or '(none named)'}; there are "
         f"{', '.join(sorted(cities)) or 'none'}" + "".join(f"; refused: {r}" for r in failed)
     )
+
+
+def _misplaced(plugin: Plugin, tree: Tree) -> str:
+    """Return what is wrong with a plugin's districts, nothing if all is well."""
+    for code in plugin.manifest.districts:
+        if code != EVERYWHERE and (code not in tree or tree[code].depth != 1):
+            return (
+                f'{plugin.file("plugin.toml")}: districts = "{code}" is no cell of the level '
+                "under the city"
+            )
+    return ""
+
+
+def _kept(
+    items: list[Registered[ItemT]], faults: Mapping[str, str]
+) -> list[Registered[ItemT]]:
+    return [registered for registered in items if registered.plugin not in faults]
