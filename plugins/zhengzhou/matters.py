@@ -16,11 +16,18 @@ CLOCKS: Mapping[str, Callable[[float], Limit]] = {
     "自然日": Limit.natural_days,
 }
 ENGLISH = {
-    "事件": "Events", "部件": "Components", "市容环境": "City appearance",
-    "宣传广告": "Advertising", "施工管理": "Construction", "街面秩序": "Street order", "突发事件": "Emergencies",
-    "公用设施": "Public facilities", "道路交通": "Roads and traffic", "园林绿化": "Greening",
+    "事件": "Events",
+    "部件": "Components",
+    "市容环境": "City appearance",
+    "宣传广告": "Advertising",
+    "施工管理": "Construction",
+    "街面秩序": "Street order",
+    "突发事件": "Emergencies",
+    "公用设施": "Public facilities",
+    "道路交通": "Roads and traffic",
+    "园林绿化": "Greening",
     "其他": "Other",
-}  # fmt: skip
+}
 YES, NO = "是", "否"
 
 
