@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     city: str = "zhengzhou"
     host: str = "127.0.0.1"
     port: int = Field(8600, ge=0, le=65535)
+    max_streams: int = Field(5000, ge=1)
+    """Screens that one web process carries; the next one is asked to come back later."""
     plugins: Path = ROOT / "plugins"
     layouts: Path = ROOT / "layouts"
     assets: Path = ROOT / "assets"

@@ -89,9 +89,7 @@ def test_a_closed_subscription_hears_nothing_and_leaves_the_others(pair: Pair) -
     assert left.empty()
 
 
-def test_a_handler_that_fails_silences_nobody(
-    pair: Pair, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_handler_that_fails_silences_nobody(pair: Pair, caplog: pytest.LogCaptureFixture) -> None:
     heard: Queue[bytes] = Queue()
     pair.far.subscribe(("frame",), lambda *_: 1 / 0)
     pair.far.subscribe(("frame",), lambda _, payload: heard.put(payload))

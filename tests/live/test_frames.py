@@ -16,9 +16,7 @@ names = st.from_regex(r"\A[a-z][a-z0-9_-]*\Z")
 
 
 @given(st.dictionaries(names, json), st.text(), st.booleans())
-def test_a_frame_comes_back_as_it_was(
-    values: dict[str, object], reason: str, full: bool
-) -> None:
+def test_a_frame_comes_back_as_it_was(values: dict[str, object], reason: str, full: bool) -> None:
     parts = {name: serialised(value) for name, value in values.items()}
     frame = Frame("watch.pulse|410100|0|zh|", 1, parts, full, "failed", reason)
     assert decode(encode(frame)) == frame

@@ -1,0 +1,256 @@
+"""The hub: the latest state of every watched topic, and what each screen has yet to see of it.
+
+It holds no thread, lock or socket; the stream drivers call it, one call at a time.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from secrets import token_hex
+from time import monotonic, time_ns
+from typing import Any
+
+import orjson
+
+from commandcenter.domain.clocks import CityClock, Millis
+from commandcenter.errors import Unavailable
+from commandcenter.live import frames
+from commandcenter.live.grants import StreamGrant
+from commandcenter.live.groups import Client, Group, event
+from commandcenter.live.latest import Latest
+from commandcenter.live.topics import Topic
+
+log = logging.getLogger(__name__)
+
+CHANNELS = (frames.CHANNEL, "pulse")
+INTEREST = "interest"
+
+WINDOW_SECONDS = 0.05
+"""A screen gets at most one write in this time."""
+BEAT_SECONDS = 15.0
+SILENT_SECONDS = 3.0
+LINGER_SECONDS = 30.0
+"""How long a topic that nobody watches is kept for a screen that comes back."""
+
+
+class StreamsFull(Unavailable):
+    """The hub carries as many streams as it may."""
+
+
+@dataclass(frozen=True)
+class Times:
+    """Where the hub gets the time: real milliseconds, and steady seconds for durations."""
+
+    real: Callable[[], Millis] = lambda: time_ns() // 1_000_000
+    steady: Callable[[], float] = monotonic
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a screen is told first: the city's time zone, its clock and the build."""
+
+    zone: str
+    build: str
+    clock: CityClock = field(default_factory=CityClock)
+
+
+@dataclass(frozen=True)
+class HubCounts:
+    """What a hub carries now, and the frames it has taken."""
+
+    streams: int
+    groups: int
+    topics: int
+    frames: int
+    silent: Millis | None
+
+
+class Hub:
+    """Latest state, groups and beats of one process; at most `max_streams` screens."""
+
+    def __init__(self, facts: Facts, max_streams: int = 5000, times: Times | None = None) -> None:
+        self.id = token_hex(6)
+        self.max_streams = max_streams
+        self._zone = facts.zone
+        self._times = times or Times()
+        self._epoch = token_hex(4)
+        self._seq = 0
+        self._topics: dict[str, Latest] = {}
+        self._groups: dict[tuple[str, ...], Group] = {}
+        self._watching: dict[str, set[Group]] = {}
+        self._changed: set[Group] = set()
+        self._new: set[str] = set()
+        self._streams = 0
+        self._clock = facts.clock
+        self._build = facts.build
+        self._heard = self._times.steady()
+        self._silent_since: Millis | None = self._times.real()
+        self._beat_number = 0
+        self._beat = b""
+        self._beat_due = 0.0
+        self._make_beat()
+
+    def join(self, grant: StreamGrant, last_event_id: str = "") -> tuple[Client, bytes]:
+        """Add a screen; return it and what it is sent first. Raises StreamsFull."""
+        if self.is_full:
+            raise StreamsFull(f"{self.max_streams} streams are open: no room for another")
+        group = self._group(grant.topics)
+        # Whoever comes while no worker is heard learns it from a beat at once.
+        seen = self._beat_number if self._silent_since is None else -1
+        client = Client(group, group.position(last_event_id), seen)
+        group.clients.add(client)
+        self._streams += 1
+        return client, self._hello(group) + self.take(client)
+
+    def leave(self, client: Client) -> None:
+        """Forget a screen; a second time does nothing."""
+        group = client.group
+        if client not in group.clients:
+            return
+        group.clients.remove(client)
+        self._streams -= 1
+        if group.clients:
+            return
+        del self._groups[tuple(topic.key for topic in group.topics)]
+        self._changed.discard(group)
+        for topic in group.topics:
+            self._watching[topic.key].discard(group)
+            if not self._watching[topic.key]:
+                topic.idle_since = self._times.steady()
+
+    def take(self, client: Client) -> bytes:
+        """Return what a screen has yet to see, nothing where it has seen everything."""
+        group, data = client.group, b""
+        if client.beat != self._beat_number:
+            client.beat, data = self._beat_number, self._beat
+        if client.position < group.seq:
+            data += group.message(client.position, self._times.real())
+            client.position = group.seq
+        return data
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no further screen may join."""
+        return self._streams >= self.max_streams
+
+    @property
+    def counts(self) -> HubCounts:
+        """What the hub carries now."""
+        return HubCounts(
+            self._streams, len(self._groups), len(self._topics), self._seq, self._silent_since
+        )
+
+    def hear(self, channel: str, payload: bytes) -> None:
+        """Take a message of a worker from one of CHANNELS; what cannot be read is logged."""
+        try:
+            if channel == frames.CHANNEL:
+                self._take_frame(frames.decode(payload))
+            else:
+                self._take_pulse(orjson.loads(payload))
+        except (frames.FrameError, AttributeError, TypeError, KeyError, ValueError) as error:
+            log.warning("a message on %s cannot be used: %s", channel, error)
+
+    def changed(self) -> Iterable[Group]:
+        """Return the groups with news since the last call."""
+        changed, self._changed = self._changed, set()
+        return changed
+
+    def tick(self) -> None:
+        """Do what time brings: beats, silence, forgetting; call it about twice a second."""
+        now = self._times.steady()
+        if self._silent_since is None and now - self._heard > SILENT_SECONDS:
+            self._silent_since = self._times.real() - round((now - self._heard) * 1000)
+            self._make_beat()
+        elif now >= self._beat_due:
+            self._make_beat()
+        for topic in list(self._topics.values()):
+            if topic.idle_since is not None and now - topic.idle_since > LINGER_SECONDS:
+                del self._topics[topic.key], self._watching[topic.key]
+                self._new.discard(topic.key)
+
+    @property
+    def asks(self) -> bool:
+        """Whether there are topics that a worker should hear of at once."""
+        return bool(self._new)
+
+    def ask_all(self) -> None:
+        """Have every topic sent in full again, since messages may have been missed."""
+        self._new.update(self._topics)
+
+    def interest(self) -> bytes:
+        """Return what is watched here, for the interest channel.
+
+        A topic of which nothing has come yet is asked for in full every time.
+        """
+        new = self._new | {topic.key for topic in self._topics.values() if not topic.seq}
+        self._new = set()
+        return orjson.dumps({"hub": self.id, "topics": list(self._topics), "new": sorted(new)})
+
+    def farewell(self) -> bytes:
+        """Return the message that ends this hub's interest."""
+        return orjson.dumps({"hub": self.id, "topics": [], "new": []})
+
+    def _take_frame(self, frame: frames.Frame) -> None:
+        topic = self._topics.get(frame.topic)
+        if topic is None:
+            return
+        self._seq += 1
+        topic.take(frame, self._seq)
+        for group in self._watching[topic.key]:
+            group.advance(self._seq)
+            self._changed.add(group)
+
+    def _take_pulse(self, pulse: dict[str, Any]) -> None:
+        before, self._build = self._build, str(pulse["build"])
+        speed = float(pulse.get("speed", self._clock.speed))
+        self._clock = CityClock(int(pulse["real"]), int(pulse["city"]), speed)
+        self._heard = self._times.steady()
+        if self._silent_since is not None:
+            # A worker that comes back knows nothing of what was asked before.
+            self._silent_since = None
+            self.ask_all()
+            self._make_beat()
+        elif before != self._build:
+            self._make_beat()
+
+    def _group(self, topics: Iterable[Topic]) -> Group:
+        wanted = {topic.key: topic for topic in topics}
+        keys = tuple(sorted(wanted))
+        if group := self._groups.get(keys):
+            return group
+        for key in keys:
+            if key not in self._topics:
+                self._topics[key] = Latest(wanted[key])
+                self._watching[key] = set()
+                self._new.add(key)
+            self._topics[key].idle_since = None
+        group = Group(tuple(self._topics[key] for key in keys), self._epoch)
+        self._groups[keys] = group
+        for key in keys:
+            self._watching[key].add(group)
+        return group
+
+    def _hello(self, group: Group) -> bytes:
+        real = self._times.real()
+        facts = {
+            "real": real,
+            "city": self._clock.now(real),
+            "zone": self._zone,
+            "speed": self._clock.speed,
+            "build": self._build,
+            "epoch": group.epoch,
+        }
+        return b"retry: 2000\n" + event("hello", orjson.dumps(facts))
+
+    def _make_beat(self) -> None:
+        real = self._times.real()
+        beat = {
+            "real": real,
+            "city": self._clock.now(real),
+            "build": self._build,
+            "silent": self._silent_since,
+        }
+        self._beat = event("beat", orjson.dumps(beat))
+        self._beat_number += 1
+        self._beat_due = self._times.steady() + BEAT_SECONDS
+        self._changed.update(self._groups.values())
