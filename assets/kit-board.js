@@ -1,0 +1,87 @@
+/* Board: rows in columns, turned page by page like a station board. */
+(() => {
+  const cc = (window.cc = window.cc || {});
+  const kit = (window.cc_kit = window.cc_kit || {});
+  const { useEffect, useRef, useState } = window.React;
+  const TURN_SECONDS = 8;
+
+  const age = (at) => {
+    if (typeof at !== 'number') return cc.DASH;
+    const seconds = (cc.city() - at) / 1000;
+    return seconds >= 0 ? cc.span(seconds) : cc.say('余 {span}', { span: cc.span(-seconds) });
+  };
+  const FORMS = {
+    text: (value) => value ?? cc.DASH,
+    number: (value) => cc.number(value, Number.isInteger(value) ? 0 : 1),
+    percent: cc.percent,
+    clock: (value) => (typeof value === 'number' ? cc.time(value) : cc.DASH),
+    age,
+    tone: (value) => (value ? [cc.shape(value.tone), ' ', value.text] : cc.DASH),
+  };
+
+  const row = (line, columns, shaped, template, order) => {
+    const cells = columns.map((column, i) => {
+      const value = line[column.key];
+      const tone = column.form === 'tone' && value ? ' tone-' + value.tone : '';
+      return cc.h('span', { className: 'cell ' + (column.align || 'left') + ' ' + column.form + tone,
+        key: column.key }, i === 0 && shaped ? cc.shape(line.tone) : null,
+        FORMS[column.form || 'text'](value));
+    });
+    const style = { gridTemplateColumns: template, animationDelay: order * 35 + 'ms' };
+    const given = { className: 'line tone-' + (line.tone || 'plain') + (line.fresh ? ' fresh' : ''),
+      style, key: line.key ?? order };
+    return line.href ? cc.h('a', { ...given, href: line.href }, cells) : cc.h('div', given, cells);
+  };
+
+  /* Remembers which rows were there, so that a new one can be marked once. */
+  const useFresh = (rows) => {
+    const before = useRef(null);
+    const now = new Set(rows.map((line) => line.key));
+    const known = before.current;
+    useEffect(() => {
+      before.current = now;
+    });
+    return (line) => line.key !== undefined && known !== null && known.size > 0 && !known.has(line.key);
+  };
+
+  /* The page that is shown; it turns on the common tick while its face is shown. */
+  const usePage = (pages, turns, ref) => {
+    const [page, set] = useState(0);
+    const state = useRef({ seconds: 0, pages });
+    state.current.pages = pages;
+    useEffect(() => (turns ? cc.tick(() => {
+      const mine = state.current;
+      if (mine.pages < 2 || !cc.shown(ref.current)) return;
+      mine.seconds = (mine.seconds + 1) % TURN_SECONDS;
+      if (mine.seconds === 0) set((old) => (old + 1) % mine.pages);
+    }) : undefined), [turns]);
+    return Math.min(page, pages - 1);
+  };
+
+  kit.Board = (props) => {
+    const box = useRef(null);
+    const columns = props.columns || [];
+    const all = (cc.useHeld(props.value, 400) || {}).rows || [];
+    const room = cc.useRows(box, (node) =>
+      Math.floor((node.clientHeight + 1) / parseFloat(getComputedStyle(node).getPropertyValue('line-height'))));
+    const pages = Math.max(1, Math.ceil(all.length / (room || all.length || 1)));
+    const page = usePage(pages, props.turns !== false, box);
+    const isFresh = useFresh(all);
+    cc.useTick(box, columns.some((column) => column.form === 'age'));
+    const template = columns.map((column) => `minmax(0,${column.width || 1}fr)`).join(' ');
+    const shaped = !columns.some((column) => column.form === 'tone');
+    const scrolls = props.turns === false;
+    const rows = scrolls ? all : all.slice(page * room, (page + 1) * room);
+    return cc.part(props, 'board' + (scrolls ? ' scrolls' : ''),
+      cc.heading(props.title),
+      props.header === false ? null : cc.h('div', { className: 'head', style: { gridTemplateColumns: template } },
+        columns.map((column) => cc.h('span', { className: 'cell ' + (column.align || 'left'), key: column.key },
+          column.title))),
+      cc.h('div', { className: 'lines', ref: box, style: { '--row': props.row_height || 34 } },
+        cc.h('div', { className: 'page', key: page }, rows.map((line, i) =>
+          row({ ...line, fresh: isFresh(line) }, columns, shaped, template, i)))),
+      pages > 1 && !scrolls ? cc.h('div', { className: 'pages', 'aria-hidden': true },
+        Array.from({ length: Math.min(pages, 12) }, (_, i) =>
+          cc.h('i', { key: i, className: i === page % 12 ? 'on' : '' }))) : null);
+  };
+})();

@@ -1,0 +1,54 @@
+/* Chart: a plotly figure in the one template, redrawn at most twice a second. */
+(() => {
+  const cc = (window.cc = window.cc || {});
+  const kit = (window.cc_kit = window.cc_kit || {});
+  const { useEffect, useMemo, useRef, useState } = window.React;
+  const CONFIG = { staticPlot: true, displayModeBar: false, responsive: false, locale: 'en-US' };
+
+  /* The template is made of the page's own tokens, so that a theme is one block of CSS. */
+  const template = (node) => {
+    const style = getComputedStyle(node);
+    const token = (name) => style.getPropertyValue('--' + name).trim();
+    const unit = parseFloat(style.getPropertyValue('font-size'));
+    const axis = { gridcolor: token('hairline'), zerolinecolor: token('hairline'), linecolor: token('hairline'),
+      tickfont: { color: token('quiet'), size: unit }, automargin: true, fixedrange: true, gridwidth: 1,
+      zeroline: false, separatethousands: true, ticks: '', title: { standoff: unit * 0.4 } };
+    return { layout: {
+      paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)',
+      font: { family: style.fontFamily, size: unit, color: token('text') },
+      colorway: [token('series'), token('quiet'), token('yellow'), token('red'), token('blue')],
+      separators: '.\u2009', margin: { l: unit * 0.4, r: unit * 0.6, t: unit * 0.5, b: unit * 0.4, pad: unit * 0.2 },
+      showlegend: false, xaxis: { ...axis, showgrid: false }, yaxis: { ...axis, nticks: 4, rangemode: 'tozero' },
+      legend: { orientation: 'h', x: 0, y: 1.02, yanchor: 'bottom', font: { color: token('quiet'), size: unit } },
+      bargap: 0.3, dragmode: false, hovermode: false, transition: { duration: 0 },
+      uniformtext: { mode: 'hide', minsize: unit * 0.8 },
+    }, data: {
+      bar: [{ marker: { color: token('bar'), line: { width: 0 } }, textfont: { color: token('text') } }],
+      scatter: [{ line: { width: Math.max(1.5, unit * 0.12) } }],
+    } };
+  };
+
+  kit.Chart = (props) => {
+    const box = useRef(null);
+    const [size, setSize] = useState(null);
+    const value = cc.useHeld(props.value, 500);
+    useEffect(() => {
+      const look = () => {
+        const { clientWidth: width, clientHeight: height } = box.current;
+        if (width > 20 && height > 20) setSize({ width, height, template: template(box.current) });
+      };
+      const watcher = new ResizeObserver(look);
+      watcher.observe(box.current);
+      document.fonts.ready.then(() => box.current && look());
+      return () => watcher.disconnect();
+    }, []);
+    const figure = useMemo(() => size && value && {
+      data: value.data || [], layout: { ...value.layout, ...size, autosize: false } }, [value, size]);
+    const Graph = (window.dash_core_components || {}).Graph;
+    return cc.part(props, 'chart', cc.heading(props.title),
+      cc.h('div', { className: 'canvas', ref: box }, figure && Graph
+        ? cc.h(Graph, { id: props.id + '-graph', figure, config: CONFIG, responsive: false, animate: false,
+          setProps: () => {} })
+        : cc.h('span', { className: 'unknown' }, cc.DASH)));
+  };
+})();

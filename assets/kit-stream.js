@@ -1,0 +1,140 @@
+/* Stream: the one EventSource of a page, from the server's events to the parts' values. */
+(() => {
+  const cc = (window.cc = window.cc || {});
+  const kit = (window.cc_kit = window.cc_kit || {});
+  const { useEffect } = window.React;
+  const BEAT_MS = 15000;
+  const QUIET_MS = 3 * BEAT_MS + 2000;
+  const LONGEST_PAUSE_MS = 30000;
+
+  const put = (slot, part, value) =>
+    window.dash_clientside.set_props(`${slot}-${part}`, { value });
+
+  const apply = (slot, frame) => {
+    Object.assign(slot, { at: frame.at, state: frame.state, reason: frame.reason || '' });
+    const parts = Object.entries(frame.parts || {});
+    if (slot.node && cc.shown(slot.node)) parts.forEach(([part, value]) => put(slot.id, part, value));
+    else parts.forEach(([part, value]) => slot.pending.set(part, value));
+    cc.freshen(slot);
+  };
+
+  /* Gives the parts under `face` the values that came while nobody saw them. */
+  cc.flush = (face) => cc.slots.forEach((slot) => {
+    if (!slot.node || !face || !face.contains(slot.node)) return;
+    slot.pending.forEach((value, part) => put(slot.id, part, value));
+    slot.pending.clear();
+  });
+
+  /* Reloads the page when the server answers for it again; walls do not all come at once. */
+  cc.reload = (why) => {
+    if (cc.reloading) return;
+    cc.reloading = why;
+    const attempt = async () => {
+      try {
+        const answer = await fetch(location.href, { cache: 'no-store', headers: { 'X-Reload': why } });
+        if (answer.ok) return location.reload();
+      } catch (error) {
+        console.warn('reload waits for the server', error);
+      }
+      setTimeout(attempt, 2000 + Math.random() * 3000);
+    };
+    setTimeout(attempt, 200 + Math.random() * 1500);
+  };
+
+  /* A page made by another build than the server's is reloaded, at most once for each build. */
+  const checkBuild = (mine, theirs) => {
+    if (!mine || !theirs || mine === theirs) return;
+    if (sessionStorage.getItem('cc-build') === theirs) return;
+    sessionStorage.setItem('cc-build', theirs);
+    cc.reload('build');
+  };
+
+  cc.connect = (props) => {
+    let source = null;
+    let last = '';
+    let failures = 0;
+    let timer = 0;
+    let heard = Date.now();
+    let build = props.build || '';
+    const { link } = cc;
+
+    const say = (changes) => {
+      Object.assign(link, changes);
+      cc.freshenAll();
+      cc.refreshHeader();
+    };
+    const lose = () => {
+      if (source) source.close();
+      source = null;
+      const pause = Math.min(LONGEST_PAUSE_MS, 500 * 2 ** failures) * (0.5 + Math.random() / 2);
+      failures += 1;
+      say({ state: 'lost', retryAt: Date.now() + pause });
+      clearTimeout(timer);
+      timer = setTimeout(open, pause);
+      // An EventSource hides why it was refused; a session that ended must lead to the login page.
+      if (failures % 5 === 0) {
+        fetch(location.href, { redirect: 'manual', cache: 'no-store' }).then(
+          (answer) => answer.type === 'opaqueredirect' && location.reload(), () => {});
+      }
+    };
+    const listen = (name, handle) => source.addEventListener(name, (event) => {
+      const mine = event.currentTarget;
+      if (mine !== source) return;
+      heard = Date.now();
+      if (event.lastEventId) last = event.lastEventId;
+      const body = JSON.parse(event.data);
+      if (link.silent === null) link.contact = cc.real();
+      handle(body);
+    });
+    const onHello = (hello) => {
+      failures = 0;
+      cc.setClock(hello);
+      build = build || hello.build;
+      checkBuild(build, hello.build);
+      say({ state: 'live', retryAt: null, contact: cc.real(), silent: hello.silent ?? null });
+    };
+    const onBeat = (beat) => {
+      cc.setClock(beat);
+      checkBuild(build, beat.build);
+      say({ silent: beat.silent ?? null, ...(beat.silent ? { contact: beat.silent } : {}) });
+    };
+    const onProps = (frames) => {
+      // Panels that speak prove that their worker does, before the next beat says so.
+      if (link.silent !== null && frames.real > link.silent + 3000) link.silent = null;
+      for (const [topic, frame] of Object.entries(frames.set)) {
+        (props.slots[topic] || []).forEach((id) => apply(cc.slot(id), frame));
+      }
+    };
+    function open() {
+      clearTimeout(timer);
+      heard = Date.now();
+      const url = last ? `${props.url}${props.url.includes('?') ? '&' : '?'}last=${encodeURIComponent(last)}` : props.url;
+      source = new EventSource(url);
+      listen('hello', onHello);
+      listen('props', onProps);
+      listen('beat', onBeat);
+      source.onerror = (event) => event.currentTarget === source && lose();
+      say({ retryAt: null });
+    }
+    const untick = cc.tick(() => {
+      if (source && Date.now() - heard > QUIET_MS) lose();
+    });
+    const awake = () => !source && open();
+    window.addEventListener('online', awake);
+    open();
+    return () => {
+      untick();
+      clearTimeout(timer);
+      window.removeEventListener('online', awake);
+      if (source) source.close();
+      source = null;
+    };
+  };
+
+  kit.Stream = (props) => {
+    cc.words = props.words || {};
+    cc.language = props.language || 'zh';
+    useEffect(() => cc.connect(props), [props.url, JSON.stringify(props.slots)]);
+    return null;
+  };
+})();

@@ -1,0 +1,124 @@
+/* Tile and the four faces of freshness; Header with the clock and the state of the connection. */
+(() => {
+  const cc = (window.cc = window.cc || {});
+  const kit = (window.cc_kit = window.cc_kit || {});
+  const { useLayoutEffect, useRef } = window.React;
+
+  /* What is known of each tile: when it changed, whether its panel failed, values it has not shown. */
+  cc.slots = new Map();
+  cc.slot = (id) => {
+    if (!cc.slots.has(id)) {
+      cc.slots.set(id, { id, node: null, interval: 10, at: null, state: 'ok', reason: '', pending: new Map() });
+    }
+    return cc.slots.get(id);
+  };
+
+  /* The link to the server; `contact` is when the panels' worker was last known to speak. */
+  cc.link = { state: 'connecting', contact: null, silent: null, retryAt: null };
+
+  /* live | late | stale | failed | unknown, and the age in words. */
+  cc.freshness = (slot, link, now) => {
+    if (slot.at === null) return ['unknown', link.state === 'live' ? cc.say('等待数据') : cc.say('正在连接')];
+    if (slot.state === 'failed') return ['failed', cc.say('失败') + (slot.reason ? ' · ' + slot.reason : '')];
+    if (link.state === 'live' && link.silent === null) {
+      return ['live', cc.ago((now - slot.at) / 1000)];
+    }
+    const since = link.silent ?? link.contact ?? slot.at;
+    const age = Math.max(0, now - Math.max(since, slot.at)) / 1000;
+    if (age > 3 * slot.interval) return ['stale', cc.say('停滞') + ' · ' + cc.ago(age)];
+    if (age > 1.5 * slot.interval) return ['late', cc.say('延迟') + ' · ' + cc.ago(age)];
+    return ['live', cc.ago((now - slot.at) / 1000)];
+  };
+  const SHAPES = { late: 'yellow', stale: 'yellow', failed: 'red' };
+  cc.freshen = (slot) => {
+    if (!slot.node || !cc.shown(slot.node)) return;
+    const [state, words] = cc.freshness(slot, cc.link, cc.real());
+    const age = slot.node.querySelector(':scope > header .age');
+    if (slot.node.dataset.state !== state) {
+      slot.node.dataset.state = state;
+      age.firstChild.innerHTML = cc.shapeMarkup(SHAPES[state]);
+    }
+    if (age.lastChild.textContent !== words) age.lastChild.textContent = words;
+  };
+  cc.freshenAll = () => cc.slots.forEach(cc.freshen);
+  cc.tick(() => cc.freshenAll());
+
+  kit.Tile = (props) => {
+    const node = useRef(null);
+    const slot = cc.slot(props.id);
+    useLayoutEffect(() => {
+      Object.assign(slot, { node: node.current, interval: props.interval || 10 });
+      cc.freshen(slot);
+      return () => {
+        slot.node = null;
+      };
+    }, [props.interval]);
+    useLayoutEffect(() => {
+      if (props.at !== undefined && props.at !== null) slot.at = props.at;
+      if (props.state) slot.state = props.state;
+      if (props.reason !== undefined) slot.reason = props.reason || '';
+      cc.freshen(slot);
+    }, [props.at, props.state, props.reason]);
+    const [column, row, width, height] = props.place || [];
+    const style = props.place
+      ? { gridColumn: `${column + 1} / span ${width}`, gridRow: `${row + 1} / span ${height}` } : undefined;
+    return cc.h('section', { className: 'cc-tile', id: props.id, ref: node, style, 'data-state': 'unknown' },
+      cc.h('header', null,
+        cc.h('h2', { title: props.formula || undefined }, props.title),
+        cc.h('span', { className: 'age' }, cc.h('i'), cc.h('span', null))),
+      cc.h('div', { className: 'body', style: {
+        gridTemplateColumns: `repeat(${props.columns || 1}, minmax(0,1fr))`,
+        gridTemplateRows: props.rows || undefined } }, props.children));
+  };
+
+  const connection = () => {
+    const { state, silent, retryAt } = cc.link;
+    if (state === 'live') {
+      return silent === null ? ['live', cc.say('实时')]
+        : ['late', cc.say('后台无响应 {span}', { span: cc.span((cc.real() - silent) / 1000) })];
+    }
+    if (state === 'connecting') return ['late', cc.say('正在连接')];
+    const wait = retryAt ? Math.ceil((retryAt - Date.now()) / 1000) : 0;
+    return ['failed', wait > 0 ? cc.say('连接中断，{n} 秒后重连', { n: wait }) : cc.say('连接中断，正在重连')];
+  };
+
+  const writeHeader = (node) => {
+    const put = (name, words) => {
+      const place = node.querySelector('.' + name);
+      if (place.textContent !== words) place.textContent = words;
+    };
+    const { known, speed } = cc.clock;
+    const now = cc.city();
+    put('time', known ? cc.time(now) : cc.DASH);
+    put('date', known ? cc.format(now, { year: 'numeric', month: 'long', day: 'numeric' }) + ' ' +
+      cc.format(now, { weekday: 'long' }) : '');
+    put('replay', known && speed !== 1 ? cc.say('回放 ×{n}', { n: speed }) : '');
+    const [state, words] = connection();
+    const link = node.querySelector('.link');
+    if (link.dataset.state !== state) {
+      link.dataset.state = state;
+      link.firstChild.innerHTML = cc.shapeMarkup(SHAPES[state] || 'good');
+    }
+    if (link.lastChild.textContent !== words) link.lastChild.textContent = words;
+  };
+  cc.refreshHeader = () => document.querySelectorAll('.cc-header').forEach(writeHeader);
+  cc.tick(() => cc.refreshHeader());
+
+  kit.Header = (props) => {
+    const node = useRef(null);
+    useLayoutEffect(() => writeHeader(node.current), []);
+    return cc.h('header', { className: 'cc-header', id: props.id, ref: node },
+      cc.h('h1', null, props.title),
+      cc.h('nav', null, (props.faces || []).map((face, i) =>
+        cc.h('button', { key: face.key, type: 'button', 'data-tab': face.key, title: String(i + 1),
+          onClick: () => cc.stage && cc.stage.go(face.key) }, face.title))),
+      cc.h('span', { className: 'paused' }, cc.say('已暂停')),
+      cc.h('span', { className: 'space' }),
+      cc.h('span', { className: 'link', 'data-state': '' }, cc.h('i'), cc.h('span', null)),
+      (props.notes || []).map((note) => cc.h('span', { className: 'remark', key: note }, note)),
+      cc.h('span', { className: 'remark replay' }),
+      cc.h('span', { className: 'date' }),
+      cc.h('time', { className: 'time' }),
+      cc.h('span', { className: 'progress' }));
+  };
+})();

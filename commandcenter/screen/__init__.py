@@ -1,0 +1,1 @@
+"""What is seen: layouts, the kit of parts, pages, the map and its tiles."""

@@ -1,0 +1,152 @@
+"""The Dash components of the wall and of panels; assets/kit-*.js draws them.
+
+The classes are written by hand: a component is its name, its properties and a function of the
+same name in `window.cc_kit`, so nothing is generated or built.
+"""
+
+from typing import Any
+
+from dash.development.base_component import Component
+
+from commandcenter.host import kit
+from commandcenter.screen.citymap import CityMap
+
+PART = ("value", "title", "span", "grow")
+
+
+class KitComponent(Component):
+    """What the classes below have in common: `_props` are the properties allowed."""
+
+    _namespace = "cc_kit"
+    _type = "KitComponent"
+    _children_props: list[str] = []  # noqa: RUF012
+    _base_nodes = ["children"]  # noqa: RUF012
+    _props: tuple[str, ...] = ()
+    _prop_names: list[str] = []  # noqa: RUF012
+    _valid_wildcard_attributes: list[str] = []  # noqa: RUF012
+    available_wildcard_properties: list[str] = []  # noqa: RUF012
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._type = cls.__name__
+        cls._prop_names = ["children", "id", *cls._props]
+
+    def __init__(self, children: Any = None, **props: Any) -> None:
+        given = {name: value for name, value in props.items() if value is not None}
+        if children is not None:
+            given["children"] = children
+        super().__init__(**given)  # type: ignore[no-untyped-call]
+
+
+class Number(KitComponent):
+    """A number that rolls."""
+
+    _props = (*PART, "unit", "digits", "great")
+
+
+class Bars(KitComponent):
+    """Ranked bars."""
+
+    _props = (*PART, "rows")
+
+
+class Flow(KitComponent):
+    """Steps in a row."""
+
+    _props = PART
+
+
+class Board(KitComponent):
+    """Rows in columns, turned page by page."""
+
+    _props = (*PART, "columns", "row_height", "header", "turns")
+
+
+class Chart(KitComponent):
+    """A plotly figure in the one template."""
+
+    _props = PART
+
+
+class Legend(KitComponent):
+    """The three colours with their counts."""
+
+    _props = PART
+
+
+class Note(KitComponent):
+    """A line of words."""
+
+    _props = PART
+
+
+class Tile(KitComponent):
+    """A panel's frame: its title, its age and its parts.
+
+    `place` is [column, row, width, height] in the face's grid, `rows` the CSS rows of its inner
+    grid, `interval` in seconds, `at` real milliseconds of the last change, `state` ok or failed.
+    """
+
+    _props = ("title", "formula", "place", "columns", "rows", "interval", "at", "state", "reason")
+
+
+class Header(KitComponent):
+    """Title, faces ([{"key", "title"}]), notes, connection, date and time."""
+
+    _props = ("title", "faces", "notes")
+
+
+class Stage(KitComponent):
+    """The canvas, scaled into the window; `faces` are keys, `seconds` the time of each."""
+
+    _props = ("canvas", "fit", "faces", "seconds", "sizes")
+
+
+class Face(KitComponent):
+    """One face with its grid of `columns` by `rows`."""
+
+    _props = ("face", "columns", "rows")
+
+
+class Stream(KitComponent):
+    """The page's one event stream; `slots` maps a topic's id to the tiles that show it."""
+
+    _props = ("url", "slots", "build", "language", "words")
+
+
+def draw(part: kit.AnyPart, id: str, language: str, **map_props: Any) -> Component:
+    """Return the component of a part; `map_props` go to the map's own properties."""
+    title = part.title.in_language(language) if part.title else None
+    props: dict[str, Any] = {"id": id, "title": title, "span": part.span, "grow": part.grow}
+    match part:
+        case kit.Number():
+            unit = part.unit.in_language(language) if part.unit else None
+            return Number(**props, unit=unit, digits=part.digits, great=part.great)
+        case kit.Bars():
+            return Bars(**props, rows=part.rows)
+        case kit.Flow():
+            return Flow(**props)
+        case kit.Board():
+            columns = [_column(column, language) for column in part.columns]
+            shape = {"row_height": part.row_height, "header": part.header, "turns": part.turns}
+            return Board(**props, columns=columns, **shape)
+        case kit.Chart():
+            return Chart(**props)
+        case kit.CityMap():
+            wished = {name: value for name, value in map_props.items() if value is not None}
+            given = {"depth": part.depth, "taps": part.taps, **props, **wished}
+            return CityMap(**{name: value for name, value in given.items() if value is not None})
+        case kit.Legend():
+            return Legend(**props)
+        case kit.Note():
+            return Note(**props)
+
+
+def _column(column: kit.Column, language: str) -> dict[str, Any]:
+    return {
+        "key": column.key,
+        "title": column.title.in_language(language),
+        "width": column.width,
+        "align": column.align,
+        "form": column.form,
+    }

@@ -1,0 +1,96 @@
+"""The wall's page: the stage with its header and faces, and the stream that fills them."""
+
+from urllib.parse import urlencode
+
+from commandcenter.domain.viewers import Viewer
+from commandcenter.host.catalogue import Catalogue
+from commandcenter.host.words import Words
+from commandcenter.live.topics import Topic
+from commandcenter.screen.frames import tile
+from commandcenter.screen.kit import Face, Header, Stage, Stream, Tile
+from commandcenter.screen.layouts import Face as LayoutFace
+from commandcenter.screen.layouts import Layout, Place
+
+SCREEN_WORDS = (
+    "刚刚", "{n} 秒前", "{n} 分前", "{n} 时前", "{n} 天前",
+    "{n} 秒", "{n} 分", "{n} 时", "{n} 天", "{h} 时 {m} 分", "{d} 天 {h} 时", "余 {span}",
+    "等待数据", "正在连接", "失败", "停滞", "延迟", "实时", "后台无响应 {span}",
+    "连接中断，{n} 秒后重连", "连接中断，正在重连", "回放 ×{n}", "已暂停",
+    "红 风险量", "黄 变量", "蓝 常量",
+)  # fmt: skip
+"""What the scripts of the kit say; a translation needs an entry for each."""
+
+
+def wall_page(
+    layout: Layout, viewer: Viewer, catalogue: Catalogue, scope: str, words: Words
+) -> Stage:
+    """Return the page of a wall that shows the cell `scope`."""
+    language = viewer.language
+    faces = [_face(face, catalogue, scope, language) for face in layout.faces]
+    children = [
+        stream(
+            layout.topics(viewer, scope),
+            {"layout": layout.key, "cell": scope},
+            catalogue.build,
+            words,
+        ),
+        _header(layout, catalogue, language, words),
+        *faces,
+    ]
+    return Stage(
+        children,
+        id="stage",
+        canvas=list(layout.canvas),
+        fit=layout.fit,
+        faces=[face.key for face in layout.faces],
+        seconds=layout.rotate_seconds,
+        sizes=layout.sizes.as_props(),
+    )
+
+
+def stream(topics: dict[str, Topic], query: dict[str, str], build: str, words: Words) -> Stream:
+    """Return the stream of a page: `topics` by slot, `query` tells the server which page it is.
+
+    It goes before what it fills, since it also brings the words of the scripts.
+    """
+    slots: dict[str, list[str]] = {}
+    for slot, topic in topics.items():
+        slots.setdefault(topic.id, []).append(slot)
+    return Stream(
+        id="stream",
+        url=f"/stream?{urlencode(query)}",
+        slots=slots,
+        build=build,
+        language=words.language,
+        words=screen_words(words),
+    )
+
+
+def screen_words(words: Words) -> dict[str, str]:
+    """Return the translations of what the scripts say, nothing for the source language."""
+    found = {word: words(word) for word in SCREEN_WORDS}
+    return {word: translated for word, translated in found.items() if translated != word}
+
+
+def _header(layout: Layout, catalogue: Catalogue, language: str, words: Words) -> Header:
+    notes = [note.in_language(language) for note in catalogue.city.notes]
+    if any(source.simulated for source in catalogue.sources.values()):
+        notes.append(words("模拟数据"))
+    return Header(
+        id="header",
+        title=catalogue.city.platform.in_language(language),
+        faces=[{"key": f.key, "title": f.title.in_language(language)} for f in layout.faces],
+        notes=notes,
+    )
+
+
+def _face(face: LayoutFace, catalogue: Catalogue, scope: str, language: str) -> Face:
+    tiles = [_tile(place, catalogue, scope, language) for place in face.panels]
+    return Face(tiles, id=f"face-{face.key}", face=face.key, columns=face.columns, rows=face.rows)
+
+
+def _tile(place: Place, catalogue: Catalogue, scope: str, language: str) -> Tile:
+    # A layout may fix the level that a map shows, as depth = 5 for all micro-grids at once.
+    depth = place.options.get("depth")
+    spec = catalogue.panel(place.panel)
+    return tile(spec, place.id, language, place.at, scope=scope, depth=depth)
