@@ -9,14 +9,14 @@ import numpy as np
 import orjson
 
 from commandcenter.errors import PluginError
-from commandcenter.host.kit import Board, CityMap, Part, Tone
+from commandcenter.host.kit import Board, Part, Tone
 from commandcenter.host.panel import Panel
 
 MAX_BYTES = 256 * 1024
 MAX_WORDS = 2000
 MAX_DEPTH = 12
 TONES = frozenset(get_args(Tone))
-COLOURS = re.compile(r"(?:[1-9][0-9]{0,8}[nbyr])*")
+COLOURS = re.compile(r"(?:[1-9][0-9]{0,8}+[nbyr])*+")
 ENCODE = orjson.OPT_SERIALIZE_NUMPY
 Fault = Iterator[str]
 Test = Callable[[Any], bool]
@@ -55,8 +55,6 @@ def _faults(part: Part, value: Any) -> Fault:
     if value is None:
         return
     yield from _SHAPES[part.kind](part, value)
-    if not isinstance(part, CityMap):
-        yield from _plain(value, "value", MAX_DEPTH)
 
 
 def _number(_: Part, value: Any) -> Fault:
@@ -80,6 +78,7 @@ def _board(part: Board, value: Any) -> Fault:
 
 def _chart(_: Part, value: Any) -> Fault:
     yield from _record(value, "value", FIGURE, ("data",))
+    yield from _plain(value, "value", MAX_DEPTH)
 
 
 def _map(_: Part, value: Any) -> Fault:
@@ -93,8 +92,8 @@ def _legend(_: Part, value: Any) -> Fault:
 
 
 def _note(_: Part, value: Any) -> Fault:
-    if not isinstance(value, str):
-        yield f"value is {_type(value)}, a str is needed"
+    if not _is_text(value):
+        yield f"value = {_short(value)} is not {A_TEXT[1]}"
 
 
 def _records(value: Any, shape: Shape, needed: tuple[str, ...]) -> Fault:
@@ -102,7 +101,19 @@ def _records(value: Any, shape: Shape, needed: tuple[str, ...]) -> Fault:
         yield f"value is {_type(value)}, a list is needed"
         return
     for at, record in enumerate(value):
-        yield from _record(record, f"[{at}]", shape, needed)
+        if not _fits(record, shape, needed):
+            yield from _record(record, f"[{at}]", shape, needed)
+
+
+def _fits(value: Any, shape: Shape, needed: tuple[str, ...]) -> bool:
+    """Tell quickly what `_record` explains: a board has hundreds of values."""
+    if not isinstance(value, Mapping):
+        return False
+    for key, item in value.items():
+        expected = shape.get(key)
+        if expected is None or not expected[0](item):
+            return False
+    return all(key in value for key in needed)
 
 
 def _record(value: Any, path: str, shape: Shape, needed: tuple[str, ...]) -> Fault:
@@ -141,13 +152,14 @@ def _plain(value: Any, path: str, depth: int) -> Fault:
             yield from _plain(inner, f"{path}.{key}", depth - 1)
     elif isinstance(value, (list, tuple)):
         for at, inner in enumerate(value):
-            yield from _plain(inner, f"{path}[{at}]", depth - 1)
+            if type(inner) is not int and inner is not None:
+                yield from _plain(inner, f"{path}[{at}]", depth - 1)
 
 
 def _is_number(value: Any) -> bool:
-    if isinstance(value, (bool, np.bool_)):
-        return False
-    return isinstance(value, (int, float, np.integer, np.floating)) and math.isfinite(value)
+    if isinstance(value, (float, np.floating)):
+        return math.isfinite(value)
+    return _is_int(value)
 
 
 def _is_int(value: Any) -> bool:

@@ -118,7 +118,7 @@ def test_numpy_numbers_and_arrays_are_taken_as_they_come_from_the_view():
         ("map", {"first": 0, "colours": "b12"}, "is not run-length coded colours"),
         ("map", {"first": 0, "colours": "", "labels": [{"code": "1"}]}, "[0] lacks name"),
         ("legend", {"red": 1, "yellow": 2}, "value lacks blue"),
-        ("note", 5, "value is a int, a str is needed"),
+        ("note", 5, "value = 5 is not a str of at most 2,000"),
     ],
 )
 def test_a_value_of_another_shape_is_refused_with_its_place(name, value, words):
