@@ -20,11 +20,13 @@ class Locator:
     """
 
     def __init__(self, tree: Tree, outlines: Mapping[str, bytes]) -> None:
-        leaves = np.flatnonzero(tree.last == np.arange(len(tree)))
-        located = [int(at) for at in leaves if tree.cells[at].code in outlines]
+        leaves = np.flatnonzero(tree.last == np.arange(len(tree))).tolist()
+        located = [at for at in leaves if tree.cells[at].code in outlines]
         self._positions = np.array(located, np.int32)
         wkb = np.array([outlines[tree.cells[at].code] for at in located], object)
         self._shapes = shapely.STRtree(np.asarray(shapely.from_wkb(wkb)))
+        # The first query builds the tree, which two threads must not do at the same time.
+        self._shapes.query(shapely.Point(0, 0))
 
     def locate(self, lng: float, lat: float) -> int | None:
         """Return the position of the cell of one point, None outside the city."""

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -74,8 +75,20 @@ def cut_all(todo: Sequence[Job]) -> Iterator[Mesh]:
         return
     # Spawned, because a fork of a process with threads may inherit a lock that nobody frees.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(cores, mp_context=context) as pool:
+    with ProcessPoolExecutor(cores, mp_context=context, initializer=_end_with_parent) as pool:
         yield from pool.map(cut, todo, chunksize=4)
+
+
+def _end_with_parent() -> None:
+    """Let this process end when the one that started it is killed: it would wait for ever."""
+
+    def watch() -> None:
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
 
 
 def cut(job: Job) -> Mesh:

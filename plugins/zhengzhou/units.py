@@ -9,6 +9,8 @@ from commandcenter.api import Cell, CityError, Text, Unit
 
 from .levels import depth_of
 
+COLUMNS = ("duty", "level", "title", "title_en")
+
 
 @dataclass(frozen=True, slots=True)
 class Duty:
@@ -22,9 +24,12 @@ class Duty:
 def read_duties(path: Path) -> tuple[Duty, ...]:
     """Read the table of duties; raises CityError that names the line."""
     duties: dict[str, Duty] = {}
-    with path.open(encoding="utf8", newline="") as lines:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
         table = csv.DictReader(lines)
         for row in table:
+            missing = [column for column in COLUMNS if row.get(column) is None]
+            if missing:
+                raise CityError(f"{path.name}:{table.line_num}: column {missing[0]!r} is missing")
             depth = depth_of(row["level"], f"{path.name}:{table.line_num}: level")
             if row["duty"] in duties:
                 raise CityError(
