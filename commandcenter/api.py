@@ -20,6 +20,7 @@ from commandcenter.domain.coordination import TITLES as STRAIN_TITLES
 from commandcenter.domain.coordination import LevelStatus, Strain
 from commandcenter.domain.indices import Index, composite, grade
 from commandcenter.domain.matters import Channel, Matter, Unit
+from commandcenter.domain.state_titles import STATE_TITLES
 from commandcenter.domain.text import Text
 from commandcenter.errors import CityError, PluginError
 from commandcenter.host.city import City, CityData, Progress
@@ -37,18 +38,20 @@ from commandcenter.host.kit import (
     Number,
     Part,
     Tone,
+    encode_colours,
 )
 from commandcenter.host.panel import CaseLine, ColourChange, Panel, RiskRule, UnitLoad, View
+from commandcenter.host.places import place_of
 from commandcenter.host.reports import Delivery, Filing, Life, Report, Reporter, Update
 from commandcenter.host.source import History, Source, SourceContext
 
 __all__ = [
-    "DAY", "HOUR", "MINUTE", "OPEN", "SECOND", "STEPS", "STRAIN_TITLES", "AnyPart", "Bars",
-    "Board", "Calendar", "CaseLine", "Cell", "Channel", "Chart", "Chief", "City", "CityClock",
-    "CityData", "CityError", "CityMap", "ClockKind", "Colour", "ColourChange", "Column",
-    "Command", "Delivery", "Filing", "Flow", "History", "Index", "Legend", "Level",
+    "DAY", "HOUR", "MINUTE", "OPEN", "SECOND", "STATE_TITLES", "STEPS", "STRAIN_TITLES", "AnyPart",
+    "Bars", "Board", "Calendar", "CaseLine", "Cell", "Channel", "Chart", "Chief", "City",
+    "CityClock", "CityData", "CityError", "CityMap", "ClockKind", "Colour", "ColourChange",
+    "Column", "Command", "Delivery", "Filing", "Flow", "History", "Index", "Legend", "Level",
     "LevelStatus", "Life", "Limit", "Matter", "Millis", "Note", "Number", "Panel", "Part",
-    "PluginError", "Progress", "Report", "Reporter", "RiskRule", "Source", "SourceContext",
-    "State", "Strain", "Text", "Tone", "Tree", "Unit", "UnitLoad", "Update", "View",
-    "composite", "grade", "hookimpl", "iso", "millis",
+    "PluginError", "Progress", "Report", "Reporter", "RiskRule", "Source", "SourceContext", "State",
+    "Strain", "Text", "Tone", "Tree", "Unit", "UnitLoad", "Update", "View", "composite",
+    "encode_colours", "grade", "hookimpl", "iso", "millis", "place_of",
 ]
