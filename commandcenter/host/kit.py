@@ -64,7 +64,8 @@ class Column:
     align: Literal["left", "right"] = "left"
     form: Literal["text", "number", "percent", "clock", "age", "tone"] = "text"
     """percent: a share from 0 to 1; clock: an instant in milliseconds shown as HH:MM:SS of the
-    city; age: an instant shown as the time since (or until) it; tone: {"tone": Tone, "text": str}."""
+    city; age: an instant shown as the time since (or until) it;
+    tone: {"tone": Tone, "text": str}."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,8 @@ class Chart(Part):
     """A plotly figure in the city's template, redrawn at most twice a second.
 
     Value: {"data": [...], "layout": {...}} as plotly's JSON; the template is added by the screen.
+    A colour may be a token of the theme, as "--red", "--yellow", "--blue", "--series", "--bar",
+    "--quiet" or "--text".
     """
 
     kind: ClassVar[str] = "Chart"
