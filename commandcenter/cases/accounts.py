@@ -174,16 +174,16 @@ def keys(connection: Connection) -> list[Key]:
     return [_key(row) for row in connection.execute(select(tables.keys).order_by(tables.keys.c.id))]
 
 
-def revoke_key(connection: Connection, key_id: int, now: Millis) -> None:
-    """Take a key out of force, at once and for good; raises NotFound."""
+def revoke_keys(connection: Connection, name: str, now: Millis) -> None:
+    """Take all keys of a name out of force, at once and for good; raises NotFound."""
     table = tables.keys
     found = connection.execute(
         update(table)
-        .where(table.c.id == key_id, table.c.revoked_at.is_(None))
+        .where(table.c.name == name, table.c.revoked_at.is_(None))
         .values(revoked_at=now)
     )
     if not found.rowcount:
-        raise NotFound(f"there is no key {key_id} in force")
+        raise NotFound(f"there is no key {name} in force")
 
 
 def viewer_of(account: User | Key, tree: Tree, language: str) -> Viewer | None:

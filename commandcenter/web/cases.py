@@ -1,0 +1,127 @@
+"""GET /api/v1/cases: cases of the caller's scope, one and page by page."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from commandcenter.cases import queries
+from commandcenter.domain.clocks import Millis
+from commandcenter.domain.viewers import Clearance, Viewer
+from commandcenter.errors import NotFound
+from commandcenter.host.panel import CaseLine
+from commandcenter.web.bodies import read_query
+from commandcenter.web.documents import (
+    LONGEST_ID,
+    CaseDocument,
+    CaseLineDocument,
+    CasesDocument,
+    CasesQuery,
+    ReporterDocument,
+    StepDocument,
+)
+from commandcenter.web.responses import json_answer
+from commandcenter.web.services import Services
+from commandcenter.web.viewers import Callers, narrowed
+
+
+class Cases:
+    """Cases, as far as the caller may see them."""
+
+    def __init__(self, services: Services, callers: Callers) -> None:
+        self._services = services
+        self._callers = callers
+
+    def blueprint(self) -> Blueprint:
+        """Return the routes."""
+        routes = Blueprint("cases", __name__)
+        routes.get("/cases")(self.index)
+        routes.get("/cases/<number>")(self.show)
+        return routes
+
+    def index(self) -> ResponseReturnValue:
+        """Return a page of cases."""
+        viewer = self._callers.reader()
+        asked = read_query(request, CasesQuery)
+        first, last = narrowed(self._services, viewer, asked.cell)
+        now = self._services.now()
+        wanted = queries.Filter(first, last, asked.state, asked.overdue, now)
+        with self._services.store.read() as connection:
+            page = queries.page(connection, viewer, wanted, asked.cursor, asked.limit)
+        lines = [CaseLineDocument(**self._line(line, now)) for line in page.lines]
+        return json_answer(CasesDocument(cases=lines, cursor=page.cursor))
+
+    def show(self, number: str) -> ResponseReturnValue:
+        """Return one case with its timeline."""
+        viewer = self._callers.reader()
+        case_id = case_number(number)
+        with self._services.store.read() as connection:
+            case = queries.case(connection, viewer, case_id)
+            steps = queries.steps(connection, viewer, case_id)
+        return json_answer(self._document(viewer, case, steps))
+
+    def _line(self, line: CaseLine, now: Millis) -> dict[str, Any]:
+        return {
+            "id": line.id,
+            "title": line.title,
+            "channel": line.channel,
+            "matter": line.matter,
+            "cell": self._services.tree.cells[line.cell].code,
+            "unit": line.unit,
+            "state": line.state,
+            "reported_at": _moment(line.reported_at),
+            "since": _moment(line.since),
+            "due": _moment_or_none(line.due),
+            "overdue": line.due is not None and line.due <= now,
+            "supervised": line.supervised,
+        }
+
+    def _document(
+        self, viewer: Viewer, case: queries.Case, steps: list[queries.Step]
+    ) -> CaseDocument:
+        personal = viewer.clearance >= Clearance.PERSONAL
+        reporter = ReporterDocument(name=case.reporter_name, phone=case.reporter_phone)
+        return CaseDocument(
+            **self._line(case.line, self._services.now()),
+            source=case.source,
+            external_id=case.external_id,
+            occurred_at=_moment(case.occurred_at),
+            deadline=_moment_or_none(case.deadline),
+            lng=case.lng,
+            lat=case.lat,
+            description=case.description,
+            attachments=list(case.attachments),
+            reporter=reporter if personal else None,
+            version=case.version,
+            moves=[_step(step) for step in steps],
+        )
+
+
+def case_number(number: str) -> int:
+    """Return the number of a case; raises NotFound for what cannot be one."""
+    if not (number.isascii() and number.isdecimal()) or len(number) > 19:
+        raise NotFound("no such case")
+    if int(number) > LONGEST_ID:
+        raise NotFound("no such case")
+    return int(number)
+
+
+def _step(step: queries.Step) -> StepDocument:
+    return StepDocument(
+        command=step.command,
+        at=_moment(step.at),
+        actor=step.actor,
+        note=step.note,
+        state=step.state,
+        unit=step.unit,
+        on_time=step.on_time,
+    )
+
+
+def _moment(at: Millis) -> datetime:
+    return datetime.fromtimestamp(at / 1000, UTC)
+
+
+def _moment_or_none(at: Millis | None) -> datetime | None:
+    return None if at is None else _moment(at)

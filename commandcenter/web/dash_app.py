@@ -1,0 +1,136 @@
+"""The one Dash application: the shell of all pages, and the one callback that fills it."""
+
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from dash import Dash, Input, Output, dcc, html
+from dash.development.base_component import Component
+from flask import Flask, redirect, request, session
+from flask.typing import ResponseReturnValue, RouteCallable
+
+from commandcenter.errors import NotFound
+from commandcenter.screen.wall import wall_page
+from commandcenter.web import places, preferences, viewers
+from commandcenter.web.errors import Refusal
+from commandcenter.web.places import CasePlace, CellPlace, Place, WallPlace
+from commandcenter.web.services import Services
+from commandcenter.web.viewers import Visitor
+
+INDEX = """<!DOCTYPE html>
+<html>
+<head>
+{%metas%}
+<title>{%title%}</title>
+<link rel="icon" href="/static/icon.svg" type="image/svg+xml">
+{%css%}
+</head>
+<body>
+{%app_entry%}
+{%config%}
+{%scripts%}
+{%renderer%}
+</body>
+</html>"""
+UPDATE = "/_dash-update-component"
+
+
+class Pages:
+    """The pages of walls and tablets."""
+
+    def __init__(self, app: Flask, services: Services) -> None:
+        self._services = services
+        self.dash = self._make(app)
+        self.dash.callback(
+            Output("page", "children"), Input("url", "pathname"), Input("url", "search")
+        )(self.fill)
+        self._guard(app)
+
+    def fill(self, path: str | None, search: str | None) -> Component:
+        """Return what an address shows; called in the page for every address it goes to."""
+        visitor = _visitor()
+        query = dict(parse_qsl((search or "").lstrip("?")))
+        try:
+            place = places.find(self._services, visitor.viewer, path or "/", query)
+        except NotFound:
+            words = preferences.words(self._services)
+            return html.Div(words("这里没有内容"), className="cc-nothing")
+        return self._draw(place, visitor)
+
+    def show(self, **_: str) -> ResponseReturnValue:
+        """Return the shell of a page that exists for this viewer; raises NotFound for others."""
+        visitor = _visitor()
+        places.find(self._services, visitor.viewer, request.path, request.args)
+        if visitor.viewer.kind == "wall":
+            session.modified = True  # its cookie starts anew and so outlives the years
+        # Both come from a fixed choice and need no escaping.
+        language, theme = preferences.html_language(self._services), preferences.theme()
+        page: str = self.dash.index()  # type: ignore[no-untyped-call]
+        return page.replace("<html>", f'<html lang="{language}" data-theme="{theme}">', 1)
+
+    def home(self) -> ResponseReturnValue:
+        """Lead a visitor to where this visitor begins."""
+        return redirect(places.home(self._services, _visitor()), HTTPStatus.SEE_OTHER)
+
+    def missing(self, **_: str) -> ResponseReturnValue:
+        """Answer for every address that is no page."""
+        raise NotFound(f"no page {request.path}")
+
+    def update(self) -> ResponseReturnValue:
+        """Run a callback of the page; a body that names none is refused."""
+        body = request.get_json()
+        known = isinstance(body, dict) and body.get("output") in self.dash.callback_map
+        lists = ("inputs", "state", "outputs", "changedPropIds")
+        if not known or not all(isinstance(body.get(k, []), (list, dict)) for k in lists):
+            raise Refusal(HTTPStatus.BAD_REQUEST, "bad_callback", "names no callback of this page")
+        answer: ResponseReturnValue = self._run_callback()
+        return answer
+
+    def _make(self, app: Flask) -> Dash:
+        settings = self._services.settings
+        made = Dash(
+            __name__,
+            server=app,  # type: ignore[arg-type]
+            assets_folder=str(Path(settings.assets).resolve()),
+            index_string=INDEX,
+            title=self._services.catalogue.city.platform.zh,
+            update_title="",
+            serve_locally=True,
+            suppress_callback_exceptions=True,
+            add_log_handler=False,
+        )
+        made.layout = html.Div([dcc.Location(id="url"), html.Div(id="page")])
+        return made
+
+    def _guard(self, app: Flask) -> None:
+        """Put the checks of this class before the routes that Dash has made."""
+        views: dict[str, RouteCallable] = app.view_functions
+        self._run_callback: Any = views[UPDATE]
+        views[UPDATE] = self.update
+        views["/"] = self.home
+        views["/<path:path>"] = self.missing
+        for name, rule in (
+            ("wall", "/wall/<key>"),
+            ("cell", "/cell/<code>"),
+            ("case", "/case/<number>"),
+        ):
+            app.add_url_rule(rule, f"page_{name}", self.show)
+
+    def _draw(self, place: Place, visitor: Visitor) -> Component:
+        services, viewer = self._services, visitor.viewer
+        words = services.words[viewer.language]
+        match place:
+            case WallPlace(layout, scope):
+                return wall_page(layout, viewer, services.catalogue, scope, words)
+            case CellPlace(code):
+                return html.Div(code)
+            case CasePlace(case):
+                return html.Div(case.line.title)
+
+
+def _visitor() -> Visitor:
+    visitor = viewers.present()
+    if visitor is None:
+        raise Refusal(HTTPStatus.UNAUTHORIZED, "unauthorized", "log in first")
+    return visitor

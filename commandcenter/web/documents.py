@@ -1,0 +1,169 @@
+"""What the API takes in and gives out, as models that check it and describe it."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from commandcenter.domain.cases import Command, State
+
+LONGEST_ID = 2**63 - 1
+Id = Annotated[int, Field(ge=1, le=LONGEST_ID)]
+
+
+class Document(BaseModel):
+    """A thing the API gives out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ErrorDetail(Document):
+    """What is wrong, for programs and for people."""
+
+    code: str
+    message: str
+    field: str | None = None
+
+
+class ErrorDocument(Document):
+    """The one shape of errors."""
+
+    error: ErrorDetail
+
+
+class AnswerDocument(Document):
+    """What became of one report; a rejected one says why and is kept to be sent again."""
+
+    status: Literal["accepted", "duplicate", "rejected"]
+    id: int | None = None
+    code: str | None = None
+    field: str | None = None
+    message: str | None = None
+
+
+class AnswersDocument(Document):
+    """What became of each report, in the order they were given in."""
+
+    answers: list[AnswerDocument]
+
+
+class RejectedDocument(AnswersDocument):
+    """Every report was rejected: the first reason, and each answer."""
+
+    error: ErrorDetail
+
+
+class LevelDocument(Document):
+    """A level of the tree."""
+
+    key: str
+    title: str
+
+
+class CellName(Document):
+    """A cell by its code."""
+
+    code: str
+    name: str
+
+
+class ChiefDocument(Document):
+    """Who answers for a cell."""
+
+    name: str
+    phone: str
+    invented: bool
+
+
+class CellDocument(CellName):
+    """A cell of the tree; what lies outside the caller's scope is left out."""
+
+    depth: int
+    level: LevelDocument
+    parent: CellName | None
+    children: list[CellName]
+    lng: float
+    lat: float
+    households: int
+    kind: str
+    chief: ChiefDocument | None
+
+
+class CountsDocument(Document):
+    """The counts of a cell and everything under it, by metric, at one place in the log of moves."""
+
+    cell: str
+    as_of: datetime
+    seq: int
+    counts: dict[str, int]
+
+
+class CaseLineDocument(Document):
+    """A case in a list."""
+
+    id: int
+    title: str
+    channel: str
+    matter: str | None
+    cell: str
+    unit: str | None
+    state: State
+    reported_at: datetime
+    since: datetime
+    due: datetime | None
+    overdue: bool
+    supervised: bool
+
+
+class StepDocument(Document):
+    """One move of a case."""
+
+    command: Command
+    at: datetime
+    actor: str
+    note: str
+    state: State
+    unit: str | None
+    on_time: bool | None
+
+
+class ReporterDocument(Document):
+    """Who reported; given only to callers with the clearance for personal data."""
+
+    name: str | None
+    phone: str | None
+
+
+class CaseDocument(CaseLineDocument):
+    """A case with its timeline; what the caller's clearance does not reach is null."""
+
+    source: str
+    external_id: str
+    occurred_at: datetime
+    deadline: datetime | None
+    lng: float | None
+    lat: float | None
+    description: str | None
+    attachments: list[str]
+    reporter: ReporterDocument | None
+    version: int
+    moves: list[StepDocument]
+
+
+class CasesDocument(Document):
+    """A page of cases, newest first; `cursor` asks for the next one, null at the end."""
+
+    cases: list[CaseLineDocument]
+    cursor: int | None
+
+
+class CasesQuery(BaseModel):
+    """Which cases to list: under a cell, in a state, with a clock that has run out or not."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    cell: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    state: State | None = None
+    overdue: bool | None = None
+    cursor: Id | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50

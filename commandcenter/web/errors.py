@@ -1,0 +1,99 @@
+"""Errors in one shape for programs, and as a page for people."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from commandcenter.errors import NotFound, Unavailable
+from commandcenter.web.pages import error_page
+from commandcenter.web.services import Services
+
+log = logging.getLogger(__name__)
+
+API = "/api/"
+
+
+class Refusal(Exception):
+    """A request that is refused on purpose, with what the caller should know."""
+
+    def __init__(
+        self, status: HTTPStatus, code: str, message: str, field: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = error_body(code, message, field)
+        self.headers: dict[str, str] = {}
+
+
+def error_body(code: str, message: str, field: str | None = None) -> dict[str, Any]:
+    """Return the one shape of errors."""
+    error = {"code": code, "message": message}
+    return {"error": error | ({"field": field} if field else {})}
+
+
+def wants_page() -> bool:
+    """Tell whether the caller reads HTML; one who names nothing takes everything."""
+    return not request.accept_mimetypes or request.accept_mimetypes.accept_html
+
+
+def too_often(seconds: int) -> Refusal:
+    """Return the refusal of a caller who asks too often."""
+    refusal = Refusal(
+        HTTPStatus.TOO_MANY_REQUESTS, "too_many_requests", f"too many requests: wait {seconds} s"
+    )
+    refusal.headers["Retry-After"] = str(seconds)
+    return refusal
+
+
+class Errors:
+    """Answers every error of the application."""
+
+    def __init__(self, app: Flask, services: Services) -> None:
+        self._services = services
+        app.register_error_handler(Refusal, self.refused)
+        app.register_error_handler(NotFound, self.missing)
+        app.register_error_handler(Unavailable, self.unavailable)
+        app.register_error_handler(HTTPException, self.plain)
+        app.register_error_handler(Exception, self.unexpected)
+
+    def refused(self, error: Refusal) -> Response:
+        """Answer with what the refusal says."""
+        return self._answer(error.status, error.body, error.headers)
+
+    def missing(self, error: NotFound) -> Response:
+        """Answer alike for what does not exist and for what lies outside the scope."""
+        return self._answer(HTTPStatus.NOT_FOUND, error_body("not_found", "does not exist"))
+
+    def unavailable(self, error: Unavailable) -> Response:
+        """Answer that a part of the server does not answer now."""
+        log.warning("%s: %s", request.path, error)
+        body = error_body("unavailable", "a part of the server does not answer: try again")
+        return self._answer(HTTPStatus.SERVICE_UNAVAILABLE, body, {"Retry-After": "2"})
+
+    def plain(self, error: HTTPException) -> Response:
+        """Answer what the framework refuses: a wrong method, a body too large."""
+        if error.response is not None or (error.code or 500) < 400:
+            return Response.force_type(error.get_response(), request.environ)  # type: ignore[return-value]
+        status = HTTPStatus(error.code or 500)
+        headers = {k: v for k, v in error.get_headers() if k in ("Allow", "Retry-After")}
+        return self._answer(status, error_body(status.name.lower(), status.description), headers)
+
+    def unexpected(self, error: Exception) -> Response:
+        """Answer a fault of our own without telling what it is; the log has it."""
+        log.exception("%s %s failed", request.method, request.path)
+        body = error_body("internal_server_error", "the server made a mistake; it is logged")
+        return self._answer(HTTPStatus.INTERNAL_SERVER_ERROR, body)
+
+    def _answer(
+        self, status: HTTPStatus, body: dict[str, Any], headers: dict[str, str] | None = None
+    ) -> Response:
+        if not request.path.startswith(API) and wants_page():
+            answer = Response(error_page(self._services, status), mimetype="text/html")
+        else:
+            answer = jsonify(body)
+        answer.status_code = status
+        answer.headers.update(headers or {})
+        return answer

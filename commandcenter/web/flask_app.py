@@ -1,0 +1,94 @@
+"""Flask with everything in it but the stream: pages, login, REST, tiles, health."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import Flask, Response, request
+from flask_wtf.csrf import CSRFProtect, generate_csrf
+
+from commandcenter.live.grants import Authorise
+from commandcenter.web.bodies import LARGEST_BODY
+from commandcenter.web.cases import Cases
+from commandcenter.web.cells import Cells
+from commandcenter.web.dash_app import Pages
+from commandcenter.web.errors import Errors
+from commandcenter.web.gate import Gate
+from commandcenter.web.headers import Headers, page_policy
+from commandcenter.web.health import Health
+from commandcenter.web.login import Login
+from commandcenter.web.map_tiles import MapTiles
+from commandcenter.web.openapi import OpenApi
+from commandcenter.web.rates import Limiter
+from commandcenter.web.reports import Reports
+from commandcenter.web.services import Services
+from commandcenter.web.streams import Streams
+from commandcenter.web.viewers import Callers
+
+WALL_DAYS = 400
+"""How long browsers keep a cookie at most."""
+CSRF_COOKIE = "_csrf_token"
+"""The cookie that Dash sends back as a header with every callback."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """The application, and who may open its stream."""
+
+    app: Flask
+    authorise: Authorise
+
+
+def create_flask(services: Services) -> Site:
+    """Build the application on its services; nothing of it is kept anywhere else."""
+    app = Flask(__name__)
+    _configure(app, services)
+    limiter = Limiter()
+    callers = Callers(services, limiter)
+    Errors(app, services)
+    Gate(app, services, callers)
+    protection = CSRFProtect(app)
+    app.register_blueprint(Login(services, limiter).blueprint())
+    app.register_blueprint(Health(services).blueprint())
+    app.register_blueprint(MapTiles(services).blueprint())
+    for room in (Reports(services, callers), Cells(services, callers), Cases(services, callers),
+                 OpenApi(services)):  # fmt: skip
+        routes = room.blueprint()
+        # A key is no cookie: no other site's page can send it.
+        protection.exempt(routes)
+        app.register_blueprint(routes, url_prefix="/api/v1")
+    pages = Pages(app, services)
+    Headers(app, page_policy(pages.dash.csp_hashes()), services.settings.secure_cookies)
+    _CsrfCookie(app, services.settings.secure_cookies)
+    return Site(app, Streams(app, services).authorise)
+
+
+def _configure(app: Flask, services: Services) -> None:
+    secure = services.settings.secure_cookies
+    app.config.update(
+        SECRET_KEY=services.settings.secret(),
+        SESSION_COOKIE_NAME="session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=secure,
+        # A cookie that changes with each answer would make every cached tile another one.
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=WALL_DAYS),
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        # Tokens end with their session: a wall's page stays open for months.
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+    )
+
+
+class _CsrfCookie:
+    """Gives pages with callbacks the token that Dash sends back with each of them."""
+
+    def __init__(self, app: Flask, secure: bool) -> None:
+        self._secure = secure
+        app.after_request(self.give)
+
+    def give(self, answer: Response) -> Response:
+        if request.endpoint in ("page_wall", "page_cell", "page_case"):
+            # Not httponly: the page's own script reads it.
+            answer.set_cookie(CSRF_COOKIE, generate_csrf(), secure=self._secure, samesite="Strict")
+        return answer

@@ -1,0 +1,136 @@
+"""The ASGI front: the stream native on the event loop, everything else in Flask's threads."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote_from_bytes
+
+import orjson
+from a2wsgi import WSGIMiddleware
+
+from commandcenter.live.bus import Bus
+from commandcenter.live.stream_asgi import AsgiStream
+from commandcenter.web.bodies import LARGEST_BODY
+from commandcenter.web.errors import error_body
+from commandcenter.web.flask_app import create_flask
+from commandcenter.web.services import Services
+
+Scope = MutableMapping[str, Any]
+Event = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Event]]
+Send = Callable[[Event], Any]
+
+STREAM = "/stream"
+THREADS = 12
+BODY_SECONDS = 30.0
+"""A caller who sends a body slower than this holds a place that others need."""
+URL_SAFE = "".join(chr(code) for code in range(0x21, 0x7F))
+
+
+class BodyRefused(Exception):
+    """A body is too large or comes too slowly."""
+
+    def __init__(self, status: HTTPStatus, code: str) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+
+
+class Front:
+    """An ASGI application; its lifespan starts and stops the stream and the bus."""
+
+    def __init__(self, services: Services) -> None:
+        site = create_flask(services)
+        self.flask = site.app
+        self.stream = AsgiStream(services.hub, services.bus, site.authorise)
+        self._bus: Bus = services.bus
+        self._pages = WSGIMiddleware(site.app, workers=THREADS)  # type: ignore[arg-type]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        match scope["type"]:
+            case "lifespan":
+                await self._live(receive, send)
+            case "http" if scope["path"] == STREAM:
+                await self.stream(scope, receive, send)
+            case "http":
+                await self._serve(scope, receive, send)
+            case _:
+                await send({"type": "websocket.close", "code": 1000})
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await self.stream.start()
+        except Exception as error:
+            # The server is told why it cannot start and says so in its own way.
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            raise
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.stream.stop()
+        self._pages.executor.shutdown(wait=False)
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the whole body first: a slow caller must cost no thread."""
+        try:
+            body = await asyncio.wait_for(_read_body(receive), BODY_SECONDS)
+        except BodyRefused as refused:
+            await _refuse(send, refused.status, refused.code)
+            return
+        except TimeoutError:
+            await _refuse(send, HTTPStatus.REQUEST_TIMEOUT, "request_timeout")
+            return
+        if body is None:
+            return
+        # a2wsgi types its events one by one where ASGI says mappings.
+        pages: Any = self._pages
+        await pages(_with_body(scope, body), _given(body), send)
+
+
+async def _read_body(receive: Receive) -> bytes | None:
+    """Return the body, None for a caller who has gone; raises BodyRefused."""
+    body = bytearray()
+    while True:
+        event = await receive()
+        if event["type"] == "http.disconnect":
+            return None
+        body += event.get("body", b"")
+        if len(body) > LARGEST_BODY:
+            raise BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "request_entity_too_large")
+        if not event.get("more_body", False):
+            return bytes(body)
+
+
+def _with_body(scope: Scope, body: bytes) -> Scope:
+    """Return the scope for Flask: a length for every body, an address of plain characters."""
+    kept = [
+        (name, value)
+        for name, value in scope["headers"]
+        if name not in (b"content-length", b"transfer-encoding")
+    ]
+    return {
+        **scope,
+        "headers": [*kept, (b"content-length", str(len(body)).encode())],
+        "query_string": quote_from_bytes(scope["query_string"], URL_SAFE).encode(),
+    }
+
+
+def _given(body: bytes) -> Receive:
+    async def receive() -> Event:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+async def _refuse(send: Send, status: HTTPStatus, code: str) -> None:
+    body = orjson.dumps(error_body(code, status.description))
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": int(status), "headers": headers})
+    await send({"type": "http.response.body", "body": body})

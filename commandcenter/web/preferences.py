@@ -1,0 +1,62 @@
+"""What a viewer chooses for the eyes alone: the language and the theme."""
+
+from flask import Response, request
+
+from commandcenter.host.words import Words
+from commandcenter.web.services import Services
+
+YEAR_SECONDS = 365 * 24 * 3600
+THEMES = ("dark", "light")
+HTML_LANGUAGES = {"zh": "zh-CN", "en": "en"}
+
+
+def language(services: Services) -> str:
+    """Return the language of this request: from its address, its cookie, or the default."""
+    return _chosen("lang", languages(services))
+
+
+def theme() -> str:
+    """Return the theme of this request, dark by default."""
+    return _chosen("theme", THEMES)
+
+
+def languages(services: Services) -> tuple[str, ...]:
+    """Return the languages there are, the server's own first."""
+    own = services.settings.language
+    return tuple(sorted(services.words, key=lambda name: name != own))
+
+
+def words(services: Services) -> Words:
+    """Return the words in the language of this request."""
+    return services.words[language(services)]
+
+
+def html_language(services: Services) -> str:
+    """Return the language of this request as the HTML attribute has it."""
+    chosen = language(services)
+    return HTML_LANGUAGES.get(chosen, chosen)
+
+
+def other_language(services: Services) -> str:
+    """Return the language that a switch leads to."""
+    known = languages(services)
+    return known[(known.index(language(services)) + 1) % len(known)]
+
+
+def remember(services: Services, answer: Response) -> Response:
+    """Keep in cookies what the address chose."""
+    for name, known in (("lang", languages(services)), ("theme", THEMES)):
+        value = request.args.get(name)
+        if value in known and value != request.cookies.get(name):
+            secure = services.settings.secure_cookies
+            answer.set_cookie(
+                name, value, YEAR_SECONDS, secure=secure, httponly=True, samesite="Lax"
+            )
+    return answer
+
+
+def _chosen(name: str, known: tuple[str, ...]) -> str:
+    for value in (request.args.get(name), request.cookies.get(name)):
+        if value in known:
+            return value
+    return known[0]

@@ -1,0 +1,67 @@
+"""What the web process works with: made once by the application, handed to every room in it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+from commandcenter.domain.cells import Tree
+from commandcenter.domain.clocks import Millis
+from commandcenter.host.catalogue import Catalogue
+from commandcenter.host.words import Words
+from commandcenter.ingest.intake import Intake
+from commandcenter.live.bus import Bus
+from commandcenter.live.hub import Hub
+from commandcenter.screen.layouts import Layout
+from commandcenter.screen.tiles import TileStore
+from commandcenter.settings import Settings
+from commandcenter.store.store import Store
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How often one caller may ask, in the notation of `limits`."""
+
+    logins: str = "10 per minute"
+    """Failed logins with one name from one address."""
+    addresses: str = "60 per minute"
+    """Failed logins and unknown keys from one address."""
+    reports: str = "200 per second"
+    """Calls that hand in reports, each of up to a thousand, with one key."""
+    queries: str = "100 per second"
+    """Other calls of the API by one caller."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts that requests are answered with; `now` is the city's time."""
+
+    settings: Settings
+    store: Store
+    tree: Tree
+    catalogue: Catalogue
+    layouts: Mapping[str, Layout]
+    bus: Bus
+    hub: Hub
+    intake: Intake
+    tiles: Callable[[], TileStore]
+    words: Mapping[str, Words]
+    """By language."""
+    now: Callable[[], Millis]
+    rates: Rates = field(default_factory=Rates)
+
+
+class Tiles:
+    """Opens the map's tiles when they are first asked for, since they may still be being built."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._opening = Lock()
+        self._store: TileStore | None = None
+
+    def __call__(self) -> TileStore:
+        """Return the open tiles; raises Unavailable while they are not there."""
+        with self._opening:
+            if self._store is None:
+                self._store = TileStore(self._path)
+            return self._store

@@ -1,0 +1,134 @@
+"""From a request to the viewer who looks: by the session's cookie or by a key."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from http import HTTPStatus
+
+from flask import Request, request
+from flask_login import current_user
+
+from commandcenter.cases import accounts
+from commandcenter.cases.accounts import Key, User
+from commandcenter.domain.viewers import Viewer
+from commandcenter.errors import NotFound
+from commandcenter.web import preferences
+from commandcenter.web.errors import Refusal
+from commandcenter.web.rates import Limiter
+from commandcenter.web.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who is logged in, in the shape that Flask-Login expects; `layout` is a wall's own."""
+
+    id: str
+    viewer: Viewer
+    layout: str | None = None
+    is_authenticated: bool = True
+    is_active: bool = True
+    is_anonymous: bool = False
+
+    def get_id(self) -> str:
+        """Return what the session keeps."""
+        return self.id
+
+
+def session_id(account: User | Key) -> str:
+    """Return what the session keeps of an account; another password makes it another one."""
+    if isinstance(account, Key):
+        return f"key:{account.id}"
+    return f"user:{account.id}:{sha256(account.password.encode()).hexdigest()[:16]}"
+
+
+def load(services: Services, kept: str) -> Visitor | None:
+    """Return who a session is of; None once the account is gone, revoked or changed."""
+    kind, _, rest = kept.partition(":")
+    number = rest.partition(":")[0]
+    if kind not in ("user", "key") or not number.isdecimal():
+        return None
+    with services.store.read() as connection:
+        find = accounts.user if kind == "user" else accounts.key
+        account = find(connection, int(number))
+    if account is None or session_id(account) != kept:
+        return None
+    return visitor(services, account)
+
+
+def visitor(services: Services, account: User | Key) -> Visitor | None:
+    """Return the visitor an account makes; None if its scope is not in this city."""
+    viewer = accounts.viewer_of(account, services.tree, preferences.language(services))
+    layout = account.layout if isinstance(account, Key) else None
+    return Visitor(session_id(account), viewer, layout) if viewer else None
+
+
+def present() -> Visitor | None:
+    """Return who is logged in on this request, None for nobody."""
+    return current_user._get_current_object() if current_user.is_authenticated else None
+
+
+def narrowed(services: Services, viewer: Viewer, code: str | None) -> tuple[int, int]:
+    """Return the range of the cell `code`, or the whole scope without one.
+
+    Raises NotFound for a cell outside the scope as for one that does not exist.
+    """
+    if code is None:
+        return viewer.first, viewer.last
+    at = services.tree.position.get(code)
+    if at is None or not viewer.sees(at):
+        raise NotFound(f"cell {code} does not exist")
+    return services.tree.range_of(code)
+
+
+class Callers:
+    """Knows the callers of the API, and holds each to a rate."""
+
+    def __init__(self, services: Services, limiter: Limiter) -> None:
+        self._services = services
+        self._limiter = limiter
+
+    def reader(self) -> Viewer:
+        """Return who asks: by key, or logged in; raises the refusal 401 or 429."""
+        token = bearer(request)
+        visitor = (present() if token is None else None) or self._by_key(token)
+        self._limiter.count(self._services.rates.queries, "api", visitor.id)
+        return visitor.viewer
+
+    def reporter(self) -> Viewer:
+        """Return the source that reports; raises the refusal 401, 403 or 429."""
+        visitor = self._by_key(bearer(request))
+        if visitor.viewer.kind != "source":
+            raise Refusal(HTTPStatus.FORBIDDEN, "forbidden", "give the key of a source")
+        self._limiter.count(self._services.rates.reports, "reports", visitor.id)
+        return visitor.viewer
+
+    def by_token(self, token: str) -> Key | None:
+        """Return the key of a token; raises the refusal 429 for one who tries too many."""
+        who = (self._services.rates.addresses, "key", request.remote_addr or "")
+        self._limiter.check(*who)
+        with self._services.store.read() as connection:
+            key = accounts.key_of(connection, token)
+        if key is None:
+            self._limiter.count(*who)
+        return key
+
+    def _by_key(self, token: str | None) -> Visitor:
+        key = self.by_token(token) if token else None
+        visitor = visitor_of_key(self._services, key)
+        if visitor is None:
+            refusal = Refusal(
+                HTTPStatus.UNAUTHORIZED, "unauthorized", "give a key: Authorization: Bearer KEY"
+            )
+            refusal.headers["WWW-Authenticate"] = "Bearer"
+            raise refusal
+        return visitor
+
+
+def visitor_of_key(services: Services, key: Key | None) -> Visitor | None:
+    """Return the visitor a key makes, None without one."""
+    return visitor(services, key) if key else None
+
+
+def bearer(asked: Request) -> str | None:
+    """Return the token of the request's Authorization header, None without one."""
+    kind, _, token = asked.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" and token.strip() else None

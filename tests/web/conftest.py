@@ -1,0 +1,187 @@
+"""A small city's site on a real store, with a worker that answers for counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import time
+
+import orjson
+import pytest
+from flask.testing import FlaskClient
+
+from commandcenter.cases import accounts
+from commandcenter.cases.accounts import Grant, KeyKind, Passwords
+from commandcenter.domain.clocks import Millis, iso
+from commandcenter.domain.desk import Desk
+from commandcenter.domain.viewers import Clearance
+from commandcenter.host.words import Words
+from commandcenter.ingest.intake import Intake, Rules
+from commandcenter.ingest.locator import Locator
+from commandcenter.live.exchange import MemoryBus
+from commandcenter.live.hub import Facts, Hub
+from commandcenter.settings import ROOT, Settings
+from commandcenter.store import cities
+from commandcenter.store.schema import upgrade
+from commandcenter.store.store import Store
+from commandcenter.testing import small_catalogue, small_city, small_data
+from commandcenter.web.flask_app import Site, create_flask
+from commandcenter.web.services import Rates, Services, Tiles
+
+CITY, EAST, WEST = "990100", "990102", "990103"
+PASSWORD = "correct horse battery"
+WIDE = Rates("1000 per second", "1000 per second", "1000 per second", "1000 per second")
+SAME = {"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost"}
+
+
+def now() -> Millis:
+    """The real time: the small city has no clock of its own."""
+    return round(time() * 1000)
+
+
+@dataclass(frozen=True)
+class Town:
+    """A site with one account of each kind in the city and in its eastern district."""
+
+    services: Services
+    site: Site
+    keys: dict[str, str]
+
+    def client(self) -> FlaskClient:
+        """A browser with an empty jar of cookies."""
+        return self.site.app.test_client()
+
+    def logged_in(self, name: str) -> FlaskClient:
+        """A browser in which `name` has logged in."""
+        client = self.client()
+        answer = log_in(client, name, PASSWORD)
+        assert answer.status_code == 303, answer.text
+        return client
+
+    def bearer(self, name: str) -> dict[str, str]:
+        """The header of a caller with a key."""
+        return {"Authorization": f"Bearer {self.keys[name]}"}
+
+    def report(self, cell: str, external_id: str, **more: object) -> int:
+        """Report a case in a cell and return its id."""
+        body = report(cell, external_id) | more
+        answer = self.client().post("/api/v1/reports", json=body, headers=self.bearer("source"))
+        assert answer.status_code == 200, answer.text
+        case_id: int = answer.json["answers"][0]["id"]
+        return case_id
+
+
+def report(cell: str, external_id: str) -> dict[str, object]:
+    """A report that is good in every respect."""
+    return {
+        "source": "tests",
+        "external_id": external_id,
+        "channel": "hotline",
+        "title": "楼下垃圾堆放",
+        "description": "已经三天",
+        "cell": cell,
+        "occurred_at": "2026-11-20T08:00:00+08:00",
+        "reporter": {"name": "张三", "phone": "13800000000"},
+    }
+
+
+def log_in(client: FlaskClient, name: str, password: str, next_: str = ""):
+    """Fill in the login form as a person does."""
+    page = client.get("/login", query_string={"next": next_} if next_ else None)
+    token = page.text.split('name="csrf_token" type="hidden" value="')[1].split('"')[0]
+    form = {"csrf_token": token, "name": name, "password": password, "next": next_}
+    return client.post("/login", data=form, headers=SAME)
+
+
+def make_services(folder: Path, url: str) -> Services:
+    """Services of the small city on an empty database."""
+    bus = MemoryBus()
+    store = Store(url)
+    upgrade(store)
+    catalogue = small_catalogue()
+    with store.write() as connection:
+        tree = cities.install(connection, small_city(), small_data())
+    rules = Rules(
+        tree,
+        Locator(tree, small_data().outlines),
+        Desk(tree, catalogue.levels, catalogue.calendar, catalogue.units),
+        catalogue.channels,
+        catalogue.matters,
+    )
+    return Services(
+        settings=Settings(data=folder, secret_key="for tests only"),
+        store=store,
+        tree=tree,
+        catalogue=catalogue,
+        layouts={},
+        bus=bus,
+        hub=Hub(Facts("Asia/Shanghai", "build")),
+        intake=Intake(store, rules, now),
+        tiles=Tiles(folder / "tiles.db"),
+        words={
+            language: Words.load(language, [ROOT / "commandcenter" / "locale"])
+            for language in ("zh", "en")
+        },
+        now=now,
+        rates=WIDE,
+    )
+
+
+def make_accounts(services: Services) -> dict[str, str]:
+    """Add users 城 and 东 and a key for each kind; return the tokens."""
+    hashed = Passwords().hash(PASSWORD)
+    grants = {
+        "city": Grant("city", CITY, Clearance.PERSONAL),
+        "east": Grant("east", EAST, Clearance.STAFF),
+    }
+    keys = {
+        "source": (KeyKind.SOURCE, Grant("source", CITY)),
+        "east-source": (KeyKind.SOURCE, Grant("east-source", EAST)),
+        "wall": (KeyKind.WALL, Grant("wall", CITY)),
+        "east-wall": (KeyKind.WALL, Grant("east-wall", EAST)),
+    }
+    with services.store.write() as connection:
+        for grant in grants.values():
+            accounts.add_user(connection, services.tree, grant, hashed, now())
+        return {
+            name: accounts.add_key(connection, services.tree, kind, grant, now())
+            for name, (kind, grant) in keys.items()
+        }
+
+
+def answer_counts(_: bytes) -> bytes:
+    """What a worker says of a city without cases."""
+    return orjson.dumps({"as_of": iso(now()), "seq": 0, "counts": {"open": 0}})
+
+
+@pytest.fixture
+def services(tmp_path: Path, database_url: str) -> Iterator[Services]:
+    """Services on each kind of database."""
+    made = make_services(tmp_path, database_url)
+    yield made
+    made.bus.close()
+    made.store.close()
+
+
+@pytest.fixture
+def town(services: Services) -> Town:
+    """A site of the small city."""
+    keys = make_accounts(services)
+    return Town(services, create_flask(services), keys)
+
+
+@pytest.fixture
+def counted(town: Town) -> Iterator[Town]:
+    """A site whose worker answers for counts."""
+    subscription = town.services.bus.answer("ask.counts", answer_counts)
+    yield town
+    subscription.close()
+
+
+def with_rates(town: Town, rates: Rates) -> Town:
+    """The same town with other rates."""
+    services = replace(town.services, rates=rates)
+    return Town(services, create_flask(services), town.keys)
+
+
