@@ -4,6 +4,7 @@ from tests.services.chromium import chromium, page
 from tests.services.mosquitto import mosquitto
 from tests.services.postgres import database_url, postgres, postgres_url
 from tests.services.redis_server import redis_port, redis_url
+from tests.stores import small, stored
 
 __all__ = [
     "chromium",
@@ -14,4 +15,6 @@ __all__ = [
     "postgres_url",
     "redis_port",
     "redis_url",
+    "small",
+    "stored",
 ]

@@ -14,13 +14,33 @@ from commandcenter.host.reports import Delivery, Filing, Life
 class SourceContext(Protocol):
     """What a running source may ask: the city, the time, its options; and how it waits."""
 
-    tree: Tree
-    calendar: Calendar
-    clock: CityClock
-    matters: Mapping[str, Matter]
-    channels: Mapping[str, Channel]
-    units: Sequence[Unit]
-    options: Mapping[str, Any]
+    @property
+    def tree(self) -> Tree:
+        """The cells of the city."""
+
+    @property
+    def calendar(self) -> Calendar:
+        """Working days and the time zone."""
+
+    @property
+    def clock(self) -> CityClock:
+        """The city's clock."""
+
+    @property
+    def matters(self) -> Mapping[str, Matter]:
+        """The catalogue of matters by code."""
+
+    @property
+    def channels(self) -> Mapping[str, Channel]:
+        """The channels by key."""
+
+    @property
+    def units(self) -> Sequence[Unit]:
+        """All units."""
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """Options by name, as rate, speed and seed."""
 
     def now(self) -> Millis:
         """Return the city's time."""

@@ -8,7 +8,6 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 from pydantic import ValidationError
-from sqlalchemy import Connection
 
 from commandcenter.cases import commands, dead_letters, filing
 from commandcenter.domain.cells import Tree
@@ -17,7 +16,7 @@ from commandcenter.domain.desk import Desk
 from commandcenter.domain.matters import Channel, Matter
 from commandcenter.domain.viewers import Viewer
 from commandcenter.host.reports import Filing, Report, Update
-from commandcenter.store.store import Store
+from commandcenter.store.store import Connection, Store
 
 
 class Places(Protocol):

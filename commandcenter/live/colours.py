@@ -5,13 +5,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection
 
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.clocks import DAY, HOUR, Millis
 from commandcenter.domain.colours import Colour
 from commandcenter.host.panel import ColourChange
 from commandcenter.store import colours as kept
+from commandcenter.store.store import Connection
 
 KEPT_DAYS = 30
 

@@ -5,8 +5,6 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from time import monotonic, time
 
-from sqlalchemy import Connection
-
 from commandcenter.domain.clocks import Millis
 from commandcenter.errors import NotFound
 from commandcenter.host.guard import Guard, PluginFailed
@@ -16,6 +14,7 @@ from commandcenter.host.values import check_values
 from commandcenter.live.frames import CHANNEL, Frame, encode
 from commandcenter.live.topics import Topic
 from commandcenter.live.view import City, ScopeView, Translate
+from commandcenter.store.store import Connection
 
 PACES = {"numbers": 0.1, "charts": 0.5}
 """Seconds between two renderings of a topic while its counts change."""

@@ -8,7 +8,6 @@ from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection
 
 from commandcenter.cases import recount
 from commandcenter.domain.cases import OPEN, Facts
@@ -20,7 +19,7 @@ from commandcenter.live.flows import Flows, nothing
 from commandcenter.live.lapses import Lapses, Step
 from commandcenter.store import log
 from commandcenter.store.checkpoints import load_tally
-from commandcenter.store.store import Store
+from commandcenter.store.store import Connection, Store
 
 
 @dataclass(frozen=True)

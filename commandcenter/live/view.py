@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection
 
 from commandcenter.cases import queries
 from commandcenter.domain.cases import State
@@ -22,6 +21,7 @@ from commandcenter.host.panel import CaseLine, ColourChange, UnitLoad
 from commandcenter.live.colours import Colours
 from commandcenter.live.rollup import Rollup
 from commandcenter.live.topics import Topic
+from commandcenter.store.store import Connection
 
 Translate = Callable[..., str]
 

@@ -25,6 +25,12 @@ def newest_revision() -> str | None:
     return ScriptDirectory.from_config(configuration()).get_current_head()
 
 
+def has_tables(store: Store) -> bool:
+    """Tell whether any migration has run."""
+    with store.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() is not None
+
+
 def upgrade(store: Store) -> None:
     """Run the migrations that are missing; two processes may call it at once."""
     with store.engine.connect() as connection:

@@ -134,6 +134,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(length=64), nullable=False),
         sa.Column("on_time", sa.Boolean(), nullable=True),
         sa.Column("state_from", sa.String(length=16), nullable=True),
+        sa.Column("state_to", sa.String(length=16), nullable=False),
         sa.Column("depth_from", sa.SmallInteger(), nullable=True),
         sa.Column("depth_to", sa.SmallInteger(), nullable=False),
         sa.Column("since_from", sa.BigInteger(), nullable=True),

@@ -1,0 +1,5 @@
+"""`python -m commandcenter` is the command `commandcenter`."""
+
+from commandcenter.cli import main
+
+main()

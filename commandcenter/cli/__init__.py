@@ -1,0 +1,5 @@
+"""The command `commandcenter`."""
+
+from commandcenter.cli.main import main
+
+__all__ = ["main"]

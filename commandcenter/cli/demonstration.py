@@ -1,0 +1,148 @@
+"""`demo`: a city with cases, logins and a wall, ready to be looked at."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from time import time
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import typer
+
+from commandcenter.cases import accounts
+from commandcenter.cli.preparation import is_prepared, prepare_in_child
+from commandcenter.cli.processes import Supervisor, children, listen
+from commandcenter.cli.serving import address
+from commandcenter.domain.cells import Tree
+from commandcenter.domain.viewers import Clearance
+from commandcenter.errors import SettingsError
+from commandcenter.settings import Settings
+from commandcenter.store import cities
+from commandcenter.store.store import Store
+
+ACCESS = "demo-access.json"
+WALL = "city"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What `demo` was asked for; `rate` is cases a day, or with /s at the end a second."""
+
+    city: str
+    history: int
+    rate: str
+    speed: float
+    as_json: bool
+
+
+def run(settings: Settings, wanted: Wanted) -> None:
+    """Prepare the city if that was not done yet, then serve it until stopped."""
+    settings = _settings(settings, wanted)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.secret()
+    if not is_prepared(settings):
+        prepare_in_child(settings, wanted.history)
+    listener = listen(settings)
+    url = address(settings, listener)
+    access = _access(settings)
+    announce = _Announcement(url, access, wanted.as_json)
+    Supervisor(settings, children(listener)).run(announce)
+
+
+def _settings(settings: Settings, wanted: Wanted) -> Settings:
+    options = dict(settings.options) | {"speed": str(wanted.speed)}
+    if wanted.rate:
+        number = wanted.rate.removesuffix("/s")
+        if not number.replace(".", "", 1).isdigit():
+            raise SettingsError(f"--rate {wanted.rate}: give cases a day as 10000, or 50/s")
+        options["per_second" if wanted.rate.endswith("/s") else "rate"] = number
+    data = settings.data
+    if "data" not in settings.model_fields_set:
+        data = Path("data") / f"demo-{wanted.city}"
+    given = {"city": wanted.city, "options": options, "data": data}
+    return settings.model_copy(update=given)
+
+
+def _access(settings: Settings) -> dict[str, Any]:
+    """Return the demonstration's keys and logins, made on the first start and kept."""
+    path = settings.data / ACCESS
+    if path.exists():
+        found: dict[str, Any] = json.loads(path.read_text())
+        return found
+    store = Store(settings.database)
+    made = _make_access(store)
+    store.close()
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(made))
+    return made
+
+
+def _make_access(store: Store) -> dict[str, Any]:
+    with store.read() as connection:
+        tree = cities.load_tree(connection)
+    city, district = tree.cells[0].code, tree.cells[_example_district(tree)].code
+    logins = [
+        {"user": name, "password": secrets.token_urlsafe(9), "scope": scope}
+        for name, scope in (("city", city), ("district", district))
+    ]
+    passwords = accounts.Passwords()
+    now = round(time() * 1000)
+    with store.write() as connection:
+        for login in logins:
+            grant = accounts.Grant(login["user"], login["scope"], Clearance.PERSONAL)
+            hashed = passwords.hash(login["password"])
+            accounts.add_user(connection, tree, grant, hashed, now)
+        wall = accounts.add_key(
+            connection, tree, accounts.KeyKind.WALL,
+            accounts.Grant("demo wall", city, Clearance.PUBLIC, WALL), now,
+        )  # fmt: skip
+        source = accounts.add_key(
+            connection, tree, accounts.KeyKind.SOURCE,
+            accounts.Grant("demo source", city, Clearance.STAFF), now,
+        )  # fmt: skip
+    return {"wall_key": wall, "source_key": source, "logins": logins}
+
+
+def _example_district(tree: Tree) -> int:
+    """Return the district with the most cells."""
+    return max(tree.children(0), key=lambda at: (int(tree.last[at]) - at, -at))
+
+
+class _Announcement:
+    """Says how to open the city, once, as soon as it answers."""
+
+    def __init__(self, url: str, access: dict[str, Any], as_json: bool) -> None:
+        self._url = url
+        self._access = access
+        self._as_json = as_json
+        self._said = False
+
+    def __call__(self) -> None:
+        """Look whether the server is ready and say so."""
+        if self._said or not self._is_ready():
+            return
+        self._said = True
+        wall = f"{self._url}/wall/{WALL}?key={self._access['wall_key']}"
+        if self._as_json:
+            said = {
+                "url": self._url, "wall": wall, "source_key": self._access["source_key"],
+                "logins": self._access["logins"],
+            }  # fmt: skip
+            print(json.dumps(said), flush=True)
+            return
+        typer.echo(f"\n  The wall    {wall}")
+        for login in self._access["logins"]:
+            typer.echo(
+                f"  The tablet  {self._url}/cell/{login['scope']}   "
+                f"user {login['user']}, password {login['password']}"
+            )
+        typer.echo("  Ctrl-C ends it; the next start goes on where this one was.\n")
+
+    def _is_ready(self) -> bool:
+        try:
+            with urlopen(f"{self._url}/readyz", timeout=1) as answer:
+                return bool(answer.status == 200)
+        except (URLError, TimeoutError, ConnectionError):
+            return False

@@ -1,0 +1,199 @@
+"""The commands and their options.
+
+Each command imports its room when it runs: loading the web's libraries takes seconds, which
+`commandcenter user add` need not pay.
+"""
+
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from commandcenter.errors import CommandCenterError
+from commandcenter.settings import Settings, read_settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+db = typer.Typer(no_args_is_help=True, help="Look after the database.")
+users = typer.Typer(no_args_is_help=True, help="Accounts of persons.")
+keys = typer.Typer(no_args_is_help=True, help="Keys of walls and sources.")
+letters = typer.Typer(no_args_is_help=True, help="Reports that could not be accepted.")
+plugins = typer.Typer(no_args_is_help=True, help="Plugins.")
+for name, group in (
+    ("db", db), ("user", users), ("key", keys), ("letters", letters), ("plugin", plugins),
+):  # fmt: skip
+    app.add_typer(group, name=name)
+
+Data = Annotated[Path | None, typer.Option(help="Folder of the database and the local bus.")]
+City = Annotated[str | None, typer.Option(help="Which city, by its plugin's key.")]
+Port = Annotated[int | None, typer.Option(help="Port; 0 takes a free one.")]
+Clear = Annotated[int, typer.Option(help="0 what may hang on a wall, 1 staff, 2 personal data.")]
+
+
+def main() -> None:
+    """Run the command; errors of this product are one line, without a traceback."""
+    logging.basicConfig(
+        level=os.environ.get("COMMANDCENTER_LOG", "INFO"),
+        format="%(asctime)s %(levelname)s %(processName)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    try:
+        app(standalone_mode=True)
+    except CommandCenterError as error:
+        typer.secho(f"commandcenter: {error}", fg="red", err=True)
+        raise SystemExit(2) from error
+
+
+def settings_with(
+    data: Path | None = None, city: str | None = None, port: int | None = None
+) -> Settings:
+    """Read the settings with what was given on the command line."""
+    given = {"data": data, "city": city, "port": port}
+    return read_settings(**{name: value for name, value in given.items() if value is not None})
+
+
+@app.command()
+def serve(data: Data = None, city: City = None, port: Port = None) -> None:
+    """Start the server: web, live counts and sources."""
+    from commandcenter.cli import serving
+
+    serving.serve(settings_with(data, city, port))
+
+
+@app.command()
+def demo(
+    data: Data = None,
+    city: Annotated[str, typer.Option(help="zhengzhou (simulated) or boston (replayed).")] = "",
+    port: Port = None,
+    history: Annotated[int, typer.Option(help="Past cases to begin with.")] = 200_000,
+    rate: Annotated[str, typer.Option(help="Cases a day, or with /s at the end a second.")] = "",
+    speed: Annotated[float, typer.Option(help="How fast a replay runs, in times real.")] = 600.0,
+    as_json: Annotated[bool, typer.Option("--json", help="First line: what scripts need.")] = False,
+) -> None:
+    """Start a living city with made-up or replayed cases."""
+    from commandcenter.cli import demonstration
+
+    wanted = demonstration.Wanted(city or "zhengzhou", history, rate, speed, as_json)
+    demonstration.run(settings_with(data, city or None, port), wanted)
+
+
+@app.command(hidden=True)
+def web(fd: Annotated[int, typer.Option()]) -> None:
+    """Run one web process on a listening socket."""
+    from commandcenter.cli import serving
+
+    serving.run_web(settings_with(), fd)
+
+
+@app.command()
+def worker(role: Annotated[str, typer.Option(help="live or ingest.")] = "live") -> None:
+    """Run one worker: `live` counts and renders, `ingest` runs the sources."""
+    from commandcenter.cli import serving
+
+    serving.run_worker(settings_with(), role)
+
+
+@app.command(hidden=True)
+def prepare(history: Annotated[int, typer.Option()] = 0) -> None:
+    """Install the city, build the map and back-fill a history."""
+    from commandcenter.cli import preparation
+
+    preparation.prepare(settings_with(), history)
+
+
+@app.command()
+def city(key: Annotated[str, typer.Argument(help="The city's key.")] = "") -> None:
+    """Build a city's cells, outlines and map tiles into the cache."""
+    from commandcenter.cli import preparation
+
+    preparation.prepare(settings_with(city=key or None), 0)
+
+
+@db.command("upgrade")
+def db_upgrade(data: Data = None) -> None:
+    """Bring the database to the present schema."""
+    from commandcenter.cli import database
+
+    database.upgrade_schema(settings_with(data))
+
+
+@db.command("verify")
+def db_verify(data: Data = None, city: City = None) -> None:
+    """Prove that all counts equal a recount from the cases, and from the moves."""
+    from commandcenter.cli import database
+
+    raise typer.Exit(0 if database.verify(settings_with(data, city)) else 1)
+
+
+@users.command("add")
+def user_add(
+    user: str, scope: str, clearance: Clear = 1, data: Data = None, password: str = ""
+) -> None:
+    """Add an account; without --password it asks for one, twice."""
+    from commandcenter.cli import accounts
+
+    secret = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    accounts.add_user(settings_with(data), user, secret, scope, clearance)
+
+
+@users.command("disable")
+def user_disable(user: str, data: Data = None) -> None:
+    """Close an account; its sessions end at once."""
+    from commandcenter.cli import accounts
+
+    accounts.disable_user(settings_with(data), user)
+
+
+@keys.command("add")
+def key_add(
+    kind: Annotated[str, typer.Argument(help="wall or source")],
+    name: str,
+    scope: str,
+    clearance: Clear = 0,
+    layout: Annotated[str, typer.Option(help="The wall's layout.")] = "",
+    data: Data = None,
+) -> None:
+    """Add a key and print it; it cannot be shown again."""
+    from commandcenter.cli import accounts
+
+    typer.echo(
+        accounts.add_key(settings_with(data), accounts.Key(kind, name, scope, clearance, layout))
+    )
+
+
+@keys.command("revoke")
+def key_revoke(name: str, data: Data = None) -> None:
+    """Revoke all keys of this name."""
+    from commandcenter.cli import accounts
+
+    accounts.revoke_key(settings_with(data), name)
+
+
+@letters.command("list")
+def letters_list(data: Data = None) -> None:
+    """Show what waits, without personal data."""
+    from commandcenter.cli import dead_letters
+
+    dead_letters.show(settings_with(data))
+
+
+@letters.command("resend")
+def letters_resend(data: Data = None, city: City = None) -> None:
+    """Send all waiting letters through intake again."""
+    from commandcenter.cli import dead_letters
+
+    dead_letters.resend(settings_with(data, city))
+
+
+@plugins.command("list")
+def plugin_list(city: City = None) -> None:
+    """Show every plugin with its version, owner and state."""
+    from commandcenter.host.registry import load
+
+    settings = settings_with(city=city)
+    for state in load(settings, settings.city).states:
+        typer.echo(json.dumps(state.__dict__ if hasattr(state, "__dict__") else str(state)))

@@ -1,0 +1,131 @@
+"""Runs sources: each in a thread, restarted with growing pauses, its state told to the screens."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from threading import Event, Thread
+from time import time
+
+from commandcenter.host.guard import Guard, PluginFailed
+from commandcenter.host.plugin import Registered
+from commandcenter.host.reports import Delivery, Update
+from commandcenter.host.source import Source
+from commandcenter.ingest.context import Context
+from commandcenter.ingest.intake import Intake
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 60.0
+QUARANTINE_AFTER = 5
+"""Failures in a row after which a source is shown as failed; it is still tried, at long pauses."""
+TELL_SECONDS = 1.0
+BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """How a source is: running, waiting after a failure, failed or ended; `last` is when it last
+    delivered (real milliseconds, None: never).
+    """
+
+    key: str
+    state: str
+    reason: str
+    last: int | None
+    interval: float
+
+
+Tell = Callable[[SourceState], None]
+
+
+class Runner:
+    """One source with its thread."""
+
+    def __init__(
+        self, source: Registered[Source], context: Context, intake: Intake, guard: Guard, tell: Tell
+    ) -> None:
+        self._source = source
+        self._context = context
+        self._intake = intake
+        self._guard = guard
+        self._tell_state = tell
+        self._last: int | None = None
+        self._told = 0.0
+        self._failures = 0
+        self._thread = Thread(target=self._run, name=f"source {source.item.key}", daemon=True)
+
+    def start(self) -> None:
+        """Start the source."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the source to end."""
+        self._context.stopping.set()
+
+    def join(self, seconds: float) -> bool:
+        """Wait until it ended; False if it did not in time."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        stopping: Event = self._context.stopping
+        while not stopping.is_set():
+            try:
+                self._once()
+                self._tell("ended", "")
+                return
+            except PluginFailed as failed:
+                self._failures += 1
+                state = "failed" if self._failures >= QUARANTINE_AFTER else "waiting"
+                self._tell(state, failed.reason)
+            stopping.wait(min(FIRST_PAUSE * 2 ** (self._failures - 1), LONGEST_PAUSE))
+
+    def _once(self) -> None:
+        self._tell("running", "")
+        deliveries = self._iterator()
+        while True:
+            batch = self._next(deliveries)
+            if batch is None:
+                return
+            self._deliver(batch)
+
+    def _iterator(self) -> Iterator[Sequence[Delivery]]:
+        source = self._source
+        return self._guard.call(
+            source.plugin, source.item.key, lambda: iter(source.item.run(self._context))
+        )
+
+    def _next(self, deliveries: Iterator[Sequence[Delivery]]) -> Sequence[Delivery] | None:
+        source = self._source
+        return self._guard.call(source.plugin, source.item.key, next, deliveries, None)
+
+    def _deliver(self, batch: Sequence[Delivery]) -> None:
+        for is_update, group in groupby(batch, key=lambda item: isinstance(item, Update)):
+            items = list(group)
+            for start in range(0, len(items), BATCH):
+                self._hand_in(is_update, items[start : start + BATCH])
+        self._failures = 0
+        self._last = round(time() * 1000)
+        if time() - self._told >= TELL_SECONDS:
+            self._tell("running", "")
+
+    def _hand_in(self, is_update: bool, items: list[Delivery]) -> None:
+        viewer = self._context.viewer
+        if not is_update:
+            self._intake.accept(viewer, items)
+            return
+        outcomes = self._intake.advance(viewer, [x for x in items if isinstance(x, Update)])
+        refused = [outcome for outcome in outcomes if outcome.refusal is not None]
+        if refused:
+            first = refused[0]
+            log.warning(
+                "source %s: %d of %d updates refused, the first on case %d: %s",
+                viewer.name, len(refused), len(items), first.instruction.case_id, first.refusal,
+            )  # fmt: skip
+
+    def _tell(self, state: str, reason: str) -> None:
+        self._told = time()
+        source = self._source.item
+        self._tell_state(SourceState(source.key, state, reason, self._last, source.interval))

@@ -1,0 +1,89 @@
+"""Proves counts: what is shown against a recount from the cases, and from the moves."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from commandcenter.cases import recount
+from commandcenter.domain.clocks import Millis
+from commandcenter.live import checkpoint
+from commandcenter.live.rollup import Frame, Rollup
+from commandcenter.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A count that is not what counting gives."""
+
+    what: str
+    metric: str
+    cell: str
+    shown: int
+    counted: int
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.metric} of {self.cell} is {self.shown}, counted {self.counted}"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was compared, and all differences found."""
+
+    cases: int
+    moves: int
+    compared: int
+    differences: tuple[Difference, ...]
+
+
+def verify(frame: Frame, store: Store, now: Millis) -> Proof:
+    """Compare the counts a start would show with recounts of all cases and of all moves."""
+    shown = Rollup(frame, store)
+    checkpoint.start(shown, now)
+    with store.read() as connection:
+        shown.catch_up(connection)
+        from_cases = Rollup(frame, store)
+        from_cases.count_stock(recount.groups_of_cases(connection))
+        from_cases.read_clocks(connection, shown.now)
+        moved = Rollup(frame, store)
+        moved.count_stock(recount.groups_of_moves(connection))
+        from_cases.count_days(connection, shown.now)
+    return compare(shown, from_cases, moved)
+
+
+def compare(shown: Rollup, from_cases: Rollup, from_moves: Rollup) -> Proof:
+    """Compare three sets of counts, metric by metric and cell by cell."""
+    found: list[Difference] = []
+    compared = 0
+    for name in shown.stock.names:
+        pairs = [("cases", from_cases.stock.of(name))]
+        if not name.startswith("overdue"):
+            pairs.append(("moves", from_moves.stock.of(name)))
+        for what, counted in pairs:
+            found += _differences(shown, what, name, shown.stock.of(name), counted)
+            compared += len(counted)
+    for name in shown.flows.names:
+        for suffix in ("", ".30d"):
+            metric = name + suffix
+            counted = from_cases.flows.of(metric)
+            found += _differences(shown, "moves", metric, shown.flows.of(metric), counted)
+            compared += len(counted)
+    root = shown.tree.cells[0].code
+    for what, one, other in (
+        ("unit held", shown.held_by, from_cases.held_by),
+        ("unit overdue", shown.overdue_by, from_cases.overdue_by),
+    ):
+        for unit in one.keys() | other.keys():
+            if one.get(unit, 0) != other.get(unit, 0):
+                found.append(Difference(what, unit, root, one.get(unit, 0), other.get(unit, 0)))
+    total = int(shown.stock.of("total")[0])
+    return Proof(total, shown.seq, compared, tuple(found))
+
+
+def _differences(
+    shown: Rollup, what: str, metric: str, one: NDArray[np.int32], other: NDArray[np.int32]
+) -> list[Difference]:
+    return [
+        Difference(what, metric, shown.tree.cells[at].code, int(one[at]), int(other[at]))
+        for at in np.flatnonzero(one != other)[:5].tolist()
+    ]

@@ -1,0 +1,66 @@
+"""Built cities as files, so that a second store does not pay for building one again."""
+
+import os
+import zipfile
+from dataclasses import asdict
+from itertools import accumulate, pairwise
+from pathlib import Path
+
+import numpy as np
+import orjson
+
+from commandcenter.domain.cells import Cell, Chief
+from commandcenter.domain.matters import Unit
+from commandcenter.domain.text import Text
+from commandcenter.host.city import City, CityData, Progress
+
+
+def build_cached(city: City, folder: Path, progress: Progress) -> CityData:
+    """Return the city's data from its file, or build it and write the file."""
+    path = folder / f"city-{city.key}-{city.digest[:16]}.zip"
+    if path.exists():
+        try:
+            return _read(path)
+        except (zipfile.BadZipFile, KeyError, ValueError, TypeError):
+            path.unlink()  # cut off or of another version: built anew
+    data = city.build(progress)
+    _write(path, data)
+    return data
+
+
+def _write(path: Path, data: CityData) -> None:
+    unfinished = path.with_suffix(f".{os.getpid()}.part")
+    codes = list(data.outlines)
+    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr("cells.json", orjson.dumps([_plain(cell) for cell in data.cells]))
+        archive.writestr("units.json", orjson.dumps([asdict(unit) for unit in data.units]))
+        archive.writestr("codes.json", orjson.dumps(codes))
+        sizes = np.array([len(data.outlines[code]) for code in codes], np.int64)
+        archive.writestr("sizes.bin", sizes.tobytes())
+        archive.writestr("outlines.bin", b"".join(data.outlines[code] for code in codes))
+    unfinished.replace(path)
+
+
+def _plain(cell: Cell) -> list[object]:
+    chief = cell.chief
+    person = [chief.name, chief.phone, chief.invented] if chief else None
+    return [
+        cell.code, cell.name, cell.depth, cell.parent, cell.lng, cell.lat, cell.households,
+        cell.kind, person,
+    ]  # fmt: skip
+
+
+def _read(path: Path) -> CityData:
+    with zipfile.ZipFile(path) as archive:
+        cells = orjson.loads(archive.read("cells.json"))
+        units = orjson.loads(archive.read("units.json"))
+        codes = orjson.loads(archive.read("codes.json"))
+        sizes = np.frombuffer(archive.read("sizes.bin"), np.int64)
+        outlines = archive.read("outlines.bin")
+    ends = list(accumulate(sizes.tolist(), initial=0))
+    shapes = [outlines[start:end] for start, end in pairwise(ends)]
+    return CityData(
+        tuple(Cell(*row[:8], Chief(*row[8]) if row[8] else None) for row in cells),
+        dict(zip(codes, shapes, strict=True)),
+        tuple(Unit(u["code"], Text(**u["title"]), u["duty"], u["cell"]) for u in units),
+    )

@@ -1,0 +1,257 @@
+"""Wires the workers together: plugins, city, live counts and sources; never a web request."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from time import time
+
+import orjson
+
+from commandcenter.domain.cells import Tree
+from commandcenter.domain.clocks import CityClock, Millis
+from commandcenter.domain.desk import Desk
+from commandcenter.domain.matters import Channel, Matter, Unit
+from commandcenter.domain.viewers import Clearance, Viewer
+from commandcenter.errors import PluginError
+from commandcenter.host import registry as host
+from commandcenter.host.catalogue import Catalogue
+from commandcenter.host.city import Progress
+from commandcenter.host.discovery import locale_folders
+from commandcenter.host.plugin import Registered
+from commandcenter.host.source import Source
+from commandcenter.host.words import Words
+from commandcenter.ingest.backfill import Backfill
+from commandcenter.ingest.context import Context
+from commandcenter.ingest.intake import Intake, Rules
+from commandcenter.ingest.locator import Locator
+from commandcenter.ingest.runner import Runner, SourceState
+from commandcenter.live import checkpoint
+from commandcenter.live.bus import Bus
+from commandcenter.live.colours import Colours
+from commandcenter.live.live import Live
+from commandcenter.live.render import Means, Renderer
+from commandcenter.live.risk import Grading
+from commandcenter.live.rollup import Frame, Rollup
+from commandcenter.live.topics import Topic
+from commandcenter.live.view import City, ScopeView
+from commandcenter.screen.tiling import build_tiles, tiles_path
+from commandcenter.settings import Settings
+from commandcenter.store import cities
+from commandcenter.store.city_cache import build_cached
+from commandcenter.store.schema import upgrade
+from commandcenter.store.settings import (
+    CATALOGUE,
+    city_clock,
+    set_city_clock,
+    set_setting,
+    setting,
+)
+from commandcenter.store.store import Connection, Store
+
+LANGUAGES = ("zh", "en")
+
+
+def real_now() -> Millis:
+    """Return the real time."""
+    return round(time() * 1000)
+
+
+def say_nothing(what: str, done: int, total: int) -> None:
+    """Report progress to nobody."""
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A worker's parts; `registry` holds the plugins' code."""
+
+    settings: Settings
+    store: Store
+    bus: Bus
+    registry: host.Registry
+    tree: Tree
+    units: tuple[Unit, ...]
+    clock: CityClock
+
+    def now(self) -> Millis:
+        """Return the city's time."""
+        return self.clock.now(real_now())
+
+    @property
+    def channels(self) -> dict[str, Channel]:
+        """All channels by key."""
+        return {key: found.item for key, found in self.registry.channels.items()}
+
+    @property
+    def matters(self) -> dict[str, Matter]:
+        """All matters by code."""
+        return {key: found.item for key, found in self.registry.matters.items()}
+
+    def desk(self) -> Desk:
+        """Return the desk of the city."""
+        city = self.registry.city
+        return Desk(self.tree, city.levels, city.calendar, self.units)
+
+    def intake(self) -> Intake:
+        """Return the intake of the city."""
+        with self.store.read() as connection:
+            places = load_locator(connection, self.tree)
+        rules = Rules(self.tree, places, self.desk(), self.channels, self.matters)
+        return Intake(self.store, rules, self.now)
+
+    def rollup(self) -> Rollup:
+        """Return empty counts over the city."""
+        city = self.registry.city
+        frame = Frame(self.tree, len(city.levels), city.calendar, tuple(self.channels))
+        return Rollup(frame, self.store)
+
+    def live(self) -> Live:
+        """Return the live loop, its counts made ready."""
+        rollup = self.rollup()
+        if not checkpoint.start(rollup, self.now()):
+            checkpoint.save(rollup)
+        colours = Colours(self.tree)
+        with self.store.read() as connection:
+            colours.load(connection, rollup.now)
+        city = self._city(rollup, colours)
+        words = self._words()
+        grading = Grading(
+            self.registry.rules, self.registry.guard, colours, self.store,
+            lambda scope: self._system_view(city, words["zh"], scope),
+        )  # fmt: skip
+        means = Means(
+            city, self.registry.panels, self.registry.guard, words, self.store.read,
+            self.bus.publish,
+        )  # fmt: skip
+        return Live(rollup, grading, Renderer(means), self.bus, self.catalogue().build)
+
+    def runners(self) -> list[Runner]:
+        """Return a runner for each source, not yet started."""
+        intake = self.intake()
+        guard = self.registry.guard
+        return [
+            Runner(source, self.context(source), intake, guard, self._tell)
+            for source in self.registry.sources
+        ]
+
+    def context(self, source: Registered[Source]) -> Context:
+        """Return what a source sees."""
+        scope = self.tree.cells[0].code
+        viewer = Viewer(
+            source.item.key, scope, 0, len(self.tree) - 1, Clearance.STAFF, kind="source"
+        )
+        return Context(
+            self.store, viewer, self.tree, self.registry.city.calendar, self.clock, self.matters,
+            self.channels, self.units, _numbers(self.settings.options),
+        )  # fmt: skip
+
+    def backfill(self, source: Registered[Source]) -> Backfill:
+        """Return what writes the history of a source."""
+        return Backfill(source.item, self.context(source), self.intake(), self.desk())
+
+    def catalogue(self) -> Catalogue:
+        """Return what the web processes need to know."""
+        return Catalogue.of(self.registry, self.units)
+
+    def _city(self, rollup: Rollup, colours: Colours) -> City:
+        indices = [found.item for found in self.registry.indices]
+        levels = self.registry.city.levels
+        return City(rollup, colours, levels, self.channels, self.matters, self.units, indices)
+
+    def _system_view(self, city: City, words: Words, scope: str) -> ScopeView:
+        def closed() -> Connection:
+            raise PluginError("a rule asked for cases: rules grade by counts alone")
+
+        topic = Topic.of("rule", scope, Clearance.STAFF, "zh", {})
+        return ScopeView(city, topic, words, closed)
+
+    def _words(self) -> dict[str, Words]:
+        return {language: load_words(self.settings, language) for language in LANGUAGES}
+
+    def _tell(self, state: SourceState) -> None:
+        self.bus.publish("sources", orjson.dumps(asdict(state)))
+
+
+def load_words(settings: Settings, language: str) -> Words:
+    """Return the words of the product and of all plugins in a language."""
+    return Words.load(language, locale_folders(settings.plugins))
+
+
+def load_locator(connection: Connection, tree: Tree) -> Locator:
+    """Return what finds the cells of points in the installed city."""
+    outlines = cities.load_outlines(connection)
+    return Locator(tree, {tree.cells[at].code: wkb for at, wkb in outlines.items()})
+
+
+def create_worker(
+    settings: Settings, connect: Callable[[Settings], Bus], progress: Progress = say_nothing
+) -> Worker:
+    """Load the plugins, bring the store up to them, and connect to the bus.
+
+    Raises PluginError, CityError or StoreError for what cannot be used as it is.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True)
+    bus = connect(settings)
+    store = Store(settings.database, announce=lambda: bus.publish("moves", b"{}"))
+    upgrade(store)
+    registry = host.load(settings, settings.city)
+    tree = _install(settings, store, registry, progress)
+    with store.read() as connection:
+        units = tuple(cities.load_units(connection, tree))
+        clock = city_clock(connection)
+    worker = Worker(settings, store, bus, registry.placed_in(tree), tree, units, clock)
+    publish_catalogue(worker)
+    return worker
+
+
+def publish_catalogue(worker: Worker) -> None:
+    """Write the catalogue to the store unless the same is there."""
+    document = worker.catalogue().to_json().decode()
+    with worker.store.read() as connection:
+        if setting(connection, CATALOGUE) == document:
+            return
+    with worker.store.write() as connection:
+        set_setting(connection, CATALOGUE, document)
+
+
+def start_replay(worker: Worker) -> Worker:
+    """Set the city's clock by the source that replays, if one does and none was set before."""
+    if worker.clock.is_replay:
+        return worker
+    for source in worker.registry.sources:
+        if source.item.clock is not None:
+            clock = source.item.clock(_numbers(worker.settings.options), real_now())
+            with worker.store.write() as connection:
+                set_city_clock(connection, clock)
+            return replace(worker, clock=clock)
+    return worker
+
+
+def prepare_tiles(worker: Worker, progress: Progress) -> None:
+    """Build the map's tiles unless they are there."""
+    path = tiles_path(worker.settings.cache_folder, worker.registry.city.digest)
+    if path.exists():
+        return
+    with worker.store.read() as connection:
+        outlines = cities.load_outlines(connection)
+    if outlines:
+        build_tiles(path, worker.tree, outlines, progress)
+
+
+def _install(settings: Settings, store: Store, registry: host.Registry, progress: Progress) -> Tree:
+    city = registry.city
+    with store.read() as connection:
+        if cities.installed_digest(connection) == city.digest:
+            return cities.load_tree(connection)
+    data = build_cached(city, settings.cache_folder, progress)
+    with store.write() as connection:
+        return cities.install(connection, city, data)
+
+
+def _numbers(options: Mapping[str, str]) -> dict[str, str | int | float]:
+    """Read options that look like numbers as numbers."""
+    found: dict[str, str | int | float] = dict(options)
+    for name, value in options.items():
+        for kind in (float, int):
+            with suppress(ValueError):
+                found[name] = kind(value)
+    return found

@@ -1,0 +1,26 @@
+"""The migrations lead to the tables that the code names, on both databases."""
+
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from commandcenter.store.schema import has_tables, upgrade
+from commandcenter.store.store import Store
+from commandcenter.store.tables import metadata
+
+
+def test_migrations_make_exactly_the_tables_of_the_code(database_url: str) -> None:
+    store = Store(database_url)
+    assert not has_tables(store)
+    upgrade(store)
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+    store.close()
+
+
+def test_an_upgrade_of_what_is_up_to_date_changes_nothing(database_url: str) -> None:
+    store = Store(database_url)
+    upgrade(store)
+    upgrade(store)
+    assert has_tables(store)
+    store.close()
