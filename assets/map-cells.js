@@ -1,7 +1,7 @@
 // The cells of the one map: sources, layers and the colour of each cell, on plotly's own MapLibre.
 (() => {
   const LETTERS = { n: 0, b: 1, y: 2, r: 3 };
-  const COLOUR = ["coalesce", ["feature-state", "c"], 0];
+  const NAMES = ["none", "blue", "yellow", "red"];
   const STEP = 0.8; // zooms between one level and the next, at least
   const FAINT = 1.6; // zooms before a level is shown at which its outlines begin to appear
 
@@ -15,6 +15,14 @@
       colours.fill(LETTERS[letter], at, at += Number(count));
     }
     return colours;
+  }
+
+  // Most cells have the usual colour and are told nothing: whatever a map was told, each tile that
+  // comes in later goes through from end to end.
+  function usual(colours) {
+    const counts = [0, 0, 0, 0];
+    for (const colour of colours || []) counts[colour] += 1;
+    return counts.indexOf(Math.max(...counts));
   }
 
   class Cells {
@@ -62,6 +70,7 @@
     install(home) {
       this.starts = this.range(home);
       this.forget();
+      this.usual = usual(this.colours);
       for (const level of this.ground.levels) this.addSource(level);
       this.addBase();
       for (const depth of [...this.starts.keys()].reverse()) this.addFill(depth);
@@ -92,8 +101,13 @@
       this.map.addLayer({ id: "base", type: "fill", source: id, "source-layer": id, paint });
     }
 
+    fillColour() {
+      const palette = NAMES.map((name) => this.options.palette[name]);
+      const pairs = palette.flatMap((colour, i) => [i, colour]);
+      return ["match", ["coalesce", ["feature-state", "c"], this.usual], ...pairs, palette[this.usual]];
+    }
+
     addFill(depth) {
-      const { blue, yellow, red, none } = this.options.palette;
       if (this.map.getLayer(`fill${depth}`)) return;
       this.map.addLayer({
         id: `fill${depth}`,
@@ -102,7 +116,7 @@
         "source-layer": `d${depth}`,
         paint: {
           "fill-antialias": false,
-          "fill-color": ["match", COLOUR, 1, blue, 2, yellow, 3, red, none],
+          "fill-color": this.fillColour(),
         },
       });
     }
@@ -110,7 +124,7 @@
     // The higher a level, the stronger its outline, and above what lies under it.
     addLine(level) {
       if (this.map.getLayer(`line${level.depth}`)) return;
-      const rank = Math.max(0, level.depth - this.ground.levels[0].depth);
+      const rank = Math.max(0, level.depth - 1);
       const width = [2.2, 1.3, 1, 0.8, 0.6][Math.min(rank, 4)];
       const { line } = this.options.palette;
       const faint = level.starts - FAINT;
@@ -136,7 +150,7 @@
       const lowest = fills.at(-1)[0];
       for (const level of this.ground.levels) {
         const inside = level.depth <= lowest;
-        const from = Math.max(0, Math.min(level.starts, this.starts.get(level.depth) ?? 24) - 2.4);
+        const from = Math.max(0, Math.min(level.starts, this.starts.get(level.depth) ?? 24) - FAINT);
         this.map.setLayoutProperty(`line${level.depth}`, "visibility", inside ? "visible" : "none");
         this.map.setLayerZoomRange(`line${level.depth}`, level.starts ? from : 0, 24);
       }
@@ -160,9 +174,18 @@
     }
 
     paint(first, colours) {
+      const news = !this.colours && this.installed();
       this.first = first;
       this.colours = colours;
+      if (news) this.setUsual();
       this.sync();
+    }
+
+    setUsual() {
+      this.usual = usual(this.colours);
+      for (const depth of this.starts.keys()) {
+        this.map.setPaintProperty(`fill${depth}`, "fill-color", this.fillColour());
+      }
     }
 
     // Tell the map what differs from what it was told; only for the level in view.
@@ -174,7 +197,7 @@
       let changes = 0;
       for (const position of this.byDepth.get(depth)) {
         const colour = this.colours[position - this.first] ?? 0;
-        if ((told.get(position) ?? 0) === colour) continue;
+        if ((told.get(position) ?? this.usual) === colour) continue;
         told.set(position, colour);
         target.id = position;
         this.map.setFeatureState(target, { c: colour });

@@ -76,7 +76,8 @@
       map.on("resize", () => this.resized());
       map.on("move", () => this.labels.place(map));
       map.on("zoomend", () => this.cells?.sync());
-      map.on("movestart", (event) => this.touched(event));
+      map.on("movestart", (event) => event.originalEvent && this.touched());
+      map.on("wheel", () => this.touched());
       map.on("moveend", () => this.remember());
       map.on("click", (event) => this.tapped(event));
       this.ready = true;
@@ -91,6 +92,8 @@
       );
       const { tiles_url: url, scope, depth } = this.options;
       this.cells = new window.cc_map.Cells(this.map, this.ground, { url, scope, depth, palette });
+      this.cells.first = this.value.first;
+      this.cells.colours = this.colours;
       this.fit();
       this.cells.install(this.home ?? this.map.getZoom());
       this.host.dataset.state = "ready";
@@ -154,11 +157,11 @@
       this.labels.place(this.map);
     }
 
-    touched(event) {
-      if (!event.originalEvent) return;
+    // Somebody looks elsewhere: stay there, for a while at least.
+    touched() {
       this.moved = true;
       clearTimeout(this.returns);
-      const { home_after: seconds } = this.options;
+      const { taps, home_after: seconds = taps ? 0 : 60 } = this.options;
       if (seconds) this.returns = setTimeout(() => this.closed || this.fit(800), seconds * 1000);
     }
 

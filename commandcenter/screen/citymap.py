@@ -5,8 +5,14 @@ from typing import Any
 from dash import dcc
 from dash.development.base_component import Component
 
-# An empty style of our own: plotly's named styles fetch tiles or glyphs from the network.
-STYLE: dict[str, Any] = {"id": "cells", "version": 8, "sources": {}, "layers": []}
+# A style of our own: plotly's named styles fetch tiles or glyphs from the network. Nothing in it is
+# empty, because plotly drops empty objects and would then find a changed and broken style.
+STYLE: dict[str, Any] = {
+    "id": "cells",
+    "version": 8,
+    "sources": {"ground": {"type": "geojson", "data": {"type": "Point", "coordinates": [0, 0]}}},
+    "layers": [{"id": "ground", "type": "background", "paint": {"background-opacity": 0}}],
+}
 CONFIG: dcc.Graph.Config = {
     "displayModeBar": False,
     "doubleClick": False,

@@ -79,10 +79,12 @@ def build_tiles(path: Path, tree: Tree, outlines: Outlines, progress: Progress) 
     Each level of the tree is a layer of its own; a feature's id is its cell's position. Raises
     CityError if no cell has an outline or tippecanoe fails.
     """
-    positions = sorted(outlines)
-    if not positions:
+    positions = np.array(sorted(outlines), dtype=np.int64)
+    shapes = np.array(shapely.from_wkb([outlines[at] for at in positions.tolist()]), dtype=object)
+    drawn = ~shapely.is_empty(shapes)
+    positions, shapes = positions[drawn], shapes[drawn]
+    if not len(positions):
         raise CityError("no cell of the city has an outline: the map needs at least one")
-    shapes = np.array(shapely.from_wkb([outlines[at] for at in positions]), dtype=object)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".tiles-") as name:
         jobs = _jobs(Path(name), tree, positions, shapes)
@@ -112,7 +114,7 @@ def plan_zooms(depths: Mapping[int, int], area: float, city: Sequence[float]) ->
 
 
 def _jobs(
-    folder: Path, tree: Tree, positions: list[int], shapes: NDArray[np.object_]
+    folder: Path, tree: Tree, positions: NDArray[np.int64], shapes: NDArray[np.object_]
 ) -> list[_Job]:
     depths = tree.depth[positions]
     kinds, counts = np.unique(depths, return_counts=True)
@@ -120,9 +122,9 @@ def _jobs(
     area = float(shapely.area(shapes[deepest_whole]).sum())
     bounds = [float(side) for side in shapely.total_bounds(shapes)]
     plan = plan_zooms(dict(zip(kinds.tolist(), counts.tolist(), strict=True)), area, bounds)
-    at = np.array(positions)
     return [
-        _Job(folder, z, at[depths == z.depth].tolist(), shapes[depths == z.depth]) for z in plan
+        _Job(folder, z, positions[depths == z.depth].tolist(), shapes[depths == z.depth])
+        for z in plan
     ]
 
 
@@ -190,10 +192,10 @@ def _merge(path: Path, jobs: list[_Job], facts: Mapping[str, bytes | str]) -> No
 
 
 def _facts(
-    tree: Tree, positions: list[int], shapes: NDArray[np.object_], outlines: Outlines
+    tree: Tree, positions: NDArray[np.int64], shapes: NDArray[np.object_], outlines: Outlines
 ) -> dict[str, bytes | str]:
     version = blake2b(digest_size=6)
-    for at in positions:
+    for at in positions.tolist():
         version.update(outlines[at])
     boxes = np.full((len(tree), 4), np.nan)
     boxes[positions] = shapely.bounds(shapes)
