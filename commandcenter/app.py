@@ -22,6 +22,7 @@ from commandcenter.store import cities
 from commandcenter.store.schema import upgrade
 from commandcenter.store.settings import CATALOGUE, city_clock, setting
 from commandcenter.store.store import Store
+from commandcenter.web.plain_wsgi import PlainWsgi
 from commandcenter.web.services import Services, Tiles
 
 LANGUAGES = ("zh", "en")
@@ -87,6 +88,6 @@ def city_now(clock: CityClock) -> Callable[[], Millis]:
     return lambda: clock.now(round(time() * 1000))
 
 
-def services_of(settings: Settings) -> Services:
-    """Make the services with the bus that the settings name."""
-    return create_services(settings, connect(settings))
+def create_app(settings: Settings) -> PlainWsgi:
+    """Make the server for plain WSGI; its streams hold a thread each."""
+    return PlainWsgi(create_services(settings, connect(settings)))

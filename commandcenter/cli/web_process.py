@@ -8,11 +8,12 @@ from threading import Event, Thread
 import orjson
 import uvicorn
 
-from commandcenter.app import create_front, create_services, load_layouts, page_build
+from commandcenter.app import create_services, load_layouts, page_build
 from commandcenter.cli.processes import RENEW
 from commandcenter.errors import CommandCenterError
 from commandcenter.live.bus import connect
 from commandcenter.settings import Settings
+from commandcenter.web.front import Front
 from commandcenter.web.services import Services
 
 log = logging.getLogger(__name__)
@@ -65,15 +66,16 @@ class Renewal:
         if not self.wanted:
             log.info("%s changed: starting anew", what)
         self.wanted = True
-        self._server.should_exit = True
+        self._server.should_exit = True  # the streams end with the lifespan, screens come back
 
 
 def run(settings: Settings, listener: socket.socket) -> None:
     """Serve on a listening socket; exits with RENEW to be started again at once."""
     bus = connect(settings)
     services = create_services(settings, bus)
+    front = Front(services)
     config = uvicorn.Config(
-        create_front(services),
+        front,
         loop="uvloop",
         http="httptools",
         lifespan="on",

@@ -1,0 +1,6 @@
+"""The server for plain WSGI, as gunicorn runs it; workers are started beside it."""
+
+from commandcenter.app import create_app
+from commandcenter.settings import read_settings
+
+application = create_app(read_settings())
