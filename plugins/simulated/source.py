@@ -1,0 +1,110 @@
+"""The source of simulated cases: a history at once, then each case in its own time."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import pairwise, repeat
+
+import numpy as np
+
+from commandcenter.api import (
+    HOUR,
+    Delivery,
+    History,
+    Life,
+    Millis,
+    Source,
+    SourceContext,
+    Text,
+    Update,
+)
+
+from .arrivals import SLOT
+from .plans import DISPATCH, Draw, Plans
+from .queue import Queue
+from .simulation import KEY, Simulation, external_ids
+
+BATCH = 2000
+PAUSE: Millis = 20
+"""The shortest wait, so that a storm comes in lists and not one by one."""
+CATCH_UP = HOUR
+"""How much of the time in which it did not run a simulation makes up for."""
+
+
+def history(context: SourceContext, asked: History) -> Iterator[Sequence[Life]]:
+    """Yield past cases, oldest first; what lies after `asked.until` is left for `run`."""
+    simulation = Simulation.of(context)
+    for at, number in simulation.arrivals.in_history(asked, BATCH):
+        yield lives(simulation, simulation.planner.plan(at, number), asked.until)
+
+
+def lives(simulation: Simulation, plans: Plans, until: Millis) -> list[Life]:
+    """Return whole past cases with their updates up to `until`."""
+    world, stories = simulation.world, simulation.stories
+    points = simulation.places.draw(plans.chance, Draw.PLACE, plans.cell)
+    keys = external_ids(plans)
+    rows = zip(
+        keys,
+        world.channel_keys[plans.channel],
+        world.matter_codes[plans.matter],
+        stories.titles_of(plans),
+        world.leaf_codes[plans.cell],
+        plans.at.tolist(),
+        points[:, 0].tolist(),
+        points[:, 1].tolist(),
+        stories.stories_of(plans, world),
+        _updates(plans, keys, until),
+        strict=True,
+    )
+    return list(map(_life, rows))
+
+
+def _updates(plans: Plans, keys: Sequence[str], until: Millis) -> Iterator[list[Update]]:
+    """Yield for each case its updates up to `until`, made for all cases in one go."""
+    row, column = np.nonzero(plans.times <= until)
+    due = np.where(column == DISPATCH, plans.due[row].astype(object), None)
+    fields = zip(
+        repeat(KEY),
+        np.array(keys, object)[row],
+        plans.commands(row, column),
+        plans.times[row, column].tolist(),
+        repeat(None),
+        due,
+        repeat(""),
+    )
+    made = list(map(_update, fields))
+    ends = np.searchsorted(row, np.arange(len(plans)), side="right").tolist()
+    return (made[begin:end] for begin, end in pairwise([0, *ends]))
+
+
+# Millions of these are made for a history: this is half the price of calling the class.
+_life = partial(tuple.__new__, Life)
+_update = partial(tuple.__new__, Update)
+
+
+def run(context: SourceContext) -> Iterator[Sequence[Delivery]]:
+    """Yield reports and moves as their time comes, until the host says that it is enough."""
+    simulation = Simulation.of(context)
+    last = context.last_at()
+    queue = Queue(simulation)
+    queue.resume(list(context.open_cases()), last if last is not None else 0)
+    begin = context.now() if last is None else max(last, context.now() - CATCH_UP)
+    slot = begin // SLOT
+    while True:
+        now = context.now()
+        while slot * SLOT <= now:
+            queue.report(slot, begin)
+            slot += 1
+        while found := queue.due(now):
+            yield found
+        nearest = min(slot * SLOT, queue.next_at())
+        if not context.wait(max(nearest, context.now() + PAUSE)):
+            return
+
+
+SOURCE = Source(
+    key=KEY,
+    title=Text("模拟城市", "Simulated city"),
+    run=run,
+    history=history,
+    simulated=True,
+)
