@@ -19,6 +19,10 @@
     tone: (value) => (value ? [cc.shape(value.tone), ' ', value.text] : cc.DASH),
   };
 
+  /* Instants are never cut: their columns have a least width. */
+  const LEAST = { clock: '4.4em', age: '5.2em' };
+  const track = (column) => `minmax(${LEAST[column.form] || 0},${column.width || 1}fr)`;
+
   const row = (line, columns, shaped, template, order) => {
     const cells = columns.map((column, i) => {
       const value = line[column.key];
@@ -27,9 +31,8 @@
         key: column.key }, i === 0 && shaped ? cc.shape(line.tone) : null,
         FORMS[column.form || 'text'](value));
     });
-    const style = { gridTemplateColumns: template, animationDelay: order * 35 + 'ms' };
     const given = { className: 'line tone-' + (line.tone || 'plain') + (line.fresh ? ' fresh' : ''),
-      style, key: line.key ?? order };
+      style: { gridTemplateColumns: template }, key: line.key ?? order };
     return line.href ? cc.h('a', { ...given, href: line.href }, cells) : cc.h('div', given, cells);
   };
 
@@ -48,14 +51,16 @@
   const usePage = (pages, turns, ref) => {
     const [page, set] = useState(0);
     const state = useRef({ seconds: 0, pages });
+    const turned = useRef(false);
     state.current.pages = pages;
     useEffect(() => (turns ? cc.tick(() => {
       const mine = state.current;
       if (mine.pages < 2 || !cc.shown(ref.current)) return;
       mine.seconds = (mine.seconds + 1) % TURN_SECONDS;
-      if (mine.seconds === 0) set((old) => (old + 1) % mine.pages);
+      turned.current = mine.seconds === 0;
+      if (turned.current) set((old) => (old + 1) % mine.pages);
     }) : undefined), [turns]);
-    return Math.min(page, pages - 1);
+    return [Math.min(page, pages - 1), turned.current];
   };
 
   kit.Board = (props) => {
@@ -65,10 +70,10 @@
     const room = cc.useRows(box, (node) =>
       Math.floor((node.clientHeight + 1) / parseFloat(getComputedStyle(node).getPropertyValue('line-height'))));
     const pages = Math.max(1, Math.ceil(all.length / (room || all.length || 1)));
-    const page = usePage(pages, props.turns !== false, box);
+    const [page, turned] = usePage(pages, props.turns !== false, box);
     const isFresh = useFresh(all);
     cc.useTick(box, columns.some((column) => column.form === 'age'));
-    const template = columns.map((column) => `minmax(0,${column.width || 1}fr)`).join(' ');
+    const template = columns.map(track).join(' ');
     const shaped = !columns.some((column) => column.form === 'tone');
     const scrolls = props.turns === false;
     const rows = scrolls ? all : all.slice(page * room, (page + 1) * room);
@@ -78,7 +83,7 @@
         columns.map((column) => cc.h('span', { className: 'cell ' + (column.align || 'left'), key: column.key },
           column.title))),
       cc.h('div', { className: 'lines', ref: box, style: { '--row': props.row_height || 34 } },
-        cc.h('div', { className: 'page', key: page }, rows.map((line, i) =>
+        cc.h('div', { className: 'page' + (turned ? ' turned' : ''), key: page }, rows.map((line, i) =>
           row({ ...line, fresh: isFresh(line) }, columns, shaped, template, i)))),
       pages > 1 && !scrolls ? cc.h('div', { className: 'pages', 'aria-hidden': true },
         Array.from({ length: Math.min(pages, 12) }, (_, i) =>

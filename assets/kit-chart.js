@@ -28,6 +28,14 @@
     } };
   };
 
+  /* A figure is made once for all screens, so its colours may be names of tokens, as "--red". */
+  const withTokens = (thing, style) => {
+    if (typeof thing === 'string' && /^--[a-z-]+$/.test(thing)) return style.getPropertyValue(thing).trim() || thing;
+    if (Array.isArray(thing)) return thing.map((item) => withTokens(item, style));
+    if (!thing || typeof thing !== 'object') return thing;
+    return Object.fromEntries(Object.entries(thing).map(([key, item]) => [key, withTokens(item, style)]));
+  };
+
   kit.Chart = (props) => {
     const box = useRef(null);
     const [size, setSize] = useState(null);
@@ -42,8 +50,11 @@
       document.fonts.ready.then(() => box.current && look());
       return () => watcher.disconnect();
     }, []);
-    const figure = useMemo(() => size && value && {
-      data: value.data || [], layout: { ...value.layout, ...size, autosize: false } }, [value, size]);
+    const figure = useMemo(() => {
+      if (!size || !value) return null;
+      const { data = [], layout = {} } = withTokens(value, getComputedStyle(box.current));
+      return { data, layout: { ...layout, ...size, autosize: false } };
+    }, [value, size]);
     const Graph = (window.dash_core_components || {}).Graph;
     return cc.part(props, 'chart', cc.heading(props.title),
       cc.h('div', { className: 'canvas', ref: box }, figure && Graph

@@ -18,11 +18,20 @@
       }
       box.appendChild(cell);
     }
+    const widths = { '\u2009': 0.17, '.': 0.28, ',': 0.28 };
+    const wide = [...text].reduce((sum, sign) => sum + (widths[sign] ?? (/\d/.test(sign) ? 0.555 : 0.9)), 0);
+    box.style.setProperty('--n', (wide + 0.05).toFixed(3));
   };
 
-  /* Turns the wheels of `box` to `text`; new wheels only when the number of digits changes. */
+  const ROLL_MS = 700;
+
+  /* Turns the wheels of `box` to `text`; new wheels only when the number of digits changes.
+     What changes again before it has come to rest jumps, since nobody could read it rolling. */
   cc.roll = (box, text) => {
     if (box.cc === text) return;
+    const now = performance.now();
+    box.classList.toggle('rolls', now - (box.ccAt || -ROLL_MS) >= ROLL_MS);
+    box.ccAt = now;
     const form = text.replace(/\d/g, '0');
     if (box.ccForm !== form) build(box, text);
     for (let i = 0; i < text.length; i++) {
@@ -60,14 +69,15 @@
     const known = rows.map((row) => row.value).filter((value) => typeof value === 'number');
     const most = Math.max(1e-9, ...known);
     const whole = known.every(Number.isInteger);
+    const noted = rows.some((row) => row.note);
     return cc.part(props, 'bars', cc.heading(props.title),
-      cc.h('div', { className: 'rows', ref: box }, rows.map((row, i) =>
+      cc.h('div', { className: 'rows' + (noted ? ' noted' : ''), ref: box }, rows.map((row, i) =>
         cc.h('div', { className: 'row tone-' + (row.tone || 'plain'), key: i },
           cc.h('span', { className: 'label' }, cc.shape(row.tone), row.label),
           cc.h('span', { className: 'track' }, cc.h('span', {
             style: { transform: `scaleX(${Math.max(0, (row.value || 0) / most).toFixed(4)})` } })),
           cc.h('span', { className: 'value' }, cc.number(row.value, whole ? 0 : 1)),
-          cc.h('span', { className: 'note' }, row.note || '')))));
+          noted ? cc.h('span', { className: 'note' }, row.note || '') : null))));
   };
 
   kit.Flow = (props) => {

@@ -5,7 +5,7 @@
   const { useEffect } = window.React;
   const BEAT_MS = 15000;
   const QUIET_MS = 3 * BEAT_MS + 2000;
-  const LONGEST_PAUSE_MS = 30000;
+  const LONGEST_PAUSE_MS = 15000;
 
   const put = (slot, part, value) =>
     window.dash_clientside.set_props(`${slot}-${part}`, { value });

@@ -25,8 +25,8 @@
     }
     const since = link.silent ?? link.contact ?? slot.at;
     const age = Math.max(0, now - Math.max(since, slot.at)) / 1000;
-    if (age > 3 * slot.interval) return ['stale', cc.say('停滞') + ' · ' + cc.ago(age)];
-    if (age > 1.5 * slot.interval) return ['late', cc.say('延迟') + ' · ' + cc.ago(age)];
+    if (age > 3 * slot.interval) return ['stale', cc.say('停滞') + ' · ' + cc.ago(age, 0)];
+    if (age > 1.5 * slot.interval) return ['late', cc.say('延迟') + ' · ' + cc.ago(age, 0)];
     return ['live', cc.ago((now - slot.at) / 1000)];
   };
   const SHAPES = { late: 'yellow', stale: 'yellow', failed: 'red' };
