@@ -75,7 +75,7 @@ def create_services(settings: Settings, bus: Bus) -> Services:
         catalogue=catalogue,
         layouts=load_layouts(settings.layouts, catalogue),
         bus=bus,
-        hub=Hub(Facts(str(catalogue.calendar.zone), build, clock)),
+        hub=Hub(Facts(str(catalogue.calendar.zone), build, clock), settings.max_streams),
         intake=Intake(store, rules, now),
         tiles=Tiles(tiles_path(settings.cache_folder, catalogue.city.digest)),
         words={language: Words.load(language, folders) for language in LANGUAGES},

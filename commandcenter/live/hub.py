@@ -47,7 +47,11 @@ class Times:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a screen is told first: the city's time zone, its clock and the build."""
+    """What a screen is told first: the city's time zone, its clock and the pages' build.
+
+    The build is this process's own: pages are made here, and a process whose workers have another
+    catalogue is renewed.
+    """
 
     zone: str
     build: str
@@ -82,7 +86,7 @@ class Hub:
         self._new: set[str] = set()
         self._streams = 0
         self._clock = facts.clock
-        self._build = facts.build
+        self.build = facts.build
         self._heard = self._times.steady()
         self._silent_since: Millis | None = self._times.real()
         self._beat_number = 0
@@ -201,7 +205,6 @@ class Hub:
             self._changed.add(group)
 
     def _take_pulse(self, pulse: dict[str, Any]) -> None:
-        before, self._build = self._build, str(pulse["build"])
         speed = float(pulse.get("speed", self._clock.speed))
         self._clock = CityClock(int(pulse["real"]), int(pulse["city"]), speed)
         self._heard = self._times.steady()
@@ -209,8 +212,6 @@ class Hub:
             # A worker that comes back knows nothing of what was asked before.
             self._silent_since = None
             self.ask_all()
-            self._make_beat()
-        elif before != self._build:
             self._make_beat()
 
     def _group(self, topics: Iterable[Topic]) -> Group:
@@ -237,7 +238,7 @@ class Hub:
             "city": self._clock.now(real),
             "zone": self._zone,
             "speed": self._clock.speed,
-            "build": self._build,
+            "build": self.build,
             "epoch": group.epoch,
         }
         return b"retry: 2000\n" + event("hello", orjson.dumps(facts))
@@ -247,7 +248,7 @@ class Hub:
         beat = {
             "real": real,
             "city": self._clock.now(real),
-            "build": self._build,
+            "build": self.build,
             "silent": self._silent_since,
         }
         self._beat = event("beat", orjson.dumps(beat))

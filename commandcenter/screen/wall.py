@@ -22,16 +22,21 @@ SCREEN_WORDS = (
 
 
 def wall_page(
-    layout: Layout, viewer: Viewer, catalogue: Catalogue, scope: str, words: Words
+    layout: Layout,
+    viewer: Viewer,
+    catalogue: Catalogue,
+    scope: str,
+    words: Words,
+    build: str = "",
 ) -> Stage:
-    """Return the page of a wall that shows the cell `scope`."""
+    """Return the page of a wall that shows the cell `scope`; `build` as its stream will tell it."""
     language = viewer.language
     faces = [_face(face, catalogue, scope, language) for face in layout.faces]
     children = [
         stream(
             layout.topics(viewer, scope),
             {"layout": layout.key, "cell": scope},
-            catalogue.build,
+            build or catalogue.build,
             words,
         ),
         _header(layout, catalogue, language, words),

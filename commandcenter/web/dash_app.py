@@ -122,7 +122,8 @@ class Pages:
         words = services.words[viewer.language]
         match place:
             case WallPlace(layout, scope):
-                return wall_page(layout, viewer, services.catalogue, scope, words)
+                build = services.hub.build
+                return wall_page(layout, viewer, services.catalogue, scope, words, build)
             case CellPlace(code):
                 return html.Div(code)
             case CasePlace(case):
