@@ -51,6 +51,9 @@ class SourceContext(Protocol):
     def outline(self, code: str) -> bytes | None:
         """Return a cell's outline as WKB in WGS 84, None if it has none."""
 
+    def outlines(self) -> Mapping[str, bytes]:
+        """Return all outlines by cell code, at the price of about a hundred single ones."""
+
     def open_cases(self) -> Iterator[tuple[str, str, str, str, Millis]]:
         """Yield this source's open cases: external id, state, matter, cell code, state since."""
 

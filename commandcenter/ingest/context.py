@@ -11,7 +11,7 @@ from commandcenter.domain.cells import Tree
 from commandcenter.domain.clocks import Calendar, CityClock, Millis
 from commandcenter.domain.matters import Channel, Matter, Unit
 from commandcenter.domain.viewers import Viewer
-from commandcenter.store.cities import load_outline
+from commandcenter.store.cities import load_outline, load_outlines
 from commandcenter.store.store import Store
 
 LONGEST_WAIT = 3600.0
@@ -53,6 +53,12 @@ class Context:
             return None
         with self.store.read() as connection:
             return load_outline(connection, position)
+
+    def outlines(self) -> Mapping[str, bytes]:
+        """Return all outlines as WKB in WGS 84, by cell code."""
+        with self.store.read() as connection:
+            found = load_outlines(connection)
+        return {self.tree.cells[position].code: wkb for position, wkb in found.items()}
 
     def open_cases(self) -> Iterator[tuple[str, str, str, str, Millis]]:
         """Yield this source's open cases."""

@@ -21,6 +21,7 @@ from commandcenter.api import (
     SourceContext,
     State,
     Text,
+    Update,
 )
 
 from .calendar import calendar
@@ -34,6 +35,8 @@ FASTEST = 1_000_000
 BATCH = 2000
 WAKE = 200
 """Events in one list at most: a replay that has to catch up does so in portions."""
+BEAT: Millis = 20_000
+"""The longest silence in real milliseconds."""
 
 Event = tuple[Millis, int, list[Delivery]]
 log = logging.getLogger(__name__)
@@ -85,22 +88,23 @@ def run(context: SourceContext) -> Iterator[Sequence[Delivery]]:
     standing = {key: State(state) for key, state, *_ in context.open_cases()}
     pending = deque[Event]()
     for event in events(placed_requests(), standing, begin):
-        # Collect what is due by now before yielding it as one list.
-        if event[0] > context.now():
-            yield from _drain(pending)
-            if not context.wait(event[0]):
+        while event[0] > (now := context.now()):
+            # An empty list says that the replay lives, though nothing happened in the city.
+            yield _taken_out(pending)
+            if not context.wait(min(event[0], now + round(BEAT * context.clock.speed))):
                 return
         pending.append(event)
         if len(pending) >= WAKE:
-            yield from _drain(pending)
-    yield from _drain(pending)
+            yield _taken_out(pending)
+    yield _taken_out(pending)
     log.info("%s: the data ends here, and the replay with it", KEY)
 
 
-def _drain(pending: deque[Event]) -> Iterator[Sequence[Delivery]]:
-    if pending:
-        yield list(chain.from_iterable(event[2] for event in pending))
-        pending.clear()
+def _taken_out(pending: deque[Event]) -> list[Delivery]:
+    """Take out what is pending: the filings first, so that intake handles both kinds in bulk."""
+    found = list(chain.from_iterable(event[2] for event in pending))
+    pending.clear()
+    return sorted(found, key=lambda delivery: isinstance(delivery, Update))
 
 
 def events(
@@ -140,7 +144,6 @@ SOURCE = Source(
     key=KEY,
     title=Text("波士顿311回放", "Boston 311 replay"),
     run=run,
-    interval=300.0,
     history=history,
     clock=clock,
 )

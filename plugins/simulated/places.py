@@ -1,23 +1,25 @@
 """Points inside cells, by trying points of the bounding box until one lies in the outline."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import shapely
 
-from commandcenter.api import Cell
+from commandcenter.api import Cell, SourceContext
 
 from .chance import Chance, Floats, Ints
 
 TRIES = 8
+MANY = 100
+"""So many cells at once are read together with all others."""
 
 
 class Places:
-    """Draws points; outlines are read when the first case falls into their cell."""
+    """Draws points; outlines are read when the first case falls into their cell, or all at once."""
 
-    def __init__(self, cells: Sequence[Cell], outline: Callable[[str], bytes | None]) -> None:
+    def __init__(self, cells: Sequence[Cell], context: SourceContext) -> None:
         self._cells = cells
-        self._outline = outline
+        self._context = context
         self._areas = np.full(len(cells), None, object)
         self._bounds = np.full((len(cells), 4), np.nan)
         self._known = np.zeros(len(cells), bool)
@@ -43,7 +45,12 @@ class Places:
         return found
 
     def _read(self, cells: Ints) -> None:
-        outlines = [self._outline(self._cells[at].code) for at in cells.tolist()]
+        outlines: list[bytes | None]
+        if len(cells) > MANY:
+            cells, known = np.arange(len(self._cells)), self._context.outlines()
+            outlines = [known.get(cell.code) for cell in self._cells]
+        else:
+            outlines = [self._context.outline(self._cells[at].code) for at in cells.tolist()]
         areas = shapely.from_wkb(np.array(outlines, object))
         self._areas[cells] = areas
         self._bounds[cells] = shapely.bounds(areas).reshape(-1, 4)

@@ -73,13 +73,16 @@ class Queue:
             self._push_next(block, row, REPORT)
 
     def due(self, now: Millis) -> list[Delivery]:
-        """Take out what is due by `now`, at most one list, in the order of time."""
+        """Take out what is due by `now`, at most one list, in the order of time.
+
+        The filings come first, so that intake handles both kinds in bulk.
+        """
         found: list[Delivery] = []
         while self._heap and self._heap[0][0] <= now and len(found) < LIST:
             at, _, block, row, column = heappop(self._heap)
             found.append(_delivery(block, row, column, at))
             self._push_next(block, row, column)
-        return found
+        return sorted(found, key=lambda delivery: isinstance(delivery, Update))
 
     def _push_next(self, block: Block, row: int, column: int) -> None:
         following = block.plans.next_column(row, column)

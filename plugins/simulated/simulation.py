@@ -31,7 +31,7 @@ class Simulation:
         return cls(
             world,
             Planner(world, options.seed),
-            Places(world.leaves, context.outline),
+            Places(world.leaves, context),
             Stories.of(world),
             Arrivals(context.calendar, options),
         )
