@@ -47,7 +47,8 @@ class CityMap(Component):
     level at every zoom, None goes from level to level. `tiles_url` is where tiles and ground.json
     are, `scope` the code of the cell that fills the view. `title`, `span` and `grow` as any part's.
     `taps` sets `tapped` to {"position", "at"} when a cell is tapped, `at` in milliseconds.
-    `home_after` seconds after the last touch the whole is shown again.
+    `home_after` seconds after the last touch the whole is shown again: 60 by default where cells
+    are not tapped, 0 for never.
     """
 
     _children_props = []  # noqa: RUF012
