@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from time import time
 
@@ -128,9 +129,15 @@ def make_services(folder: Path, url: str) -> Services:
     )
 
 
+@cache
+def hashed_password() -> str:
+    """The hash of everybody's password, which takes a while to make."""
+    return Passwords().hash(PASSWORD)
+
+
 def make_accounts(services: Services) -> dict[str, str]:
-    """Add users 城 and 东 and a key for each kind; return the tokens."""
-    hashed = Passwords().hash(PASSWORD)
+    """Add a user and keys of each kind for the city and its east; return the tokens."""
+    hashed = hashed_password()
     grants = {
         "city": Grant("city", CITY, Clearance.PERSONAL),
         "east": Grant("east", EAST, Clearance.STAFF),
@@ -156,9 +163,15 @@ def answer_counts(_: bytes) -> bytes:
 
 
 @pytest.fixture
-def services(tmp_path: Path, database_url: str) -> Iterator[Services]:
-    """Services on each kind of database."""
-    made = make_services(tmp_path, database_url)
+def url(tmp_path: Path) -> str:
+    """The address of an empty database; a module that speaks SQL overrides it with both kinds."""
+    return f"sqlite:///{tmp_path / 'commandcenter.db'}"
+
+
+@pytest.fixture
+def services(tmp_path: Path, url: str) -> Iterator[Services]:
+    """Services on an empty database."""
+    made = make_services(tmp_path, url)
     yield made
     made.bus.close()
     made.store.close()
@@ -183,5 +196,3 @@ def with_rates(town: Town, rates: Rates) -> Town:
     """The same town with other rates."""
     services = replace(town.services, rates=rates)
     return Town(services, create_flask(services), town.keys)
-
-

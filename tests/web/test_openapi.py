@@ -1,0 +1,94 @@
+"""The API is what its description says, whatever is thrown at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    ignored_auth,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from commandcenter.web.flask_app import create_flask
+from tests.web.conftest import EAST, Town, answer_counts, make_accounts, make_services
+
+CHECKS: list[Any] = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    ignored_auth,
+    unsupported_method,
+]
+
+
+@pytest.fixture(scope="module")
+def busy_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """A town with cases and a worker, for all that schemathesis comes up with."""
+    folder: Path = tmp_path_factory.mktemp("openapi")
+    services = make_services(folder, f"sqlite:///{folder / 'commandcenter.db'}")
+    keys = make_accounts(services)
+    subscription = services.bus.answer("ask.counts", answer_counts)
+    town = Town(services, create_flask(services), keys)
+    for number in range(5):
+        town.report(f"{EAST}001", str(number))
+    yield town
+    subscription.close()
+    services.bus.close()
+    services.store.close()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+@pytest.mark.parametrize("name", ["report", "cell", "counts", "cases", "case"])
+def test_every_answer_is_as_described(busy_town: Town, name: str, mode: GenerationMode) -> None:
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", busy_town.site.app)
+    operation = schema.find_operation_by_id(name)
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def holds(case: Any) -> None:
+        case.call_and_validate(headers=busy_town.bearer("source"), checks=CHECKS)
+
+    holds()
+
+
+def test_the_description_needs_no_key_and_names_every_route(busy_town: Town) -> None:
+    document = busy_town.client().get("/api/v1/openapi.json").json
+    routes = {
+        rule.rule.replace("<code>", "{code}").replace("<number>", "{id}")
+        for rule in busy_town.site.app.url_map.iter_rules()
+        if rule.rule.startswith("/api/")
+    }
+    assert routes - {"/api/v1/openapi.json"} == set(document["paths"])
+
+
+def test_the_description_has_no_loose_ends(busy_town: Town) -> None:
+    document = busy_town.client().get("/api/v1/openapi.json").json
+    known = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+    assert set(references(document)) <= known
+
+
+def references(value: Any) -> Iterator[str]:
+    """All references in a document."""
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"]
+        for inner in value.values():
+            yield from references(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from references(inner)
