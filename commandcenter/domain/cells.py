@@ -111,6 +111,11 @@ class Tree:
         """The depth of the lowest level that has cells."""
         return int(self.depth.max())
 
+    @cached_property
+    def households(self) -> NDArray[np.int32]:
+        """The households of each cell."""
+        return np.array([cell.households for cell in self.cells], np.int32)
+
     def at_depth(self, depth: int) -> NDArray[np.intp]:
         """Return the positions of all cells of one level."""
         return np.flatnonzero(self.depth == depth)
@@ -124,6 +129,10 @@ def _preorder(cells: list[Cell]) -> Iterator[Cell]:
     if len(roots) != 1:
         names = ", ".join(c.code for c in roots) or "none"
         raise CityError(f"a city has one root cell, found {names}: give every other cell a parent")
+    if roots[0].depth != 0:
+        raise CityError(
+            f"root cell {roots[0].code} has depth {roots[0].depth}: the city itself is level 0"
+        )
     seen: set[str] = set()
     stack = [roots[0]]
     while stack:

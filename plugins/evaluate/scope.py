@@ -1,0 +1,41 @@
+"""How the scope itself does: its composite with the grade, and each index."""
+
+from typing import Any
+
+from commandcenter.api import Number, Panel, Text, View, grade
+
+from .indices import INDICES, NO_DATA, TONES, scored
+from .league import FORMULA
+
+PERCENT = Text("%")
+SHORT = ("Filed", "Handled", "Closed", "Rework")
+
+
+def scope_panel() -> Panel:
+    """The composite great, the indices in a row below it."""
+    numbers = (
+        Number(index.key.partition(".")[2], Text(index.title.zh, english), digits=1, unit=PERCENT)
+        for index, english in zip(INDICES, SHORT, strict=True)
+    )
+    return Panel(
+        "evaluate.scope",
+        Text("综合评价 · 近 30 日", "On time, last 30 days"),
+        (Number("score", Text("综合得分", "Composite"), span=4, great=True, digits=1), *numbers),
+        render,
+        pace="charts",
+        columns=4,
+        formula=FORMULA,
+    )
+
+
+def render(view: View) -> dict[str, Any]:
+    """Return the composite and the indices in per cent, None for no data."""
+    values, score = scored(view)
+    letter = grade(score)
+    note = view.t("等级 {grade}", grade=letter) if letter else view.t("无数据")
+    shown: dict[str, Any] = {
+        "score": {"value": score, "tone": TONES.get(letter or NO_DATA, "plain"), "note": note}
+    }
+    for index in INDICES:
+        shown[index.key.partition(".")[2]] = {"value": values.get(index.key)}
+    return shown

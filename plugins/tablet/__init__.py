@@ -1,0 +1,20 @@
+"""The panels of a cell's page, for tablets and phones."""
+
+from collections.abc import Sequence
+
+from commandcenter.api import Panel, hookimpl
+
+from .cases import newest_panel, overdue_panel
+from .chiefs import chiefs_panel
+from .children import children_panel
+from .city_map import map_panel
+from .counts import counts_panel
+
+
+@hookimpl
+def register_panels() -> Sequence[Panel]:
+    """List the panels of the page."""
+    return [
+        counts_panel(), map_panel(), children_panel(), newest_panel(), overdue_panel(),
+        chiefs_panel(),
+    ]  # fmt: skip
