@@ -13,7 +13,7 @@
   const FORMS = {
     text: (value) => value ?? cc.DASH,
     number: (value) => cc.number(value, Number.isInteger(value) ? 0 : 1),
-    percent: cc.percent,
+    percent: (value) => cc.percent(value),
     clock: (value) => (typeof value === 'number' ? cc.time(value) : cc.DASH),
     age,
     tone: (value) => (value ? [cc.shape(value.tone), ' ', value.text] : cc.DASH),

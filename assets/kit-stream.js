@@ -108,7 +108,7 @@
     function open() {
       clearTimeout(timer);
       heard = Date.now();
-      const url = last ? `${props.url}${props.url.includes('?') ? '&' : '?'}last=${encodeURIComponent(last)}` : props.url;
+      const url = last ? `${props.url}${props.url.includes('?') ? '&' : '?'}last_event_id=${encodeURIComponent(last)}` : props.url;
       source = new EventSource(url);
       listen('hello', onHello);
       listen('props', onProps);

@@ -2,7 +2,8 @@
 (() => {
   const cc = (window.cc = window.cc || {});
   const root = document.documentElement;
-  root.dataset.theme = new URLSearchParams(location.search).get('theme') === 'light' ? 'light' : 'dark';
+  const asked = new URLSearchParams(location.search).get('theme');
+  root.dataset.theme = ['light', 'dark'].includes(asked) ? asked : root.dataset.theme || 'dark';
 
   const LIMIT_MS = 120000;
   const LOOK_MS = 5000;
