@@ -125,7 +125,7 @@
     addLine(level) {
       if (this.map.getLayer(`line${level.depth}`)) return;
       const rank = Math.max(0, level.depth - 1);
-      const width = [2.2, 1.3, 1, 0.8, 0.6][Math.min(rank, 4)];
+      const width = [2.2, 1.3, 1, 0.8, 0.6][Math.min(rank, 4)] * this.options.scale;
       const { line } = this.options.palette;
       const faint = level.starts - FAINT;
       this.map.addLayer({

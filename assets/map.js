@@ -2,6 +2,7 @@
 (() => {
   const PALETTE = ["blue", "yellow", "red", "none", "line"];
   const TRY = 100; // milliseconds between looks for the running map
+  const FULL = 850; // pixels of the shorter side for which the outlines' widths are meant
   const EMPTY = { first: 0, colours: "", labels: [] };
 
   class View {
@@ -91,7 +92,10 @@
         PALETTE.map((name) => [name, look.getPropertyValue(`--map-${name}`).trim()]),
       );
       const { tiles_url: url, scope, depth } = this.options;
-      this.cells = new window.cc_map.Cells(this.map, this.ground, { url, scope, depth, palette });
+      const side = Math.min(this.host.clientWidth, this.host.clientHeight) || FULL;
+      const scale = Math.max(0.6, Math.min(2, side / FULL));
+      const options = { url, scope, depth, palette, scale };
+      this.cells = new window.cc_map.Cells(this.map, this.ground, options);
       this.cells.first = this.value.first;
       this.cells.colours = this.colours;
       this.fit();

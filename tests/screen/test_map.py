@@ -53,7 +53,7 @@ TOLD = f"""(value) => {{
   map.setFeatureState = plain;
   return told;
 }}"""
-BLUE, YELLOW, RED = "#21486f", "#bb9100", "#e5484d"
+BLUE, YELLOW, RED = "#21486f", "#c99b00", "#e5484d"
 
 
 class Site:
