@@ -2,4 +2,6 @@
 
 from commandcenter.cli import main
 
-main()
+# Processes that plugins spawn for heavy work import this module too, and must not run a command.
+if __name__ == "__main__":
+    main()

@@ -52,6 +52,7 @@ def keep(connection: Connection, letters: Sequence[Letter], at: Millis) -> None:
         }
         for x in letters
     ]
+    rows.sort(key=lambda row: str(row["fingerprint"]))  # in one order senders cannot deadlock
     statement = dialect_insert(connection, dead_letters)
     statement = statement.on_conflict_do_update(
         index_elements=["fingerprint"],

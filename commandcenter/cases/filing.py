@@ -114,6 +114,8 @@ def _key(case: NewCase) -> tuple[str, str]:
 def _insert_rows(connection: Connection, rows: list[dict[str, Any]]) -> dict[tuple[str, str], int]:
     if not rows:
         return {}
+    # Senders of the same cases wait for each other's rows: in one order they cannot deadlock.
+    rows = sorted(rows, key=lambda row: (row["source"], row["external_id"]))
     statement = dialect_insert(connection, cases).on_conflict_do_nothing(
         index_elements=["source", "external_id"]
     )

@@ -13,7 +13,7 @@ from commandcenter.domain.desk import Desk, in_time
 from commandcenter.domain.matters import Matter
 from commandcenter.host.reports import Life
 from commandcenter.store.bulk import insert_rows, next_id, set_next_id
-from commandcenter.store.log import Entry, take_append_lock
+from commandcenter.store.log import COLUMNS, Entry, take_append_lock
 from commandcenter.store.tables import cases, moves
 
 CASE_COLUMNS = (
@@ -21,7 +21,6 @@ CASE_COLUMNS = (
     "occurred_at", "reported_at", "cell", "state", "depth", "since", "due", "deadline", "unit",
     "supervised", "version",
 )  # fmt: skip
-MOVE_COLUMNS = tuple(column.name for column in moves.columns if column.name != "seq")
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def write(connection: Connection, past: Past, lives: Sequence[Life]) -> int:
     entries.sort(key=lambda entry: entry.at)
     insert_rows(connection, cases, CASE_COLUMNS, rows)
     set_next_id(connection, cases)
-    insert_rows(connection, moves, MOVE_COLUMNS, [_move_row(entry) for entry in entries])
+    insert_rows(connection, moves, COLUMNS, [entry.row() for entry in entries])
     return len(entries)
 
 
@@ -78,7 +77,3 @@ def _case_row(past: Past, case_id: int, life: Life, told: Sequence[Entry]) -> tu
         case_id, past.source, life.external_id, life.channel, life.matter or None, life.title,
         life.description, life.lng, life.lat, life.at, life.at, *set_by_moves.values(), len(told),
     )  # fmt: skip
-
-
-def _move_row(entry: Entry) -> tuple[Any, ...]:
-    return tuple(entry.row().values())

@@ -11,7 +11,7 @@ def columns(facts: Facts) -> dict[str, Any]:
     """Return the columns that a move can change."""
     return {
         "cell": facts.cell,
-        "state": facts.state.value,
+        "state": facts.state._value_,
         "depth": facts.depth,
         "since": facts.since,
         "due": facts.due,

@@ -48,7 +48,7 @@ def add_key(settings: Settings, wanted: Key) -> str:
 def revoke_key(settings: Settings, name: str) -> None:
     """Revoke keys by name; raises NotFound."""
     with Store(settings.database).write() as connection:
-        accounts.revoke_key(connection, name, _now())
+        accounts.revoke_keys(connection, name, _now())
 
 
 def _now() -> int:

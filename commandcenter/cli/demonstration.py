@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from time import time
@@ -48,7 +49,9 @@ def run(settings: Settings, wanted: Wanted) -> None:
     url = address(settings, listener)
     access = _access(settings)
     announce = _Announcement(url, access, wanted.as_json)
-    Supervisor(settings, children(listener)).run(announce)
+    supervisor = Supervisor(settings, children(listener))
+    supervisor.run(announce)
+    sys.exit(supervisor.exit_code)
 
 
 def _settings(settings: Settings, wanted: Wanted) -> Settings:

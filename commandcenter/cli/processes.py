@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 RENEW = 75
 """Exit code of a process that asks to be started again at once."""
+REFUSED = 2
+"""Exit code of a process that cannot run as things are and has said why."""
 STEADY_SECONDS = 30.0
 LONGEST_PAUSE = 10.0
 GRACE_SECONDS = 10.0
@@ -60,6 +62,7 @@ class Child:
     started: float = 0.0
     failures: int = 0
     again_at: float = 0.0
+    has_run: bool = False
 
 
 @dataclass
@@ -69,6 +72,7 @@ class Supervisor:
     settings: Settings
     children: list[Child]
     stopping: Event = field(default_factory=Event)
+    exit_code: int = 0
 
     def run(self, on_tick: Callable[[], None] = lambda: None) -> None:
         """Start everything and wait; returns after a stop has ended all processes."""
@@ -95,6 +99,8 @@ class Supervisor:
                     self._start(child)
             elif child.process.poll() is not None:
                 self._ended(child)
+            elif monotonic() - child.started > STEADY_SECONDS:
+                child.has_run = True
 
     def _start(self, child: Child) -> None:
         command = [sys.executable, "-m", "commandcenter", *child.arguments]
@@ -108,6 +114,9 @@ class Supervisor:
         assert child.process is not None
         code = child.process.returncode
         child.process = None
+        if code == REFUSED and not child.has_run:
+            self.exit_code = REFUSED  # a boot that is refused ends here; a running server goes on
+            self.stopping.set()
         if code == RENEW or monotonic() - child.started > STEADY_SECONDS:
             child.failures = 0
         else:

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from threading import Event
 
@@ -27,7 +28,9 @@ def serve(settings: Settings) -> None:
         prepare_in_child(settings, 0)
     listener = listen(settings)
     typer.echo(f"listening on {address(settings, listener)}", err=True)
-    Supervisor(settings, children(listener)).run()
+    supervisor = Supervisor(settings, children(listener))
+    supervisor.run()
+    sys.exit(supervisor.exit_code)
 
 
 def address(settings: Settings, listener: socket.socket) -> str:

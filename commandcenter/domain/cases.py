@@ -1,7 +1,7 @@
 """Cases, their states, and the table of legal moves with the whole closed loop."""
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from commandcenter.domain.clocks import Millis
 from commandcenter.errors import IllegalMove
@@ -100,9 +100,10 @@ def next_state(state: State, command: Command) -> State:
     return state if target is None else target
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What the counts need to know of a case: where it stands, who holds it and until when.
+
+    A plain tuple with names, as `Order` is: a history makes millions of them.
 
     `depth` is the level that holds it; `due` ends the clock of the present step, None if no clock
     runs; `deadline` ends the handling limit of its matter; `since` is when it entered its state.
@@ -118,8 +119,7 @@ class Facts:
     supervised: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """A command with what it sets; fields that are None leave the case as it was."""
 
     command: Command
@@ -142,7 +142,7 @@ def move(facts: Facts, order: Order) -> Facts:
     """
     target = next_state(facts.state, order.command)
     if order.command in (C.SUPERVISE, C.RELEASE):
-        return replace(facts, supervised=order.command is C.SUPERVISE)
+        return facts._replace(supervised=order.command is C.SUPERVISE)
     deadline = order.deadline if order.deadline is not None else facts.deadline
     due = order.due if order.due is not None else deadline
     return Facts(

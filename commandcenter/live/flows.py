@@ -34,8 +34,19 @@ LoadTally = Callable[[int], bytes | None]
 
 
 def pack(array: Array) -> bytes:
-    """Pack a day's counts for the store."""
-    return zlib.compress(np.ascontiguousarray(array).tobytes(), 1)
+    """Pack a day's counts for the store: where they are not zero, and what they are there."""
+    flat = array.ravel()
+    places = np.flatnonzero(flat)
+    both = np.concatenate([np.diff(places, prepend=0), flat[places]]).astype(np.int32)
+    return zlib.compress(both.tobytes(), 1)
+
+
+def unpack(packed: bytes, shape: tuple[int, int]) -> Array:
+    """Return the counts that were packed."""
+    steps, values = np.frombuffer(zlib.decompress(packed), np.int32).reshape(2, -1)
+    array = np.zeros(shape, np.int32)
+    array.ravel()[np.cumsum(steps, dtype=np.int64)] = values
+    return array
 
 
 def nothing(_day: int) -> bytes | None:
@@ -172,9 +183,7 @@ class Flows:
     def _tally(self, day: int) -> Array:
         """Return a day's counts, with what is pending for it."""
         packed = self.closed.get(day) or self.load(day)
-        array = np.zeros(self.shape, np.int32)
-        if packed is not None:
-            array[:] = np.frombuffer(zlib.decompress(packed), np.int32).reshape(self.shape)
+        array = np.zeros(self.shape, np.int32) if packed is None else unpack(packed, self.shape)
         climb(self.tree, array, self.late.get(day, []))
         return array
 

@@ -60,7 +60,7 @@ def _read(path: Path) -> CityData:
     ends = list(accumulate(sizes.tolist(), initial=0))
     shapes = [outlines[start:end] for start, end in pairwise(ends)]
     return CityData(
-        tuple(Cell(*row[:8], Chief(*row[8]) if row[8] else None) for row in cells),
+        tuple(Cell(*row[:8], chief=Chief(*row[8]) if row[8] else None) for row in cells),
         dict(zip(codes, shapes, strict=True)),
         tuple(Unit(u["code"], Text(**u["title"]), u["duty"], u["cell"]) for u in units),
     )

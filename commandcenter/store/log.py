@@ -1,13 +1,13 @@
 """The log of moves: append-only, read in the order in which it was committed."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select, text
 
 from commandcenter.domain.cases import Command, Facts, State
 from commandcenter.domain.clocks import Millis
+from commandcenter.store.bulk import insert_rows
 from commandcenter.store.store import MOVES_WRITTEN
 from commandcenter.store.tables import moves
 
@@ -15,8 +15,7 @@ from commandcenter.store.tables import moves
 APPEND_LOCK = 0x6D6F766573
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """One move with the facts before and after it, all that counting needs."""
 
     seq: int
@@ -29,8 +28,11 @@ class Move:
     after: Facts
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+COLUMNS = tuple(column.name for column in moves.columns if column.name != "seq")
+"""The columns of a move in the order of `Entry.row`."""
+
+
+class Entry(NamedTuple):
     """A move that is to be appended."""
 
     case_id: int
@@ -43,31 +45,17 @@ class Entry:
     after: Facts
     note: str = ""
 
-    def row(self) -> dict[str, Any]:
-        """Return the entry as a row of the table."""
-        old, new = self.before, self.after
-        return {
-            "case_id": self.case_id,
-            "command": self.command.value,
-            "at": self.at,
-            "actor": self.actor,
-            "note": self.note,
-            "cell": new.cell,
-            "channel": self.channel,
-            "on_time": self.on_time,
-            "state_from": old.state.value if old else None,
-            "state_to": new.state.value,
-            "depth_from": old.depth if old else None,
-            "depth_to": new.depth,
-            "since_from": old.since if old else None,
-            "since_to": new.since,
-            "due_from": old.due if old else None,
-            "due_to": new.due,
-            "unit_from": old.unit if old else None,
-            "unit_to": new.unit,
-            "supervised_from": old.supervised if old else None,
-            "supervised_to": new.supervised,
-        }
+    def row(self) -> tuple[Any, ...]:
+        """Return the entry as a row, in the order of COLUMNS."""
+        case_id, command, at, actor, channel, on_time, old, new, note = self
+        # `_value_` is what `value` looks up, at a tenth of its price.
+        head = (case_id, command._value_, at, actor, note, new.cell, channel, on_time)
+        state, unit = new.state._value_, new.unit
+        if old is None:
+            return (*head, None, state, None, new.depth, None, new.since, None, new.due,
+                    None, unit, None, new.supervised)  # fmt: skip
+        return (*head, old.state._value_, state, old.depth, new.depth, old.since, new.since,
+                old.due, new.due, old.unit, unit, old.supervised, new.supervised)  # fmt: skip
 
 
 def append(connection: Connection, entries: Sequence[Entry]) -> None:
@@ -79,7 +67,7 @@ def append(connection: Connection, entries: Sequence[Entry]) -> None:
     if not entries:
         return
     take_append_lock(connection)
-    connection.execute(moves.insert(), [entry.row() for entry in entries])
+    insert_rows(connection, moves, COLUMNS, [entry.row() for entry in entries])
     connection.info[MOVES_WRITTEN] = True
 
 
