@@ -35,7 +35,7 @@ def wall_page(
     children = [
         stream(
             layout.topics(viewer, scope),
-            {"layout": layout.key, "cell": scope},
+            {"layout": layout.key, "cell": scope, "lang": language},
             build or catalogue.build,
             words,
         ),

@@ -16,6 +16,7 @@ from commandcenter.web import places, preferences, viewers
 from commandcenter.web.errors import Refusal
 from commandcenter.web.places import CasePlace, CellPlace, Place, WallPlace
 from commandcenter.web.services import Services
+from commandcenter.web.simple_pages import case_page, cell_page
 from commandcenter.web.viewers import Visitor
 
 INDEX = """<!DOCTYPE html>
@@ -125,9 +126,9 @@ class Pages:
                 build = services.hub.build
                 return wall_page(layout, viewer, services.catalogue, scope, words, build)
             case CellPlace(code):
-                return html.Div(code)
+                return cell_page(services, viewer, code)
             case CasePlace(case):
-                return html.Div(case.line.title)
+                return case_page(services, case)
 
 
 def _visitor() -> Visitor:

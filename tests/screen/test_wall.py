@@ -37,7 +37,7 @@ def test_panels_that_show_the_same_share_one_topic(tmp_path: Path) -> None:
 
 def test_the_page_names_its_layout_and_cell_and_no_topic(tmp_path: Path) -> None:
     stream = page(tmp_path)[0]
-    assert stream.url == "/stream?layout=city&cell=100000"
+    assert stream.url == "/stream?layout=city&cell=100000&lang=zh"
     assert "sample" not in str(stream.to_plotly_json())
 
 

@@ -1,0 +1,171 @@
+"""The ASGI front under a real server: the stream beside Flask, and what raw sockets send."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+import pytest
+import uvicorn
+
+from commandcenter.live import frames
+from commandcenter.web import front
+from commandcenter.web.front import Front
+from commandcenter.web.services import Services
+from tests.services.process import free_port
+from tests.web.conftest import CITY, Town, make_accounts
+from tests.web.test_pages import walled
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server in a thread, with what it serves."""
+
+    port: int
+    front: Front
+    town: Town
+
+    def send(self, request: bytes) -> bytes:
+        """Send bytes and return all that comes until the server closes."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as wire:
+            wire.sendall(request)
+            answer = b""
+            while part := wire.recv(65536):
+                answer += part
+            return answer
+
+    def get(self, path: bytes, *headers: str) -> bytes:
+        """Ask for a path in raw bytes."""
+        lines = ["Host: localhost", "Connection: close", *headers]
+        return self.send(
+            b"GET " + path + b" HTTP/1.1\r\n" + "\r\n".join(lines).encode() + b"\r\n\r\n"
+        )
+
+    def cookie(self, key: str) -> str:
+        """The header of a wall that came by its link."""
+        answer = self.get(f"/?key={self.town.keys[key]}".encode())
+        session = answer.split(b"Set-Cookie: session=", 1) if b"Set-Cookie" in answer else (
+            answer.split(b"set-cookie: session=", 1)
+        )  # fmt: skip
+        return f"Cookie: session={session[1].split(b';')[0].decode()}"
+
+
+@pytest.fixture
+def server(services: Services, tmp_path: Path) -> Iterator[Server]:
+    """The front under uvicorn, as `serve` runs it."""
+    made = walled(services, tmp_path)
+    town_keys = make_accounts(made)
+    built = Front(made)
+    port = free_port()
+    config = uvicorn.Config(
+        built, port=port, loop="uvloop", http="httptools", log_level="error", ws="none",
+        timeout_graceful_shutdown=2,
+    )  # fmt: skip
+    running = uvicorn.Server(config)
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    deadline = time.monotonic() + 20
+    while not running.started and time.monotonic() < deadline:
+        time.sleep(0.01)
+    yield Server(port, built, Town(made, None, town_keys))  # type: ignore[arg-type]
+    built.stream.end_streams()
+    running.should_exit = True
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+def status(answer: bytes) -> int:
+    """The status of a raw answer."""
+    return int(answer.split(b" ", 2)[1])
+
+
+def test_flask_answers_beside_the_stream(server: Server) -> None:
+    answer = server.get(b"/healthz")
+    assert status(answer) == 200
+    assert answer.endswith(b'{"status":"ok"}\n')
+
+
+def test_a_stream_needs_a_session(server: Server) -> None:
+    assert status(server.get(b"/stream?layout=city")) == 401
+    cookie = server.cookie("wall")
+    assert status(server.get(b"/stream?layout=nothing", cookie)) == 404
+
+
+def test_a_change_reaches_a_wall(server: Server) -> None:
+    cookie = server.cookie("wall")
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as wire:
+        ask = f"GET /stream?layout=city HTTP/1.1\r\nHost: localhost\r\n{cookie}\r\n\r\n"
+        wire.sendall(ask.encode())
+        heard = read_until(wire, b"event: hello")
+        assert b"x-accel-buffering: no" in heard.lower()
+        (topic,) = server.front.stream.hub._topics
+        frame = frames.Frame(topic, 1, {"open": orjson.dumps({"value": 42})}, full=True)
+        server.town.services.bus.publish(frames.CHANNEL, frames.encode(frame))
+        assert b'{"value":42}' in read_until(wire, b"42}")
+
+
+def read_until(wire: socket.socket, mark: bytes) -> bytes:
+    """Read from a stream until `mark` has come."""
+    heard = b""
+    while mark not in heard:
+        part = wire.recv(65536)
+        assert part, heard
+        heard += part
+    return heard
+
+
+@pytest.mark.parametrize(
+    "path",
+    [b"/api/v1/cases?cell=\xff\xfe", b"/%ff%fe", b"/cell/%00", b"/?key=%ff", b"/a?\xe4=\xb8"],
+)
+def test_no_address_makes_the_server_stumble(server: Server, path: bytes) -> None:
+    assert 200 <= status(server.get(path)) < 500
+
+
+def test_a_body_that_is_too_large_is_not_read_to_its_end(server: Server) -> None:
+    head = (
+        b"POST /api/v1/reports HTTP/1.1\r\nHost: localhost\r\n"
+        b"Content-Type: application/json\r\nContent-Length: 2147483648\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as wire:
+        wire.sendall(head)
+        wire.sendall(b" " * (front.LARGEST_BODY + 1))
+        answer = read_until(wire, b"}}")
+    assert status(answer) == 413
+    assert json.loads(answer.split(b"\r\n\r\n")[1])["error"]["code"] == "request_entity_too_large"
+
+
+def test_a_chunked_body_is_read_whole(server: Server) -> None:
+    body = b"4\r\n[1, \r\n2\r\n2]\r\n0\r\n\r\n"
+    answer = server.send(
+        b"POST /api/v1/reports HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
+        + f"Authorization: Bearer {server.town.keys['source']}\r\n\r\n".encode()
+        + body
+    )
+    assert status(answer) == 422
+    assert answer.count(b'"rejected"') >= 2
+
+
+def test_a_caller_who_sends_slowly_is_let_go(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(front, "BODY_SECONDS", 0.2)
+    head = b"POST /api/v1/reports HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n1"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as wire:
+        wire.sendall(head)
+        assert status(read_until(wire, b"}}")) == 408
+
+
+def test_a_page_is_served_through_the_front(server: Server) -> None:
+    cookie = server.cookie("wall")
+    answer = server.get(b"/wall/city", cookie)
+    assert status(answer) == 200
+    assert b"_dash-renderer" in answer
+    assert status(server.get(f"/cell/{CITY}".encode())) == 303
