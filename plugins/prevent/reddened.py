@@ -82,7 +82,7 @@ def _owner(view: View, change: ColourChange) -> str:
     if view.clearance >= STAFF and change.owner:
         invented = cell.chief is not None and cell.chief.invented
         return view.t("{name}(演示)", name=change.owner) if invented else change.owner
-    return view.t("{level}网格长", level=view.levels[cell.depth].title.in_language(view.language))
+    return view.t("{level}负责人", level=view.levels[cell.depth].title.in_language(view.language))
 
 
 def _next_check(change: ColourChange, now: Millis) -> Millis:

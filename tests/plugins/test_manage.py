@@ -1,0 +1,128 @@
+"""The manage face: the loop, the levels, the most overdue, the load by unit."""
+
+import pytest
+
+from commandcenter.api import DAY, HOUR, MINUTE, STEPS, State
+from commandcenter.testing import FakeView
+from plugins.manage.levels import levels_panel
+from plugins.manage.loop import loop_panel
+from plugins.manage.most_overdue import most_overdue_panel
+from plugins.manage.spans import span
+from plugins.manage.units import units_panel
+from tests.plugins.faces import MICRO, case, in_english, loads, plugin, shown
+
+
+def test_the_plugin_declares_its_panels_and_belongs_to_the_core():
+    loaded = plugin("manage")
+    keys = [panel.key for panel in loaded.code.register_panels()]
+    assert loaded.manifest.core
+    assert keys == ["manage.loop", "manage.levels", "manage.most_overdue", "manage.units"]
+
+
+def test_the_loop_has_eight_steps_with_counts_and_time():
+    view = FakeView(
+        {"state.reported": {MICRO: 3}, "state.handling": {MICRO: 9}, "state.closed": {MICRO: 900},
+         "closed": {MICRO: 12}, "state.assessed": {MICRO: 2}},
+        ages={State.REPORTED: 300.0, State.HANDLING: 7500.0},
+    )  # fmt: skip
+    steps = shown(loop_panel(), view)["steps"]
+    assert [step["label"] for step in steps] == [
+        "上报", "立案", "派遣", "处置中", "处置完", "核查", "结案", "考核",
+    ]  # fmt: skip
+    assert steps[0] == {"label": "上报", "value": 3, "note": "平均 5 分", "tone": "plain"}
+    assert (steps[3]["value"], steps[3]["note"]) == (9, "平均 2 时 5 分")
+    assert steps[6] == {"label": "结案", "value": 12, "note": "今日"}, "not the 900 of all time"
+    assert steps[7] == {"label": "考核", "value": 2, "note": "已计入"}
+
+
+def test_a_step_that_takes_longer_than_its_limit_is_yellow():
+    ages = {State.REPORTED: 15 * 60 + 1.0, State.FILED: 900.0, State.HANDLING: 1e6}
+    tones = [s.get("tone") for s in shown(loop_panel(), FakeView(ages=ages))["steps"]]
+    assert tones[:4] == ["yellow", "plain", "plain", "plain"]
+
+
+def test_where_nothing_stands_the_time_in_step_is_a_dash():
+    steps = shown(loop_panel(), in_english())["steps"]
+    assert [step["note"] for step in steps] == ["—"] * 6 + ["today", "counted"]
+    assert len(steps) == len(STEPS)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (59.9, "59 s"),
+        (60, "1 min"),
+        (3599, "59 min"),
+        (7500, "2 h 5 min"),
+        (86_399, "23 h 59 min"),
+        (90_000, "1 d 1 h"),
+    ],
+)
+def test_a_span_is_said_in_the_largest_units(seconds, words):
+    assert span(in_english(), seconds) == words
+
+
+def test_the_five_levels_say_how_they_bear_their_load():
+    view = FakeView(
+        {"held.1": {MICRO: 100}, "overdue.1": {MICRO: 9}, "waiting.1": {MICRO: 10},
+         "held.2": {MICRO: 100}, "overdue.2": {MICRO: 10},
+         "held.3": {MICRO: 100}, "waiting.3": {MICRO: 90},
+         "held.4": {MICRO: 4}, "overdue.4": {MICRO: 2}}
+    )  # fmt: skip
+    rows = shown(levels_panel(), view)["levels"]["rows"]
+    assert [row["level"] for row in rows] == ["市", "区", "街道", "社区", "网格"]
+    assert [(row["state"]["tone"], row["state"]["text"]) for row in rows] == [
+        ("blue", "平稳"),
+        ("blue", "平稳"),
+        ("yellow", "繁忙"),
+        ("red", "紧张"),
+        ("red", "失控"),
+    ]
+    assert rows[1] | {"state": None} == {
+        "key": "district", "level": "区", "state": None, "held": 100, "overdue": 9, "share": 0.09,
+        "waiting": 10,
+    }  # fmt: skip
+
+
+def test_a_level_that_holds_nothing_has_no_share():
+    rows = shown(levels_panel(), in_english())["levels"]["rows"]
+    assert {row["share"] for row in rows} == {None}
+    assert rows[0]["state"] == {"tone": "blue", "text": "Calm"}
+
+
+def test_the_longest_overdue_come_first_with_their_unit():
+    now = FakeView().now
+    old = case(1, due=now - 3 * DAY, supervised=True)
+    view = FakeView(
+        cases=[case(2, due=now - HOUR, unit=None, matter=None), old, case(3, due=now + MINUTE)],
+        loads=loads((0, 0), (0, 0), (0, 0), (5, 1), (5, 1), (5, 1)),
+    )
+    rows = shown(most_overdue_panel(), view)["cases"]["rows"]
+    assert [row["key"] for row in rows] == ["1", "2"]
+    assert rows[0] == {
+        "key": "1", "where": "东湖区 东湖1街道", "what": "督办 · 暴露垃圾",
+        "unit": "东湖1街道环卫中心", "state": "处置中", "due": now - 3 * DAY, "tone": "red",
+    }  # fmt: skip
+    assert (rows[1]["unit"], rows[1]["what"]) == (None, "待分类")
+
+
+def test_no_title_of_a_citizen_is_among_the_overdue():
+    view = FakeView(cases=[case(1, due=1)], clearance=2)
+    assert "张三" not in str(shown(most_overdue_panel(), view))
+
+
+def test_units_are_toned_by_the_share_that_is_overdue():
+    view = FakeView(loads=loads((10, 3), (20, 3), (100, 2), (7, 1)))
+    rows = shown(units_panel(), view)["units"]["rows"]
+    assert [(r["held"], r["overdue"], r["share"], r["tone"]) for r in rows] == [
+        (20, 3, 0.15, "yellow"),
+        (10, 3, 0.3, "red"),
+        (100, 2, 0.02, "plain"),
+        (7, 1, pytest.approx(1 / 7), "plain"),
+    ]
+
+
+def test_a_place_where_no_unit_holds_anything_has_an_empty_board():
+    assert shown(units_panel(), FakeView())["units"] == {"rows": []}
+    assert shown(most_overdue_panel(), FakeView())["cases"] == {"rows": []}
