@@ -44,7 +44,7 @@ def _usual(pairs: Iterable[tuple[str, str]]) -> tuple[str, str]:
     return min(counted, key=lambda pair: (-counted[pair], pair))
 
 
-def unit_rows(requests: Iterable[Request]) -> list[Sequence[object]]:
+def unit_rows(requests: Iterable[Request]) -> Sequence[Sequence[object]]:
     """Return a row for each queue, by its code."""
     counted = Counter((request.queue, request.department) for request in requests)
     return sorted((slug(queue), queue, owner, n) for (queue, owner), n in counted.items())
@@ -53,9 +53,11 @@ def unit_rows(requests: Iterable[Request]) -> list[Sequence[object]]:
 def main() -> None:
     """Write both tables into the data folder."""
     requests = read_requests()
-    tables = {"matters.csv": (MATTERS, matter_rows(requests))}
-    tables["units.csv"] = (UNITS, unit_rows(requests))
-    for name, (head, rows) in tables.items():
+    tables: list[tuple[str, Sequence[str], Sequence[Sequence[object]]]] = [
+        ("matters.csv", MATTERS, matter_rows(requests)),
+        ("units.csv", UNITS, unit_rows(requests)),
+    ]
+    for name, head, rows in tables:
         with (DATA / name).open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([head, *rows])
 

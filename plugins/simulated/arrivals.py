@@ -10,8 +10,6 @@ from commandcenter.api import DAY, MINUTE, SECOND, Calendar, History, Millis, Pl
 
 from .chance import Floats, Ints
 
-SLOT = 5 * SECOND
-"""Cases are drawn for so long at a time."""
 BIN = 10 * MINUTE
 RATE, SEED = 10_000.0, 1
 HOURS = (
@@ -65,15 +63,20 @@ class Arrivals:
         local = self.calendar.local(at)
         return float(_BUSY[local.weekday(), local.hour])
 
-    def in_slot(self, slot: int) -> Ints:
+    @property
+    def slot(self) -> Millis:
+        """For how long cases are drawn at a time."""
+        return SECOND if self.options.per_second else MINUTE
+
+    def in_slot(self, number: int) -> Ints:
         """Return the instants in a slot, in order; the same for the same seed and rate."""
-        options = self.options
-        expected = options.per_second * SLOT / SECOND
+        options, slot = self.options, self.slot
+        expected = options.per_second * slot / SECOND
         if not expected:
-            expected = options.rate * SLOT / DAY * self.busy(slot * SLOT)
-        chance = np.random.default_rng((options.seed, slot))
-        offsets = chance.integers(0, SLOT, chance.poisson(expected))
-        return slot * SLOT + np.sort(offsets)
+            expected = options.rate * slot / DAY * self.busy(number * slot)
+        chance = np.random.default_rng((options.seed, number))
+        offsets = chance.integers(0, slot, chance.poisson(expected))
+        return number * slot + np.sort(offsets)
 
     def in_history(self, asked: History, size: int) -> Iterator[tuple[Ints, Ints]]:
         """Yield instants and numbers of `size` cases at a time, spread over the days asked for."""

@@ -45,6 +45,8 @@ class Queue:
     def report(self, slot: int, begin: Millis) -> None:
         """Put in the cases of a slot that are reported from `begin` on."""
         at = self._simulation.arrivals.in_slot(slot)
+        if not len(at):
+            return
         plans = self._simulation.planner.plan(at, np.arange(len(at)))
         reports = dict(enumerate(_reports(self._simulation, plans)))
         block = Block(plans, external_ids(plans), reports)

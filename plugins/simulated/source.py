@@ -18,7 +18,6 @@ from commandcenter.api import (
     Update,
 )
 
-from .arrivals import SLOT
 from .plans import DISPATCH, Draw, Plans
 from .queue import Queue
 from .simulation import KEY, Simulation, external_ids
@@ -26,6 +25,8 @@ from .simulation import KEY, Simulation, external_ids
 BATCH = 2000
 PAUSE: Millis = 20
 """The shortest wait, so that a storm comes in lists and not one by one."""
+BEAT: Millis = 20_000
+"""The longest silence."""
 CATCH_UP = HOUR
 """How much of the time in which it did not run a simulation makes up for."""
 
@@ -61,7 +62,8 @@ def lives(simulation: Simulation, plans: Plans, until: Millis) -> list[Life]:
 def _updates(plans: Plans, keys: Sequence[str], until: Millis) -> Iterator[list[Update]]:
     """Yield for each case its updates up to `until`, made for all cases in one go."""
     row, column = np.nonzero(plans.times <= until)
-    due = np.where(column == DISPATCH, plans.due[row].astype(object), None)
+    due = np.full(len(row), None, np.object_)
+    due[column == DISPATCH] = plans.due[row[column == DISPATCH]]
     fields = zip(
         repeat(KEY),
         np.array(keys, object)[row],
@@ -88,19 +90,20 @@ def run(context: SourceContext) -> Iterator[Sequence[Delivery]]:
     queue = Queue(simulation)
     queue.resume(list(context.open_cases()), last if last is not None else 0)
     begin = context.now() if last is None else max(last, context.now() - CATCH_UP)
-    slot = begin // SLOT
+    length = simulation.arrivals.slot
+    slot = begin // length
     while True:
         now = context.now()
-        while slot * SLOT <= now:
+        while slot * length <= now:
             queue.report(slot, begin)
             slot += 1
         while found := queue.due(now):
             yield found
-        # An empty list says that the simulation lives, though nothing happened in the city.
-        yield []
-        nearest = min(slot * SLOT, queue.next_at())
+        nearest = min(slot * length, queue.next_at(), now + BEAT)
         if not context.wait(max(nearest, context.now() + PAUSE)):
             return
+        # An empty list says that the simulation lives, though nothing happened in the city.
+        yield []
 
 
 SOURCE = Source(

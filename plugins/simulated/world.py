@@ -58,19 +58,19 @@ class World:
         if not matters or not channels:
             raise PluginError("simulated.city: the city has no matters or channels to report by")
         tree = context.tree
-        leaves = np.flatnonzero(tree.last == np.arange(len(tree)))
+        leaves = np.flatnonzero(tree.last == np.arange(len(tree))).tolist()
         working = np.array([m.limit.clock is ClockKind.WORKING for m in matters])
         hours = np.array([m.limit.hours for m in matters])
         return cls(
             [tree.cells[at] for at in leaves],
-            np.array([tree.cells[at].code for at in leaves], object),
-            [_parent_name(tree, int(at)) for at in leaves],
+            np.array([tree.cells[at].code for at in leaves], np.object_),
+            [_parent_name(tree, at) for at in leaves],
             np.cumsum(_households(tree, leaves)),
             channels,
-            np.array(channels, object),
+            np.array(channels, np.object_),
             np.cumsum([SHARES.get(key, 1.0) for key in channels]),
             matters,
-            np.array([m.code for m in matters], object),
+            np.array([m.code for m in matters], np.object_),
             np.cumsum([m.frequency for m in matters]),
             np.round(hours * HOUR).astype(np.int64),
             hours / np.where(working, 8.0, 24.0),
@@ -80,7 +80,7 @@ class World:
         )
 
 
-def _households(tree: Tree, leaves: NDArray[np.intp]) -> Floats:
+def _households(tree: Tree, leaves: Sequence[int]) -> Floats:
     found = np.array([tree.cells[at].households for at in leaves], float)
     return found if found.any() else np.ones(len(leaves))
 
