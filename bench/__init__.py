@@ -1,0 +1,1 @@
+"""Measurements: `python -m bench NAME`, each ends with one line of JSON."""

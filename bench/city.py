@@ -1,0 +1,73 @@
+"""A demonstration to measure: the real server with all its processes, on a folder of its own."""
+
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """A running server: its address, the wall's link, a source's key, and the first process."""
+
+    url: str
+    wall: str
+    source_key: str
+    process: int
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port."""
+        parts = urlsplit(self.url)
+        return parts.hostname or "127.0.0.1", parts.port or 80
+
+
+@contextmanager
+def demonstration(*options: str, folder: Path | None = None) -> Iterator[Demonstration]:
+    """Run `commandcenter demo --json` with options until the block ends.
+
+    Without a folder it works in one that is removed afterwards.
+    """
+    with tempfile.TemporaryDirectory(prefix="bench-") as made:
+        data = folder or Path(made)
+        log = (data / "bench.log").open("wb")
+        command = [sys.executable, "-m", "commandcenter", "demo", "--json", "--port", "0"]
+        process = subprocess.Popen(
+            [*command, "--data", str(data), *options], stdout=subprocess.PIPE, stderr=log
+        )
+        try:
+            yield _announced(process, data / "bench.log")
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            log.close()
+
+
+def _announced(process: "subprocess.Popen[bytes]", log: Path) -> Demonstration:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith(b"{"):
+            said = json.loads(line)
+            return Demonstration(said["url"], said["wall"], said["source_key"], process.pid)
+    raise SystemExit(f"the demonstration ended at once:\n{log.read_text()[-2000:]}")
+
+
+def cpu_seconds(process: int) -> float:
+    """Return the processor seconds that a process and everything under it have used."""
+    spent = 0.0
+    first = psutil.Process(process)
+    for each in (first, *first.children(recursive=True)):
+        times = each.cpu_times()
+        spent += times.user + times.system
+    return spent
