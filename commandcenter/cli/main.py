@@ -7,12 +7,14 @@ Each command imports its room when it runs: loading the web's libraries takes se
 import json
 import logging
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from commandcenter.cli.processes import end_with_supervisor
 from commandcenter.errors import CommandCenterError
 from commandcenter.settings import Settings, read_settings
 
@@ -84,33 +86,35 @@ def demo(
 @app.command(hidden=True)
 def web(fd: Annotated[int, typer.Option()]) -> None:
     """Run one web process on a listening socket."""
-    from commandcenter.cli import serving
+    from commandcenter.cli import web_process
 
-    serving.run_web(settings_with(), fd)
+    end_with_supervisor()
+    web_process.run(settings_with(), socket.socket(fileno=fd))
 
 
 @app.command()
 def worker(role: Annotated[str, typer.Option(help="live or ingest.")] = "live") -> None:
     """Run one worker: `live` counts and renders, `ingest` runs the sources."""
-    from commandcenter.cli import serving
+    from commandcenter.cli import worker_process
 
-    serving.run_worker(settings_with(), role)
+    end_with_supervisor()
+    worker_process.run(settings_with(), role)
 
 
 @app.command(hidden=True)
 def prepare(history: Annotated[int, typer.Option()] = 0) -> None:
     """Install the city, build the map and back-fill a history."""
-    from commandcenter.cli import preparation
+    from commandcenter.cli import preparing
 
-    preparation.prepare(settings_with(), history)
+    preparing.prepare(settings_with(), history)
 
 
 @app.command()
 def city(key: Annotated[str, typer.Argument(help="The city's key.")] = "") -> None:
     """Build a city's cells, outlines and map tiles into the cache."""
-    from commandcenter.cli import preparation
+    from commandcenter.cli import preparing
 
-    preparation.prepare(settings_with(city=key or None), 0)
+    preparing.prepare(settings_with(city=key or None), 0)
 
 
 @db.command("upgrade")

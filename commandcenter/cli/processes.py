@@ -1,6 +1,7 @@
 """Starts the server's processes, restarts the ones that end, and ends them all with itself."""
 
 import ctypes
+import fcntl
 import json
 import logging
 import os
@@ -8,12 +9,15 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Event
 from time import monotonic
 from types import FrameType
 
+from commandcenter.errors import SettingsError
 from commandcenter.live.broker import Broker
 from commandcenter.settings import Settings
 
@@ -29,10 +33,13 @@ GRACE_SECONDS = 10.0
 PR_SET_PDEATHSIG = 1
 
 
-def end_with_parent(parent: int) -> None:
-    """Have the kernel end this process when its parent ends, however that happens."""
+def end_with_supervisor() -> None:
+    """Have the kernel end this process when its supervisor ends, however that happens."""
+    parent = os.environ.get("COMMANDCENTER_PARENT")
+    if parent is None:
+        return
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:
+    if os.getppid() != int(parent):
         sys.exit("the supervisor has ended")
 
 
@@ -76,6 +83,10 @@ class Supervisor:
 
     def run(self, on_tick: Callable[[], None] = lambda: None) -> None:
         """Start everything and wait; returns after a stop has ended all processes."""
+        with held_folder(self.settings.data):
+            self._run(on_tick)
+
+    def _run(self, on_tick: Callable[[], None]) -> None:
         broker = None if self.settings.redis_url else Broker(self.settings.data)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
@@ -137,6 +148,19 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+@contextmanager
+def held_folder(folder: Path) -> Iterator[None]:
+    """Hold a data folder for this server alone; raises SettingsError if another one runs there."""
+    with (folder / "server.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise SettingsError(
+                f"another server runs in {folder}: stop it, or give --data another folder"
+            ) from error
+        yield
 
 
 def listen(settings: Settings) -> socket.socket:

@@ -3,6 +3,7 @@
 import logging
 import socket
 import sys
+from contextlib import closing
 from threading import Event, Thread
 
 import orjson
@@ -10,8 +11,8 @@ import uvicorn
 
 from commandcenter.app import create_services, load_layouts, page_build
 from commandcenter.cli.processes import RENEW
-from commandcenter.errors import CommandCenterError
-from commandcenter.live.bus import connect
+from commandcenter.errors import CommandCenterError, LayoutError, StoreError
+from commandcenter.live.bus import Bus, connect
 from commandcenter.settings import Settings
 from commandcenter.web.front import Front
 from commandcenter.web.services import Services
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 2.0
 GRACE_SECONDS = 2
+WORKER_SECONDS = 60.0
 
 
 class Renewal:
@@ -69,10 +71,25 @@ class Renewal:
         self._server.should_exit = True  # the streams end with the lifespan, screens come back
 
 
+def services_when_ready(settings: Settings, bus: Bus) -> Services:
+    """Make the services; where the stored catalogue does not fit, once more when a worker is up.
+
+    After an upgrade the catalogue in the store is the old one until a worker has written its own.
+    """
+    heard = Event()
+    with closing(bus.subscribe(["pulse"], lambda *_: heard.set())):
+        try:
+            return create_services(settings, bus)
+        except (LayoutError, StoreError):
+            if not heard.wait(WORKER_SECONDS):
+                raise
+    return create_services(settings, bus)
+
+
 def run(settings: Settings, listener: socket.socket) -> None:
     """Serve on a listening socket; exits with RENEW to be started again at once."""
     bus = connect(settings)
-    services = create_services(settings, bus)
+    services = services_when_ready(settings, bus)
     front = Front(services)
     config = uvicorn.Config(
         front,

@@ -5,6 +5,7 @@ import zipfile
 from dataclasses import asdict
 from itertools import accumulate, pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import orjson
@@ -60,7 +61,13 @@ def _read(path: Path) -> CityData:
     ends = list(accumulate(sizes.tolist(), initial=0))
     shapes = [outlines[start:end] for start, end in pairwise(ends)]
     return CityData(
-        tuple(Cell(*row[:8], chief=Chief(*row[8]) if row[8] else None) for row in cells),
+        tuple(_cell(row) for row in cells),
         dict(zip(codes, shapes, strict=True)),
         tuple(Unit(u["code"], Text(**u["title"]), u["duty"], u["cell"]) for u in units),
     )
+
+
+def _cell(row: list[Any]) -> Cell:
+    code, name, depth, parent, lng, lat, households, kind, chief = row
+    person = Chief(*chief) if chief else None
+    return Cell(code, name, depth, parent, lng, lat, households, kind, person)

@@ -1,41 +1,34 @@
-"""Brings a database to the present schema."""
+"""Brings a database to the present schema.
 
-from pathlib import Path
+Alembic is imported when a step is missing: looking whether one is happens at every start, and
+loading it would cost as much as all the rest of the look.
+"""
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
 
 from commandcenter.store.log import take_append_lock
 from commandcenter.store.store import Store
 
-FOLDER = Path(__file__).parent / "migrations"
+HEAD = "0001"
+"""The newest revision; a test holds it against the migrations."""
 
 
-def configuration() -> Config:
-    """Return alembic's configuration for this package's migrations."""
-    config = Config()
-    config.set_main_option("script_location", str(FOLDER))
-    return config
-
-
-def newest_revision() -> str | None:
-    """Return the revision this code needs."""
-    return ScriptDirectory.from_config(configuration()).get_current_head()
-
-
-def has_tables(store: Store) -> bool:
-    """Tell whether any migration has run."""
+def revision(store: Store) -> str | None:
+    """Return the revision of a database, None before its first migration."""
     with store.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() is not None
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def upgrade(store: Store) -> None:
     """Run the migrations that are missing; two processes may call it at once."""
-    with store.engine.connect() as connection:
-        if MigrationContext.configure(connection).get_current_revision() == newest_revision():
-            return
+    if revision(store) == HEAD:
+        return
+    from alembic import command
+
+    from commandcenter.store.migrations import configuration
+
     with store.write() as connection:
         take_append_lock(connection)  # one migrates, the others wait and find it done
         config = configuration()

@@ -2,15 +2,17 @@
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
-from commandcenter.store.schema import has_tables, upgrade
+from commandcenter.store.migrations import configuration
+from commandcenter.store.schema import HEAD, revision, upgrade
 from commandcenter.store.store import Store
 from commandcenter.store.tables import metadata
 
 
 def test_migrations_make_exactly_the_tables_of_the_code(database_url: str) -> None:
     store = Store(database_url)
-    assert not has_tables(store)
+    assert revision(store) is None
     upgrade(store)
     with store.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -22,5 +24,9 @@ def test_an_upgrade_of_what_is_up_to_date_changes_nothing(database_url: str) -> 
     store = Store(database_url)
     upgrade(store)
     upgrade(store)
-    assert has_tables(store)
+    assert revision(store) == HEAD
     store.close()
+
+
+def test_the_head_that_the_code_names_is_the_newest_migration() -> None:
+    assert ScriptDirectory.from_config(configuration()).get_current_head() == HEAD

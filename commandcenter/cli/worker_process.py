@@ -1,0 +1,45 @@
+"""One worker process, live or ingest."""
+
+import signal
+from collections.abc import Callable
+from threading import Event
+
+from commandcenter.errors import SettingsError
+from commandcenter.ingest.runner import Runner
+from commandcenter.live.bus import connect
+from commandcenter.settings import Settings
+from commandcenter.worker import create_worker, start_replay
+
+STOP_SECONDS = 5.0
+
+
+def run(settings: Settings, role: str) -> None:
+    """Run a worker of one role until SIGTERM."""
+    if role not in ("live", "ingest"):
+        raise SettingsError(f"worker --role {role}: is live or ingest")
+    worker = start_replay(create_worker(settings, connect))
+    if role == "live":
+        live = worker.live()
+        _on_stop(live.stop)
+        live.run(worker.clock)
+    else:
+        _ingest(worker.runners())
+    worker.bus.close()
+    worker.store.close()
+
+
+def _ingest(runners: list[Runner]) -> None:
+    stopping = Event()
+    _on_stop(stopping.set)
+    for runner in runners:
+        runner.start()
+    stopping.wait()
+    for runner in runners:
+        runner.stop()
+    for runner in runners:
+        runner.join(STOP_SECONDS)
+
+
+def _on_stop(act: Callable[[], None]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: act())
