@@ -16,7 +16,6 @@ from shutil import which
 from statistics import median
 from typing import Any
 
-import psutil
 from playwright.sync_api import Page, sync_playwright
 
 BROWSER = (
@@ -55,19 +54,16 @@ RECOLOUR = f"""(round) => new Promise((done) => {{
 }})"""
 
 
-def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
-    """Measure, print a table and one line of JSON, and return what that line holds."""
+def run(arguments: Sequence[str]) -> dict[str, Any]:
+    """Measure, print a table and return what it holds."""
     asked = _arguments(arguments)
-    before = psutil.cpu_times()
     with _wall(asked.wall) as address:
         found = _measure(address, asked.width, asked.height)
-    found["steal_percent"] = _steal(before, psutil.cpu_times())
-    found["cores"] = psutil.cpu_count()
     _print(found)
     return found
 
 
-def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench recolour", description=__doc__)
     parser.add_argument("--wall", help="a wall's link, key and all; default: a demonstration")
     parser.add_argument("--width", type=int, default=3840)
@@ -144,16 +140,6 @@ def _idle(page: Page) -> int:
     return frames
 
 
-def _steal(before: Any, after: Any) -> float:
-    spent = sum(after) - sum(before)
-    return round(100 * (after.steal - before.steal) / spent, 1) if spent else 0.0
-
-
 def _print(found: dict[str, Any]) -> None:
     for name, value in found.items():
         print(f"{name:>26}  {value}")
-    print(json.dumps(found))
-
-
-if __name__ == "__main__":
-    main()

@@ -31,7 +31,7 @@ from bench.screens import PollingScreen, Reader, StreamScreen
 SCREENS = (1, 10, 50, 200, 500)
 EVENTS_PER_SECOND = 50.0
 SETTLE_SECONDS = 2.0
-FORGOTTEN_SECONDS = 1.0
+FORGOTTEN_SECONDS = 50.0
 """After this long nobody renders any more for a screen that has gone."""
 LARGEST_PART = 4096
 """Parts with more bytes, as the map's colours, are spared the peer: each poll would send them."""
