@@ -36,8 +36,8 @@ class Reports:
         documents = [AnswerDocument(**asdict(answer)) for answer in answers]
         if all(answer.status == "rejected" for answer in answers):
             rejected = Rejected(answers=documents, error=_first_reason(answers))
-            return json_answer(rejected, HTTPStatus.UNPROCESSABLE_ENTITY)
-        return json_answer(AnswersDocument(answers=documents))
+            return json_answer(rejected, HTTPStatus.UNPROCESSABLE_ENTITY, terse=True)
+        return json_answer(AnswersDocument(answers=documents), terse=True)
 
 
 def _first_reason(answers: Sequence[Answer]) -> ErrorDetail:

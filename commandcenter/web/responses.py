@@ -6,8 +6,11 @@ from flask import Response
 from pydantic import BaseModel
 
 
-def json_answer(document: BaseModel, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    """Return a document as JSON; what an answer leaves unsaid is left out of an item's answer."""
-    answer = Response(document.model_dump_json(), status, mimetype="application/json")
+def json_answer(
+    document: BaseModel, status: HTTPStatus = HTTPStatus.OK, terse: bool = False
+) -> Response:
+    """Return a document as JSON; a terse one leaves out what is null."""
+    body = document.model_dump_json(exclude_none=terse)
+    answer = Response(body, status, mimetype="application/json")
     answer.cache_control.no_store = True
     return answer

@@ -4,80 +4,28 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 import pytest
-import uvicorn
 
 from commandcenter.live import frames
 from commandcenter.web import front
-from commandcenter.web.front import Front
-from commandcenter.web.services import Services
-from tests.services.process import free_port
-from tests.web.conftest import CITY, Town, make_accounts
+from tests.web.conftest import CITY, make_services
+from tests.web.serving import Server, serving
 from tests.web.test_pages import walled
 
 
-@dataclass(frozen=True)
-class Server:
-    """A server in a thread, with what it serves."""
-
-    port: int
-    front: Front
-    town: Town
-
-    def send(self, request: bytes) -> bytes:
-        """Send bytes and return all that comes until the server closes."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as wire:
-            wire.sendall(request)
-            answer = b""
-            while part := wire.recv(65536):
-                answer += part
-            return answer
-
-    def get(self, path: bytes, *headers: str) -> bytes:
-        """Ask for a path in raw bytes."""
-        lines = ["Host: localhost", "Connection: close", *headers]
-        return self.send(
-            b"GET " + path + b" HTTP/1.1\r\n" + "\r\n".join(lines).encode() + b"\r\n\r\n"
-        )
-
-    def cookie(self, key: str) -> str:
-        """The header of a wall that came by its link."""
-        answer = self.get(f"/?key={self.town.keys[key]}".encode())
-        session = answer.split(b"Set-Cookie: session=", 1) if b"Set-Cookie" in answer else (
-            answer.split(b"set-cookie: session=", 1)
-        )  # fmt: skip
-        return f"Cookie: session={session[1].split(b';')[0].decode()}"
-
-
-@pytest.fixture
-def server(services: Services, tmp_path: Path) -> Iterator[Server]:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The front under uvicorn, as `serve` runs it."""
-    made = walled(services, tmp_path)
-    town_keys = make_accounts(made)
-    built = Front(made)
-    port = free_port()
-    config = uvicorn.Config(
-        built, port=port, loop="uvloop", http="httptools", log_level="error", ws="none",
-        timeout_graceful_shutdown=2,
-    )  # fmt: skip
-    running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run)
-    thread.start()
-    deadline = time.monotonic() + 20
-    while not running.started and time.monotonic() < deadline:
-        time.sleep(0.01)
-    yield Server(port, built, Town(made, None, town_keys))  # type: ignore[arg-type]
-    built.stream.end_streams()
-    running.should_exit = True
-    thread.join(20)
-    assert not thread.is_alive()
+    folder: Path = tmp_path_factory.mktemp("front")
+    made = walled(make_services(folder, f"sqlite:///{folder / 'commandcenter.db'}"), folder)
+    with serving(made) as server:
+        yield server
+    made.bus.close()
+    made.store.close()
 
 
 def status(answer: bytes) -> int:
@@ -106,7 +54,7 @@ def test_a_change_reaches_a_wall(server: Server) -> None:
         assert b"x-accel-buffering: no" in heard.lower()
         (topic,) = server.front.stream.hub._topics
         frame = frames.Frame(topic, 1, {"open": orjson.dumps({"value": 42})}, full=True)
-        server.town.services.bus.publish(frames.CHANNEL, frames.encode(frame))
+        server.services.bus.publish(frames.CHANNEL, frames.encode(frame))
         assert b'{"value":42}' in read_until(wire, b"42}")
 
 
@@ -146,7 +94,7 @@ def test_a_chunked_body_is_read_whole(server: Server) -> None:
     answer = server.send(
         b"POST /api/v1/reports HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
         b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
-        + f"Authorization: Bearer {server.town.keys['source']}\r\n\r\n".encode()
+        + f"Authorization: Bearer {server.keys['source']}\r\n\r\n".encode()
         + body
     )
     assert status(answer) == 422
