@@ -4,17 +4,20 @@ from tests.services.chromium import chromium, page
 from tests.services.mosquitto import mosquitto
 from tests.services.postgres import database_url, postgres, postgres_url
 from tests.services.redis_server import redis_port, redis_url
-from tests.stores import small, stored
+from tests.stores import empty_file, on_postgres, shared_postgres, small, stored
 
 __all__ = [
     "chromium",
     "database_url",
+    "empty_file",
     "mosquitto",
+    "on_postgres",
     "page",
     "postgres",
     "postgres_url",
     "redis_port",
     "redis_url",
+    "shared_postgres",
     "small",
     "stored",
 ]

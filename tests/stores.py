@@ -1,25 +1,67 @@
-"""Fixtures of the small city in both databases."""
+"""Fixtures of the small city in both databases.
+
+Making a database costs more than most tests: one is made of each kind, then copied or emptied.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
+from commandcenter.store.schema import upgrade
 from commandcenter.store.store import Store
+from commandcenter.store.tables import metadata
 from commandcenter.testing.stored import StoredCity
+from tests.services.postgres import Postgres
 
 
-@pytest.fixture
-def stored(database_url: str) -> Iterator[StoredCity]:
-    """The small city, once in SQLite and once in PostgreSQL."""
-    store = Store(database_url)
-    yield StoredCity(store)
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with all tables and nothing in them."""
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    store = Store(f"sqlite:///{path}")
+    upgrade(store)
+    with store.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def shared_postgres(postgres: Postgres) -> Iterator[Store]:
+    """A PostgreSQL database with all tables, which one test after another uses."""
+    store = Store(postgres.url(postgres.create_database()))
+    upgrade(store)
+    yield store
     store.close()
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> Iterator[StoredCity]:
+def small(empty_file: Path, tmp_path: Path) -> Iterator[StoredCity]:
     """The small city in SQLite."""
-    store = Store(f"sqlite:///{tmp_path / 'small.db'}")
+    path = tmp_path / "small.db"
+    copyfile(empty_file, path)
+    store = Store(f"sqlite:///{path}")
     yield StoredCity(store)
     store.close()
+
+
+@pytest.fixture
+def on_postgres(shared_postgres: Store) -> Iterator[StoredCity]:
+    """The small city in PostgreSQL."""
+    tables = ", ".join(table.name for table in metadata.sorted_tables)
+    with shared_postgres.write() as connection:
+        connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY")
+    store = Store(shared_postgres.url)
+    yield StoredCity(store)
+    store.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def stored(request: pytest.FixtureRequest) -> StoredCity:
+    """The small city, once in SQLite and once in PostgreSQL."""
+    city: StoredCity = request.getfixturevalue(
+        "small" if request.param == "sqlite" else "on_postgres"
+    )
+    return city

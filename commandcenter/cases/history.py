@@ -12,7 +12,7 @@ from commandcenter.domain.cells import Tree
 from commandcenter.domain.desk import Desk, in_time
 from commandcenter.domain.matters import Matter
 from commandcenter.host.reports import Life
-from commandcenter.store.bulk import insert_rows, next_id, set_next_id
+from commandcenter.store.bulk import insert_rows, lock_against_inserts, next_id, set_next_id
 from commandcenter.store.log import COLUMNS, Entry, take_append_lock
 from commandcenter.store.tables import cases, moves
 
@@ -38,6 +38,7 @@ def write(connection: Connection, past: Past, lives: Sequence[Life]) -> int:
 
     Raises IllegalMove for a life that breaks the table of legal moves.
     """
+    lock_against_inserts(connection, cases)  # before the other lock: those in there need that one
     take_append_lock(connection)
     first = next_id(connection, cases)
     rows, entries = [], []

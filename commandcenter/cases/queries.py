@@ -14,7 +14,8 @@ from commandcenter.store.tables import cases, moves
 
 PAGE_LIMIT = 200
 # In a scope of more cells than this, reading newest-first and skipping finds a page sooner than
-# collecting the whole range; below it the range is small enough to be sorted.
+# collecting the whole range; below it the range is small enough to be sorted. The whole city, which
+# begins at position 0, is wide however few cells it has.
 WIDE_SCOPE = 2000
 
 
@@ -98,7 +99,7 @@ def case(connection: Connection, viewer: Viewer, case_id: int) -> Case:
 
 
 def steps(connection: Connection, viewer: Viewer, case_id: int) -> list[Step]:
-    """Return the timeline of a case, oldest first; notes need the clearance of staff."""
+    """Return the timeline of a case, oldest first; actors and notes need the clearance of staff."""
     query = select(moves).where(moves.c.case_id == case_id).order_by(moves.c.seq)
     rows = [row for row in connection.execute(query) if viewer.sees(row.cell)]
     staff = viewer.clearance >= Clearance.STAFF
@@ -106,7 +107,7 @@ def steps(connection: Connection, viewer: Viewer, case_id: int) -> list[Step]:
         Step(
             Command(row.command),
             row.at,
-            row.actor,
+            row.actor if staff else "",
             row.note if staff else "",
             State(row.state_to),
             row.unit_to,
@@ -147,11 +148,13 @@ def most_overdue(
 ) -> list[CaseLine]:
     """Return the cases whose clocks ran out longest before `wanted.now`.
 
-    Reads the index of running clocks from its oldest end, so at most the overdue cases.
+    Reads the index of running clocks from its oldest end, so at most the overdue cases; gives at
+    most PAGE_LIMIT.
     """
     query = _within(select(*LINE), viewer, wanted.first, wanted.last, by_cell=False)
     query = query.where(cases.c.due.is_not(None), cases.c.due <= wanted.now)
-    rows = connection.execute(query.order_by(cases.c.due, cases.c.id).limit(limit))
+    size = max(1, min(limit, PAGE_LIMIT))
+    rows = connection.execute(query.order_by(cases.c.due, cases.c.id).limit(size))
     return [_line(row) for row in rows]
 
 
@@ -160,7 +163,7 @@ def _within(
 ) -> Select[Any]:
     first, last = max(first, viewer.first), min(last, viewer.last)
     if by_cell is None:
-        by_cell = last - first < WIDE_SCOPE
+        by_cell = first > 0 and last - first < WIDE_SCOPE
     cell: ColumnElement[int] = cases.c.cell if by_cell else cases.c.cell + 0
     return query.where(cell.between(first, last))
 

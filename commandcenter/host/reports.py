@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -13,11 +14,21 @@ from commandcenter.domain.clocks import Millis
 def _storable(words: str) -> str:
     if "\x00" in words:
         raise ValueError("must not contain the character NUL")
+    if not words.isascii() and any("\ud800" <= letter <= "\udfff" for letter in words):
+        raise ValueError("must not contain half of a surrogate pair")
     return words
+
+
+def _on_the_calendar(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("must lie in the years 1 to 9999 of UTC") from error
 
 
 Words = Annotated[str, AfterValidator(_storable)]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\w.:\-]+$")]
+Link = Annotated[Words, StringConstraints(max_length=500)]
 Line = Annotated[Words, StringConstraints(max_length=200, strip_whitespace=True)]
 
 
@@ -48,9 +59,9 @@ class Report(BaseModel):
     lng: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
     lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
     cell: Key | None = None
-    occurred_at: AwareDatetime
+    occurred_at: Annotated[AwareDatetime, AfterValidator(_on_the_calendar)]
     reporter: Reporter | None = None
-    attachments: Annotated[list[Annotated[Words, StringConstraints(max_length=500)]], Field(max_length=20)] = []
+    attachments: Annotated[list[Link], Field(max_length=20)] = []
 
 
 class Update(NamedTuple):

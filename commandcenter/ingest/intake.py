@@ -205,14 +205,33 @@ def _parse(item: Item) -> tuple[Report | Rejected, Millis | None]:
         return Report.model_validate(item), None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or None
-        return Rejected("invalid", field, first["msg"]), None
+        field = ".".join(str(part) for part in first["loc"])
+        return Rejected("invalid", _storable(field, 64) or None, first["msg"]), None
 
 
 def _letter(viewer: Viewer, item: Item, why: Rejected) -> dead_letters.Letter:
     plain = item.report if isinstance(item, Filing) else item
     plain = plain.model_dump(mode="json") if isinstance(plain, Report) else plain
     source = plain.get("source") if isinstance(plain, Mapping) else None
-    known = source[:64] if isinstance(source, str) and "\x00" not in source else None
-    payload = orjson.dumps(plain, default=str).decode()
-    return dead_letters.Letter(payload, viewer.name, known, why.code, why.field, why.message)
+    known = _storable(source, 64) if isinstance(source, str) else None
+    return dead_letters.Letter(_json(plain), viewer.name, known, why.code, why.field, why.message)
+
+
+def _json(plain: object) -> str:
+    """Return anything as JSON; what cannot be told is told as it prints."""
+    try:
+        return orjson.dumps(plain, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:  # lone surrogates, numbers beyond 64 bits, endless depth
+        return orjson.dumps(_printed(plain)).decode()
+
+
+def _printed(plain: object) -> str:
+    try:
+        return ascii(plain)
+    except RecursionError:
+        return f"a {type(plain).__name__} without end"
+
+
+def _storable(words: str, length: int) -> str:
+    """Return words that both databases take: they may be a sender's own and of any kind."""
+    return words.encode(errors="replace").decode().replace("\x00", "\ufffd")[:length]

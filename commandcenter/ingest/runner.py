@@ -7,11 +7,12 @@ from itertools import groupby
 from threading import Event, Thread
 from time import time
 
-from commandcenter.host.guard import Guard, PluginFailed
+from commandcenter.host.guard import Guard, PluginFailed, short_reason
 from commandcenter.host.plugin import Registered
 from commandcenter.host.reports import Delivery, Update
 from commandcenter.host.source import Source
 from commandcenter.ingest.context import Context
+from commandcenter.ingest.deliveries import check
 from commandcenter.ingest.intake import Intake
 
 log = logging.getLogger(__name__)
@@ -77,10 +78,16 @@ class Runner:
                 self._tell("ended", "")
                 return
             except PluginFailed as failed:
-                self._failures += 1
-                state = "failed" if self._failures >= QUARANTINE_AFTER else "waiting"
-                self._tell(state, failed.reason)
+                self._count_failure(failed.reason)
+            # The store may be away for a while: the source is asked again when it is back.
+            except Exception as error:
+                log.exception("source %s: its list was not taken in", self._source.item.key)
+                self._count_failure(short_reason(error))
             stopping.wait(min(FIRST_PAUSE * 2 ** (self._failures - 1), LONGEST_PAUSE))
+
+    def _count_failure(self, reason: str) -> None:
+        self._failures += 1
+        self._tell("failed" if self._failures >= QUARANTINE_AFTER else "waiting", reason)
 
     def _once(self) -> None:
         self._tell("running", "")
@@ -98,8 +105,13 @@ class Runner:
         )
 
     def _next(self, deliveries: Iterator[Sequence[Delivery]]) -> Sequence[Delivery] | None:
+        def checked() -> Sequence[Delivery] | None:
+            for batch in deliveries:
+                return check(batch)
+            return None
+
         source = self._source
-        return self._guard.call(source.plugin, source.item.key, next, deliveries, None)
+        return self._guard.call(source.plugin, source.item.key, checked)
 
     def _deliver(self, batch: Sequence[Delivery]) -> None:
         for is_update, group in groupby(batch, key=lambda item: isinstance(item, Update)):
@@ -117,6 +129,12 @@ class Runner:
             self._intake.accept(viewer, items)
             return
         outcomes = self._intake.advance(viewer, [x for x in items if isinstance(x, Update)])
+        if len(outcomes) < len(items):
+            unknown = len(items) - len(outcomes)
+            log.warning(
+                "source %s: %d of %d updates are of cases that are not known",
+                viewer.name, unknown, len(items),
+            )  # fmt: skip
         refused = [outcome for outcome in outcomes if outcome.refusal is not None]
         if refused:
             first = refused[0]

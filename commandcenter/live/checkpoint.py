@@ -23,34 +23,31 @@ def save(rollup: Rollup) -> None:
     The arrays are copied under the lock and packed outside it, which takes ten times as long.
     """
     with rollup.lock:
-        seq, day, tallies = rollup.seq, rollup.flows.day, rollup.flows.drain()
+        seq, day, tallies = rollup.seq, rollup.flows.day, rollup.flows.pending()
         arrays = [array.copy() for array in _arrays(rollup)]
-    try:
-        payload = _pack(_signature(rollup) | {"day": day}, arrays)
-        with rollup.store.write() as connection:
-            save_checkpoint(connection, NAME, seq, payload)
-            for of_day, packed in tallies.items():
-                save_tally(connection, of_day, packed)
-    except Exception:
-        with rollup.lock:
-            rollup.flows.closed = {**tallies, **rollup.flows.closed}
-        raise
+    payload = _pack(_signature(rollup) | {"day": day}, arrays)
+    with rollup.store.write() as connection:
+        save_checkpoint(connection, NAME, seq, payload)
+        for of_day, packed in tallies.items():
+            save_tally(connection, of_day, packed)
+    with rollup.lock:
+        rollup.flows.written(tallies)
 
 
 def start(rollup: Rollup, now: Millis) -> bool:
     """Make the counts right for `now`; returns whether a checkpoint could be used."""
     with rollup.store.read() as connection:
         saved = load_checkpoint(connection, NAME)
-        if saved is None or not _unpack(rollup, *saved):
-            saved = None
-        elif rollup.seq <= log.last_seq(connection):
+        # One that is ahead of the log was made of moves that are there no more.
+        usable = saved is not None and saved[0] <= log.last_seq(connection)
+        if saved is not None and usable and _unpack(rollup, *saved):
             rollup.flows.advance(now)
             for batch in log.follow(connection, rollup.seq):
                 rollup.apply(batch)
             rollup.read_clocks(connection, now)
-    if saved is None:
-        rollup.rebuild(now)
-    return saved is not None
+            return True
+    rollup.rebuild(now)
+    return False
 
 
 def _signature(rollup: Rollup) -> dict[str, object]:

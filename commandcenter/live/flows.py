@@ -58,7 +58,7 @@ class Flows:
     """Today's counts, the window's, and the hours of today and yesterday with their usual.
 
     `load` returns the packed tally of a day (its ordinal). Moves of other days than today wait in
-    `late` until `drain` hands out the tallies that must be written.
+    `late` until `pending` hands out the tallies that must be written.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Flows:
         self.end: Millis = 0
 
     def count_day(self, day: int, groups: Sequence[FlowGroup]) -> None:
-        """Set what one day adds up to; its tally is pending until it is drained."""
+        """Set what one day adds up to; its tally is pending until it is written."""
         array = np.zeros(self.shape, np.int32)
         climb(self.tree, array, [change for group in groups for change in self._changes(group)])
         self.closed[day] = pack(array)
@@ -141,12 +141,17 @@ class Flows:
         """Return reports per hour [24, cells] of today or yesterday."""
         return self.yesterday if yesterday else self.today[-HOURS:]
 
-    def drain(self) -> Mapping[int, bytes]:
-        """Return the tallies to be written now, by day, and forget that they were pending."""
-        packed = self.closed | {day: pack(self._tally(day)) for day in self.late}
+    def pending(self) -> dict[int, bytes]:
+        """Return the tallies to be written now, by day; they stay pending until `written`."""
+        self.closed |= {day: pack(self._tally(day)) for day in self.late}
         self.late.clear()
-        self.closed = {}
-        return packed
+        return dict(self.closed)
+
+    def written(self, tallies: Mapping[int, bytes]) -> None:
+        """Forget tallies that lie in the store now, but for days that closed anew since."""
+        for day, packed in tallies.items():
+            if self.closed.get(day) is packed:
+                del self.closed[day]
 
     def _changes(self, group: FlowGroup) -> list[Change]:
         step = STEP_OF.get(group.command)
@@ -172,6 +177,7 @@ class Flows:
         self.window -= leaving[: len(self.names)]
         self._set_day(self.day + 1)
         self.today = self._tally(self.day)
+        self.late.pop(self.day, None)  # what came before its day began is counted now
         self.window += self.today[: len(self.names)]
 
     def _set_day(self, day: int) -> None:

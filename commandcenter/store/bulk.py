@@ -29,6 +29,12 @@ def _copy(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]
     cursor.close()
 
 
+def lock_against_inserts(connection: Connection, table: Table) -> None:
+    """Wait until nobody else is writing to a table, and keep it so (SQLite has one writer)."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
+
+
 def next_id(connection: Connection, table: Table) -> int:
     """Return the id after the largest one; the caller holds a lock against other writers."""
     return (connection.execute(select(func.max(table.c.id))).scalar() or 0) + 1

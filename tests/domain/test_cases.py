@@ -23,7 +23,13 @@ from commandcenter.domain.cases import (
     next_state,
 )
 from commandcenter.domain.clocks import DAY, HOUR, MINUTE, Limit, Millis
-from commandcenter.domain.desk import DISPATCH_LIMIT, FILING_LIMIT, VERIFICATION_LIMIT, Desk, in_time
+from commandcenter.domain.desk import (
+    DISPATCH_LIMIT,
+    FILING_LIMIT,
+    VERIFICATION_LIMIT,
+    Desk,
+    in_time,
+)
 from commandcenter.domain.matters import Matter
 from commandcenter.errors import IllegalMove
 from commandcenter.testing import small_city, small_data, small_tree
@@ -86,7 +92,7 @@ class CaseLife(RuleBasedStateMachine):
         after = self.facts
         if command in FLAGS:
             self.supervised = command is Command.SUPERVISE
-            assert after == replace(before, supervised=self.supervised)
+            assert after == before._replace(supervised=self.supervised)
             return
         if command is Command.DISPATCH:
             self.deadline = small_city().calendar.due(self.at, self.matter.limit)

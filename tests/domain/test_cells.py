@@ -1,6 +1,7 @@
 """A tree in pre-order: everything under a cell is one range; a wrong tree is refused by name."""
 
 from dataclasses import replace
+from random import Random
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ CELLS = st.lists(st.integers(0, 1000), max_size=40).map(tree_of)
 
 
 @given(CELLS, st.randoms())
-def test_ranges_hold_exactly_what_lies_under_a_cell(cells: list[Cell], chance) -> None:  # noqa: ANN001
+def test_ranges_hold_exactly_what_lies_under_a_cell(cells: list[Cell], chance: Random) -> None:
     up = {c.code: c.parent for c in cells}
     shuffled = cells.copy()
     chance.shuffle(shuffled)
@@ -92,5 +93,5 @@ def test_what_is_no_tree_is_refused_with_the_cell_at_fault(
 
 
 def test_a_ring_beside_the_tree_is_refused() -> None:
-    with pytest.raises(CityError, match="cell [de] names parent"):
+    with pytest.raises(CityError, match=r"cell [de] names parent"):
         Tree.of([*GOOD, cell("d", "e", 1), cell("e", "d", 2)])

@@ -72,8 +72,8 @@ def test_working_time_ends_where_counting_minutes_ends(
 def test_a_longer_limit_never_ends_earlier(start: int, one: float, other: float) -> None:
     short, long = sorted((one, other))
     at = instant(FESTIVAL, start)
-    assert at < FESTIVAL.due(at, Limit.working_hours(short))
-    assert FESTIVAL.due(at, Limit.working_hours(short)) <= FESTIVAL.due(at, Limit.working_hours(long))
+    first, second = (FESTIVAL.due(at, Limit.working_hours(hours)) for hours in (short, long))
+    assert at < first <= second
 
 
 def at(words: str, calendar: Calendar = FESTIVAL) -> Millis:
