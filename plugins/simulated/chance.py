@@ -43,4 +43,5 @@ class Chance:
     def pick(self, which: int, cumulative: Floats) -> Ints:
         """Return an index for each case, by cumulative weights."""
         found = np.searchsorted(cumulative, self.draw(which) * cumulative[-1], side="right")
-        return np.minimum(found, len(cumulative) - 1).astype(np.int64)
+        picked: Ints = np.minimum(found, len(cumulative) - 1).astype(np.int64)
+        return picked
