@@ -114,6 +114,9 @@ class View(Protocol):
     def colour_changes(self, limit: int) -> list[ColourChange]:
         """Return the newest changes to red in the scope whose cell is still red."""
 
+    def reason(self) -> ColourChange | None:
+        """Return why the scope itself has its colour, None while it never changed."""
+
     def colour_trend(self, depth: int) -> tuple[list[Millis], dict[str, list[int]]]:
         """Return the last 24 hour starts and the number of red and yellow cells of a level then."""
 

@@ -158,6 +158,13 @@ class ScopeView:
             return changes
         return [replace(change, owner="") for change in changes]  # a chief is a person
 
+    def reason(self) -> ColourChange | None:
+        """Return why the scope itself has its colour."""
+        change = self._city.colours.reasons.get(self.first)
+        if change is None or self.clearance >= Clearance.STAFF:
+            return change
+        return replace(change, owner="")
+
     def colour_trend(self, depth: int) -> tuple[list[Millis], dict[str, list[int]]]:
         """Return the last 24 hour starts and the red and yellow cells of a level at each."""
         flows = self._rollup.flows

@@ -17,6 +17,7 @@ SCREEN_WORDS = (
     "等待数据", "正在连接", "失败", "停滞", "延迟", "实时", "后台无响应 {span}",
     "连接中断，{n} 秒后重连", "连接中断，正在重连", "回放 ×{n}", "已暂停",
     "红 风险量", "黄 变量", "蓝 常量",
+    "收起", "全部 {n} 条", "下次核查 {span}",
 )  # fmt: skip
 """What the scripts of the kit say; a translation needs an entry for each."""
 

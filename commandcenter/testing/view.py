@@ -117,6 +117,10 @@ class FakeView:
         """Return the given changes in the scope."""
         return [change for change in self.changes if self._sees(change.cell)][:limit]
 
+    def reason(self) -> ColourChange | None:
+        """Return the given change of the scope itself."""
+        return next((change for change in self.changes if change.cell == self.first), None)
+
     def colour_trend(self, depth: int) -> tuple[list[Millis], dict[str, list[int]]]:
         """Return the last 24 hour starts with the given trend, the same for each level."""
         return self._hour_starts(), {colour: list(line) for colour, line in self.trend.items()}

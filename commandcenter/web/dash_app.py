@@ -5,18 +5,20 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from dash import Dash, Input, Output, dcc, html
+from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from flask import Flask, redirect, request, session
 from flask.typing import ResponseReturnValue, RouteCallable
 
 from commandcenter.errors import NotFound
+from commandcenter.screen.case_page import BODY, MOVES, case_body, case_page
+from commandcenter.screen.cell_page import MAP, cell_page
+from commandcenter.screen.tablet import cell_path
 from commandcenter.screen.wall import wall_page
 from commandcenter.web import places, preferences, viewers
 from commandcenter.web.errors import Refusal
 from commandcenter.web.places import CasePlace, CellPlace, Place, WallPlace
 from commandcenter.web.services import Services
-from commandcenter.web.simple_pages import case_page, cell_page
 from commandcenter.web.viewers import Visitor
 
 INDEX = """<!DOCTYPE html>
@@ -46,6 +48,15 @@ class Pages:
         self.dash.callback(
             Output("page", "children"), Input("url", "pathname"), Input("url", "search")
         )(self.fill)
+        self.dash.callback(
+            Output("url", "pathname"), Input(MAP, "tapped"), prevent_initial_call=True
+        )(self.drill)
+        self.dash.callback(
+            Output(BODY, "children"),
+            Input(MOVES, "seen"),
+            State("url", "pathname"),
+            prevent_initial_call=True,
+        )(self.follow)
         self._guard(app)
 
     def fill(self, path: str | None, search: str | None) -> Component:
@@ -58,6 +69,25 @@ class Pages:
             words = preferences.words(self._services)
             return html.Div(words("这里没有内容"), className="cc-nothing")
         return self._draw(place, visitor)
+
+    def drill(self, tapped: dict[str, Any] | None) -> Any:
+        """Return the address of the cell that was tapped on the map."""
+        tree, viewer = self._services.tree, _visitor().viewer
+        at = (tapped or {}).get("position")
+        if not isinstance(at, int) or not 0 <= at < len(tree) or not viewer.sees(at):
+            return no_update
+        return cell_path(tree.cells[at].code)
+
+    def follow(self, seen: str | None, path: str | None) -> Any:
+        """Return the case of an address as it stands now that something moved where it lies."""
+        viewer = _visitor().viewer
+        try:
+            place = places.find(self._services, viewer, path or "/", {})
+        except NotFound:
+            return no_update
+        if not isinstance(place, CasePlace):
+            return no_update
+        return case_body(places.surroundings(self._services, viewer), place.file)
 
     def show(self, **_: str) -> ResponseReturnValue:
         """Return the shell of a page that exists for this viewer; raises NotFound for others."""
@@ -101,7 +131,9 @@ class Pages:
             suppress_callback_exceptions=True,
             add_log_handler=False,
         )
-        made.layout = html.Div([dcc.Location(id="url"), html.Div(id="page")])
+        made.layout = html.Div(
+            [dcc.Location(id="url", refresh="callback-nav"), html.Div(id="page")]
+        )
         return made
 
     def _guard(self, app: Flask) -> None:
@@ -126,9 +158,9 @@ class Pages:
                 build = services.hub.build
                 return wall_page(layout, viewer, services.catalogue, scope, words, build)
             case CellPlace(code):
-                return cell_page(services, viewer, code)
-            case CasePlace(case):
-                return case_page(services, case)
+                return cell_page(places.surroundings(services, viewer), code)
+            case CasePlace(file):
+                return case_page(places.surroundings(services, viewer), file)
 
 
 def _visitor() -> Visitor:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from commandcenter.cases import queries
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import NotFound
+from commandcenter.screen.case_page import CaseFile
 from commandcenter.screen.layouts import Layout
+from commandcenter.screen.tablet import Surroundings
 from commandcenter.web.cases import case_number
 from commandcenter.web.services import Services
 from commandcenter.web.viewers import Visitor, narrowed
@@ -31,7 +33,7 @@ class CellPlace:
 class CasePlace:
     """The page of a case."""
 
-    case: queries.Case
+    file: CaseFile
 
 
 Place = WallPlace | CellPlace | CasePlace
@@ -59,7 +61,8 @@ def a_cell(services: Services, viewer: Viewer, code: str) -> CellPlace:
 def a_case(services: Services, viewer: Viewer, number: str) -> CasePlace:
     """Return the page of a case; raises NotFound."""
     with services.store.read() as connection:
-        return CasePlace(queries.case(connection, viewer, case_number(number)))
+        case = queries.case(connection, viewer, case_number(number))
+        return CasePlace(CaseFile(case, queries.steps(connection, viewer, case.line.id)))
 
 
 def find(services: Services, viewer: Viewer, path: str, query: Mapping[str, str]) -> Place:
@@ -72,6 +75,12 @@ def find(services: Services, viewer: Viewer, path: str, query: Mapping[str, str]
         case ["case", number]:
             return a_case(services, viewer, number)
     raise NotFound(f"no page {path}")
+
+
+def surroundings(services: Services, viewer: Viewer) -> Surroundings:
+    """Return what the pages for tablets are made from."""
+    words = services.words[viewer.language]
+    return Surroundings(services.tree, services.catalogue, viewer, words, services.hub.build)
 
 
 def home(services: Services, visitor: Visitor) -> str:

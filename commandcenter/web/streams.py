@@ -9,6 +9,8 @@ from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import NotFound
 from commandcenter.live.grants import StreamGrant
 from commandcenter.live.topics import Topic
+from commandcenter.screen.case_page import case_topics
+from commandcenter.screen.cell_page import cell_topics
 from commandcenter.web import places, viewers
 from commandcenter.web.services import Services
 
@@ -35,4 +37,11 @@ class Streams:
         if "layout" in query:
             place = places.a_wall(self._services, viewer, query["layout"], query.get("cell"))
             return list(place.layout.topics(viewer, place.scope).values())
+        around = places.surroundings(self._services, viewer)
+        if "cell" in query:
+            cell = places.a_cell(self._services, viewer, query["cell"])
+            return list(cell_topics(around, cell.code).values())
+        if "case" in query:
+            case = places.a_case(self._services, viewer, query["case"])
+            return list(case_topics(around, case.file).values())
         raise NotFound("no such stream")

@@ -9,6 +9,8 @@ from .chiefs import chiefs_panel
 from .children import children_panel
 from .city_map import map_panel
 from .counts import counts_panel
+from .moves import moves_panel
+from .standing import standing_panel
 
 
 @hookimpl
@@ -16,5 +18,5 @@ def register_panels() -> Sequence[Panel]:
     """List the panels of the page."""
     return [
         counts_panel(), map_panel(), children_panel(), newest_panel(), overdue_panel(),
-        chiefs_panel(),
+        chiefs_panel(), standing_panel(), moves_panel(),
     ]  # fmt: skip

@@ -1,0 +1,92 @@
+/* Table: AG Grid in the page's own tokens, fed by the stream, its lines tapped to go further. */
+(() => {
+  const cc = (window.cc = window.cc || {});
+  const kit = (window.cc_kit = window.cc_kit || {});
+  const { useEffect, useRef } = window.React;
+
+  /* Colours and sizes are the page's custom properties, so that both themes are one. */
+  const PARAMS = {
+    backgroundColor: 'var(--tile)', foregroundColor: 'var(--text)', textColor: 'var(--text)',
+    headerTextColor: 'var(--quiet)', headerBackgroundColor: 'var(--tile)', chromeBackgroundColor: 'var(--tile)',
+    oddRowBackgroundColor: 'var(--tile)', borderColor: 'var(--hairline)', accentColor: 'var(--series)',
+    rowHoverColor: 'transparent', columnHoverColor: 'transparent', selectedRowBackgroundColor: 'transparent',
+    fontFamily: 'inherit', headerFontFamily: 'inherit', fontSize: 'var(--body)', headerFontSize: 'var(--small)',
+    headerFontWeight: 400, wrapperBorder: false, wrapperBorderRadius: 0, columnBorder: false,
+    headerColumnResizeHandleDisplay: 'none', cellHorizontalPadding: 10, browserColorScheme: 'inherit',
+  };
+  const text = (value) => (value && typeof value === 'object' ? value.text : value);
+  const RANKS = { red: 3, yellow: 2, blue: 1 };
+  const rank = (value) => (value && typeof value === 'object' ? RANKS[value.tone] || 0 : value);
+  const compare = (a, b) => {
+    const [one, two] = [rank(a), rank(b)];
+    if (typeof one === 'number' && typeof two === 'number') return one - two;
+    return String(one ?? '').localeCompare(String(two ?? ''), 'zh-CN');
+  };
+  window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
+    ccTheme: (theme) => theme.withParams(PARAMS),
+    ccCompare: compare,
+  });
+
+  const CcCell = (props) => {
+    const { value, form, data } = props;
+    if (form === 'tone') {
+      return cc.h('span', { className: 'cc-cell tone-' + (value ? value.tone : 'plain') },
+        value && cc.shape(value.tone), ' ', text(value) ?? cc.DASH);
+    }
+    if (form === 'number') return cc.number(value, Number.isInteger(value) ? 0 : 1);
+    if (form === 'percent') return cc.percent(value);
+    // The name is a link, for those who open it elsewhere or go by keys.
+    return data && data.href ? cc.h('a', { href: data.href, tabIndex: -1 }, value ?? cc.DASH) : value ?? cc.DASH;
+  };
+  window.dashAgGridComponentFunctions = Object.assign(window.dashAgGridComponentFunctions || {}, { CcCell });
+
+  /* Columns that have no room leave from the right, the name always stays. */
+  const fit = (api, width) => {
+    let used = 0;
+    for (const column of api.getColumns() || []) {
+      const least = column.getColDef().minWidth || 90;
+      used += least;
+      const shown = used <= width;
+      if (column.isVisible() !== shown) api.setColumnsVisible([column.getColId()], shown);
+    }
+  };
+
+  kit.Table = (props) => {
+    const box = useRef(null);
+    const grid = props.id + '-grid';
+    const value = cc.useHeld(props.value, 400);
+    const rows = (value || {}).rows;
+    const hrefs = useRef(new Map());
+    useEffect(() => {
+      if (!rows) return;
+      hrefs.current = new Map(rows.map((row) => [row.key, row.href]));
+      window.dash_clientside.set_props(grid, { rowData: rows });
+    }, [rows]);
+    useEffect(() => {
+      let watcher = null;
+      let closed = false;
+      window.dash_ag_grid.getApiAsync(grid).then((api) => {
+        if (closed || !box.current) return;
+        const look = () => !api.isDestroyed() && box.current && fit(api, box.current.clientWidth);
+        watcher = new ResizeObserver(look);
+        watcher.observe(box.current);
+      }, () => {});
+      return () => {
+        closed = true;
+        if (watcher) watcher.disconnect();
+      };
+    }, []);
+    const go = (event) => {
+      if (event.type === 'keydown' && event.key !== 'Enter') return;
+      if (event.type === 'click' && (event.ctrlKey || event.metaKey || event.shiftKey)) return;
+      const line = event.target.closest('.ag-row');
+      const href = line && hrefs.current.get(line.getAttribute('row-id'));
+      if (!href) return;
+      event.preventDefault();
+      cc.go(href);
+    };
+    const lines = rows ? rows.length : 0;
+    return cc.h('div', { className: 'cc-table', id: props.id, ref: box, onClick: go, onKeyDown: go,
+      style: { '--lines': Math.max(1, lines) } }, props.children);
+  };
+})();

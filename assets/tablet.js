@@ -1,0 +1,174 @@
+/* The tablet's page: from place to place in one page, and back to where one was. */
+(() => {
+  const cc = (window.cc = window.cc || {});
+  const kit = (window.cc_kit = window.cc_kit || {});
+  const { useEffect, useLayoutEffect, useRef, useState } = window.React;
+  const WALL = ['--u', '--k-small', '--k-body', '--k-title', '--k-great'];
+
+  /* Goes to a place of this page as a link of Dash does: the address first, then who listens. */
+  cc.go = (href) => {
+    if (!href || href === location.pathname) return;
+    history.replaceState({ ...history.state, y: window.scrollY }, '');
+    history.pushState({ y: 0 }, '', href);
+    window.dispatchEvent(new CustomEvent('_dashprivate_pushstate'));
+  };
+
+  const inPage = (link) =>
+    link.origin === location.origin && !link.search && !link.hash && !link.target &&
+    /^\/(cell|case)\//.test(link.pathname);
+  const onClick = (event) => {
+    if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    const link = event.target.closest('a[href]');
+    if (!link || !inPage(link)) return;
+    event.preventDefault();
+    cc.go(link.pathname);
+  };
+
+  /* A new place knows nothing yet: what its tiles knew was of the place before. */
+  const forget = () => cc.slots.forEach((slot) => {
+    Object.assign(slot, { at: null, state: 'ok', reason: '' });
+    slot.pending.clear();
+    cc.freshen(slot);
+  });
+
+  /* Scrolls to where one was, as soon as the page is long enough again. */
+  const restore = (y) => {
+    const until = Date.now() + 1500;
+    const look = () => {
+      const room = document.documentElement.scrollHeight - window.innerHeight;
+      if (room >= y || Date.now() > until) window.scrollTo(0, Math.min(y, room));
+      else requestAnimationFrame(look);
+    };
+    look();
+  };
+
+  kit.Tablet = (props) => {
+    useLayoutEffect(() => {
+      WALL.forEach((name) => document.documentElement.style.removeProperty(name));
+      document.documentElement.classList.add('cc-tablet');
+      const before = history.scrollRestoration;
+      history.scrollRestoration = 'manual';
+      document.addEventListener('click', onClick);
+      return () => {
+        document.documentElement.classList.remove('cc-tablet');
+        history.scrollRestoration = before;
+        document.removeEventListener('click', onClick);
+      };
+    }, []);
+    useLayoutEffect(() => {
+      forget();
+      document.title = props.name || '';
+      restore((history.state && history.state.y) || 0);
+      const leave = () => history.replaceState({ ...history.state, y: window.scrollY }, '');
+      window.addEventListener('pagehide', leave);
+      return () => window.removeEventListener('pagehide', leave);
+    }, [props.place]);
+    return cc.h('div', { className: 'cc-tablet-page', id: props.id }, props.children);
+  };
+
+  /* Where one scrolled to is kept while one is there: when the address has changed it is too late. */
+  let noting = 0;
+  window.addEventListener('scroll', () => {
+    if (!document.documentElement.classList.contains('cc-tablet') || noting) return;
+    noting = setTimeout(() => {
+      noting = 0;
+      history.replaceState({ ...history.state, y: window.scrollY }, '');
+    }, 150);
+  }, { passive: true });
+  window.addEventListener('popstate', () => {
+    clearTimeout(noting);
+    noting = 0;
+  });
+
+  const leave = async () => {
+    const token = (document.cookie.match(/(?:^|; )_csrf_token=([^;]*)/) || [])[1] || '';
+    await fetch('/logout', { method: 'POST', headers: { 'X-CSRFToken': decodeURIComponent(token) }, redirect: 'manual' });
+    location.assign('/login');
+  };
+
+  kit.Switches = (props) => {
+    const theme = document.documentElement.dataset.theme;
+    const links = (props.links || []).filter((link) => link.theme !== theme);
+    return cc.h('nav', { className: 'cc-switches', id: props.id },
+      links.map((link) => cc.h('a', { key: link.href, href: link.href }, link.title)),
+      props.leave ? cc.h('button', { type: 'button', onClick: leave }, props.leave) : null);
+  };
+
+  /* Lines of two rows each; the first text is the name, the others stand under it. */
+  const age = (at) => {
+    if (typeof at !== 'number') return cc.DASH;
+    const seconds = (cc.city() - at) / 1000;
+    return seconds >= 0 ? cc.span(seconds) : cc.say('余 {span}', { span: cc.span(-seconds) });
+  };
+  const item = (row, columns) => {
+    const [first, ...rest] = columns.filter((column) => column.form === 'text' && column.key !== 'phone');
+    const aged = columns.find((column) => column.form === 'age');
+    const under = rest.map((column) => row[column.key]).filter(Boolean).join(' · ');
+    const body = [
+      cc.h('span', { className: 'name', key: 'name' }, cc.shape(row.tone), row[first.key] ?? cc.DASH),
+      aged ? cc.h('span', { className: 'age', key: 'age' },
+        cc.h('small', null, aged.title), ' ', age(row[aged.key])) : null,
+      cc.h('span', { className: 'under', key: 'under' }, under || '\u00a0'),
+    ];
+    return cc.h('li', { key: row.key, className: 'tone-' + (row.tone || 'plain') },
+      cc.h(row.href ? 'a' : 'div', { className: 'open', href: row.href }, body),
+      row.phone ? cc.h('a', { className: 'cc-call', href: 'tel:' + row.phone }, row.phone) : null);
+  };
+
+  kit.Lines = (props) => {
+    const box = useRef(null);
+    const [all, setAll] = useState(false);
+    const value = cc.useHeld(props.value, 400);
+    const rows = (value || {}).rows;
+    const columns = props.columns || [];
+    cc.useTick(box, columns.some((column) => column.form === 'age'));
+    const most = props.most || 6;
+    const shown = rows && (all ? rows : rows.slice(0, most));
+    return cc.h('div', { className: 'cc-lines', id: props.id, ref: box },
+      rows && rows.length
+        ? cc.h('ul', null, shown.map((row) => item(row, columns)))
+        : cc.h('div', { className: 'none' }, rows ? props.empty || cc.DASH : cc.DASH),
+      rows && rows.length > most ? cc.h('button', { type: 'button', 'aria-expanded': all, onClick: () => setAll(!all) },
+        all ? cc.say('收起') : cc.say('全部 {n} 条', { n: rows.length })) : null);
+  };
+
+  kit.Standing = (props) => {
+    const box = useRef(null);
+    cc.useTick(box);
+    const row = ((props.value || {}).rows || [])[0];
+    if (!row) return cc.h('div', { className: 'cc-standing', id: props.id, ref: box }, cc.DASH);
+    const next = typeof row.check === 'number' ? cc.say('下次核查 {span}', { span: age(row.check) }) : '';
+    return cc.h('div', { className: 'cc-standing tone-' + row.tone, id: props.id, ref: box },
+      cc.h('div', { className: 'colour' }, cc.shape(row.tone), cc.h('b', null, row.colour && row.colour.text)),
+      cc.h('div', { className: 'why' }, row.why,
+        cc.h('small', null, [row.rule, row.owner, next].filter(Boolean).join(' · '))));
+  };
+
+  /* Tells a callback of every value, the first too: between the page's answer and its stream
+     something may have moved. */
+  kit.Moved = (props) => {
+    useEffect(() => {
+      if (props.value !== undefined && props.value !== null) props.setProps({ seen: props.value });
+    }, [props.value]);
+    return null;
+  };
+
+  const WARN_SHARE = 0.7;
+  kit.Limit = (props) => {
+    const box = useRef(null);
+    cc.useTick(box);
+    const { start, warn, due } = props;
+    const now = cc.clock.known ? cc.city() : null;
+    const early = now !== null && now < warn;
+    const share = now === null ? 0
+      : early ? (WARN_SHARE * (now - start)) / Math.max(1, warn - start)
+      : WARN_SHARE + ((1 - WARN_SHARE) * (now - warn)) / Math.max(1, due - warn);
+    const tone = now === null ? 'quiet' : now >= due ? 'red' : early ? 'good' : 'yellow';
+    const words = now === null ? cc.DASH
+      : (now >= due ? props.words.over : props.words.left).replace('{span}', cc.span(Math.abs(due - now) / 1000));
+    return cc.h('div', { className: 'cc-limit tone-' + tone, id: props.id, ref: box, role: 'timer' },
+      cc.h('div', { className: 'words' }, cc.shape(tone), words),
+      cc.h('div', { className: 'track' }, cc.h('span', {
+        style: { transform: `scaleX(${Math.min(1, Math.max(0, share)).toFixed(3)})` } })));
+  };
+})();

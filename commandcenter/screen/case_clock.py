@@ -1,0 +1,42 @@
+"""The clock of a case as its page shows it: green, yellow from 70 % of the limit, red past it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from commandcenter.cases.queries import Case, Step
+from commandcenter.domain.cases import CLOCKED, Command, State
+from commandcenter.domain.clocks import Calendar, Millis
+from commandcenter.domain.matters import Matter
+
+YELLOW_FROM = 0.7
+"""The share of its limit from which a clock is yellow."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClock:
+    """A limit that runs from `start` to `due`; yellow from `warn` on."""
+
+    start: Millis
+    warn: Millis
+    due: Millis
+
+
+def clock_of(
+    case: Case, steps: Sequence[Step], matter: Matter | None, calendar: Calendar
+) -> CaseClock | None:
+    """Return the clock that runs, None where none does.
+
+    The handling's clock runs from the dispatch on. In working time 70 % of a limit is reached at
+    another moment than 70 % of the way to its end; where the end is not the matter's own limit
+    from the start on, as a source sets it, the way is what counts.
+    """
+    line = case.line
+    if line.due is None or line.state not in CLOCKED:
+        return None
+    is_handling = line.state in (State.DISPATCHED, State.HANDLING)
+    dispatches = [step.at for step in steps if step.command is Command.DISPATCH]
+    start = dispatches[-1] if is_handling and dispatches else line.since
+    if is_handling and matter is not None and calendar.due(start, matter.limit) == line.due:
+        part = replace(matter.limit, hours=matter.limit.hours * YELLOW_FROM)
+        return CaseClock(start, calendar.due(start, part), line.due)
+    return CaseClock(start, start + round((line.due - start) * YELLOW_FROM), line.due)

@@ -1,0 +1,166 @@
+"""The page of a case: where it stands, how long it has, what was done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from dash import html
+from dash.development.base_component import Component
+
+from commandcenter.cases.queries import Case, Step
+from commandcenter.domain.state_titles import STATE_TITLES
+from commandcenter.domain.viewers import Clearance
+from commandcenter.live.topics import Topic
+from commandcenter.screen.case_clock import clock_of
+from commandcenter.screen.kit import Tile
+from commandcenter.screen.tablet import Frame, Surroundings, framed, trail
+from commandcenter.screen.tablet_kit import Limit, Moved, Tablet
+from commandcenter.screen.timeline import at_words, timeline
+
+PULSE = "tablet.moves"
+"""The panel whose value changes with every move in a cell."""
+SLOT = "case"
+BODY, MOVES = "case-body", f"{SLOT}-moves"
+"""What a move draws anew, and what tells of the move."""
+SAFE_SCHEMES = ("http", "https")
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """A case with its timeline, as the viewer may see both."""
+
+    case: Case
+    steps: Sequence[Step]
+
+
+def case_topics(around: Surroundings, file: CaseFile) -> dict[str, Topic]:
+    """Return the topic that tells when something moves where the case lies.
+
+    It is the same for all cases and viewers of that cell, and says nothing but that: the page then
+    reads the one case again, in the web process.
+    """
+    if PULSE not in around.catalogue.panels:
+        return {}
+    return {SLOT: around.topic(PULSE, around.tree.cells[file.case.line.cell].code)}
+
+
+def case_page(around: Surroundings, file: CaseFile) -> Tablet:
+    """Return the page of a case that the viewer sees."""
+    line = file.case.line
+    name = title_of(around, file.case)
+    query = {"case": str(line.id)}
+    frame = Frame(f"case {line.id}", name, case_topics(around, file), query)
+    body = html.Div(case_body(around, file), id=BODY, className="cc-case")
+    tile = Tile(
+        [Moved(id=MOVES), body],
+        id=SLOT,
+        title=around.words("案件 {n}", n=line.id),
+        interval=60.0,
+    )
+    return framed(around, frame, [trail(around, line.cell, own=True), tile])
+
+
+def case_body(around: Surroundings, file: CaseFile) -> list[Component]:
+    """Return what a move of the case changes."""
+    return [
+        _head(around, file),
+        html.Div([_facts(around, file.case), timeline(around, file.steps)], className="columns"),
+    ]
+
+
+def title_of(around: Surroundings, case: Case) -> str:
+    """Return what the case is called: what a citizen wrote may name persons, so for staff only."""
+    if around.viewer.clearance >= Clearance.STAFF and case.line.title:
+        return case.line.title
+    return _matter_title(around, case)
+
+
+def _matter_title(around: Surroundings, case: Case) -> str:
+    matter = around.catalogue.matters.get(case.line.matter or "")
+    return matter.title.in_language(around.language) if matter else around.words("待分类")
+
+
+def _head(around: Surroundings, file: CaseFile) -> html.Div:
+    words, line = around.words, file.case.line
+    state = STATE_TITLES[line.state].in_language(around.language)
+    attributes: dict[str, Any] = {"data-state": line.state.value}
+    marks = [html.Span(state, className="cc-state", **attributes)]
+    if line.supervised:
+        marks.append(html.Span(words("督办"), className="cc-state supervised"))
+    matter = around.catalogue.matters.get(line.matter or "")
+    clock = clock_of(file.case, file.steps, matter, around.catalogue.calendar)
+    children: list[Component] = [
+        html.Div([html.H1(title_of(around, file.case)), html.Div(marks, className="marks")])
+    ]
+    if clock:
+        # The script fills in the span, since it passes.
+        said = {"left": words("余 {span}"), "over": words("超时 {span}")}
+        limit = Limit(
+            id="case-limit", start=clock.start, warn=clock.warn, due=clock.due, words=said
+        )
+        until = words("时限 {at}", at=at_words(around, clock.due))
+        children.append(html.Div([limit, html.Div(until, className="until")], className="clock"))
+    else:
+        children.append(html.Div(words("此刻没有时限在走"), className="clock none"))
+    return html.Div(children, className="head")
+
+
+def _facts(around: Surroundings, case: Case) -> html.Dl:
+    words, line = around.words, case.line
+    channel = around.catalogue.channels.get(line.channel)
+    rows: list[tuple[str, Any]] = [
+        (words("事项"), _matter_title(around, case)),
+        (words("渠道"), channel.title.in_language(around.language) if channel else line.channel),
+        (words("位置"), _place(around, line.cell)),
+        (words("责任单位"), _unit(around, line.unit)),
+        (words("发生时间"), at_words(around, case.occurred_at)),
+        (words("上报时间"), at_words(around, line.reported_at)),
+        (words("来源编号"), f"{case.source} · {case.external_id}"),
+    ]
+    if case.description:
+        rows.insert(0, (words("描述"), html.P(case.description)))
+    rows += [(words("上报人"), _reporter(around, case))]
+    if case.attachments:
+        rows.append((words("附件"), html.Ul([html.Li(_attachment(a)) for a in case.attachments])))
+    pairs: list[Component] = []
+    for name, value in rows:
+        pairs += [html.Dt(name), html.Dd(value)]
+    return html.Dl(pairs, className="cc-facts")
+
+
+def _place(around: Surroundings, position: int) -> str:
+    """Name the place from the viewer's own scope down."""
+    seen = [at for at in around.tree.ancestors(position) if around.viewer.sees(at)]
+    return " ".join(around.tree.cells[at].name for at in seen[1:] or seen)
+
+
+def _unit(around: Surroundings, code: str | None) -> str:
+    if code is None:
+        return around.words("尚未派遣")
+    unit = next((unit for unit in around.catalogue.units if unit.code == code), None)
+    return unit.title.in_language(around.language) if unit else code
+
+
+def _reporter(around: Surroundings, case: Case) -> Component | str:
+    if around.viewer.clearance < Clearance.PERSONAL:
+        return html.Span(around.words("已隐去，需要个人信息权限"), className="masked")
+    parts: list[Component] = []
+    if case.reporter_name:
+        parts.append(html.Span(case.reporter_name))
+    if case.reporter_phone:
+        href = f"tel:{case.reporter_phone}"
+        parts.append(html.A(case.reporter_phone, href=href, className="cc-call"))
+    return html.Span(parts, className="person") if parts else around.words("未留")
+
+
+def _attachment(address: str) -> Component:
+    """Return a link, or the bare words where an address could run code or is none at all."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return html.Span(address)
+    if parts.scheme not in SAFE_SCHEMES or not parts.netloc:
+        return html.Span(address)
+    name = parts.path.rpartition("/")[2] or parts.netloc
+    return html.A(name, href=address, target="_blank", rel="noopener noreferrer")

@@ -1,0 +1,108 @@
+"""The Dash components that only the pages for tablets have; assets/tablet*.js draws them."""
+
+from typing import Any
+
+from dash_ag_grid import AgGrid
+
+from commandcenter.host.kit import Board, Column
+from commandcenter.screen.kit import PART, KitComponent
+
+ROW_PIXELS = 52
+"""The height of a line that is tapped: 44 pixels for the finger and 8 to the next line."""
+# Numbers keep their width and names take what is left; what has no room leaves from the right.
+NUMBER_PIXELS = 78
+TONE_PIXELS = 62
+NAME_PIXELS = 124
+
+
+class Tablet(KitComponent):
+    """The page: goes from place to place without loading anew, and comes back to where one was.
+
+    `place` tells the pages apart, `name` is what the browser calls the page.
+    """
+
+    _props = ("place", "name")
+
+
+class Lines(KitComponent):
+    """A board as lines of two rows each, to be tapped; `most` are shown until more is asked for."""
+
+    _props = (*PART, "columns", "most", "empty")
+
+
+class Standing(KitComponent):
+    """The colour of a place with its reason; `value` is that of a board with one row."""
+
+    _props = ("value",)
+
+
+class Switches(KitComponent):
+    """What a viewer may choose: [{"title", "href"}], and `leave`, the words for logging out."""
+
+    _props = ("links", "leave")
+
+
+class Moved(KitComponent):
+    """Repeats in `seen` each value that the stream sets, for a callback to hear of."""
+
+    _props = ("value", "seen")
+
+
+class Limit(KitComponent):
+    """A clock that runs from `start` to `due`, yellow from `warn` on, in the city's milliseconds.
+
+    `words` are what it says: {"left", "over"}.
+    """
+
+    _props = ("start", "warn", "due", "words")
+
+
+class Table(KitComponent):
+    """A board as an AG Grid; a tapped line leads to its `href`."""
+
+    _props = ("value",)
+
+    @classmethod
+    def of(cls, board: Board, id: str, language: str) -> "Table":
+        """Return the table of a board, with what the grid needs to know of its columns."""
+        grid = AgGrid(
+            id=f"{id}-grid",
+            className="cc-grid",
+            columnDefs=[_definition(column, language) for column in board.columns],
+            getRowId="params.data.key",
+            dashGridOptions=GRID_OPTIONS,
+            style={"height": None, "width": None},
+        )
+        return cls(grid, id=id)
+
+
+GRID_OPTIONS: dict[str, Any] = {
+    # A theme of the grid's own styles with this page's tokens: nothing is fetched for it.
+    "theme": {"function": "ccTheme(themeQuartz)"},
+    "rowHeight": ROW_PIXELS,
+    "headerHeight": 44,
+    "suppressMovableColumns": True,
+    "suppressColumnVirtualisation": True,
+    "suppressNoRowsOverlay": True,
+}
+
+
+def _definition(column: Column, language: str) -> dict[str, Any]:
+    is_number = column.align == "right"
+    is_tone = column.form == "tone"
+    least = NUMBER_PIXELS if is_number else TONE_PIXELS if is_tone else NAME_PIXELS
+    return {
+        "field": column.key,
+        "headerName": column.title.in_language(language),
+        "cellDataType": False,
+        "cellRenderer": "CcCell",
+        "cellRendererParams": {"form": column.form},
+        "comparator": {"function": "ccCompare(valueA, valueB)"},
+        "type": "rightAligned" if is_number else None,
+        "flex": 0 if is_number or is_tone else column.width,
+        "width": least,
+        "minWidth": least,
+        "sortable": True,
+        "resizable": False,
+        "suppressHeaderMenuButton": True,
+    }

@@ -1,0 +1,99 @@
+"""The timeline of a case: each move with its time, who made it, what it was and the note."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from commandcenter.cases.queries import Step
+from commandcenter.domain.cases import Command
+from commandcenter.domain.clocks import DAY, HOUR, MINUTE, Millis
+from commandcenter.domain.text import Text
+from commandcenter.domain.viewers import Clearance
+from commandcenter.screen.tablet import Surroundings
+
+C = Command
+COMMAND_TITLES = {
+    C.REPORT: Text("上报", "Reported"),
+    C.REJECT: Text("不予立案", "Rejected"),
+    C.FILE: Text("立案", "Filed"),
+    C.DISPATCH: Text("派遣", "Dispatched"),
+    C.TAKE_UP: Text("开始处置", "Taken up"),
+    C.RETURN: Text("退回", "Returned"),
+    C.HANDLE: Text("处置完成", "Handled"),
+    C.REWORK: Text("返工", "Sent back for rework"),
+    C.VERIFY: Text("核查通过", "Verified"),
+    C.CLOSE: Text("结案", "Closed"),
+    C.ASSESS: Text("计入考核", "Assessed"),
+    C.SUSPEND: Text("挂账", "Suspended"),
+    C.RESUME: Text("恢复处置", "Resumed"),
+    C.ESCALATE: Text("上报上级", "Escalated"),
+    C.MERGE: Text("合并", "Merged"),
+    C.SUPERVISE: Text("督办", "Supervised"),
+    C.RELEASE: Text("解除督办", "Released from supervision"),
+}
+BY_RULE = "rule"
+"""The actor of moves that the desk's rules make."""
+
+
+def timeline(around: Surroundings, steps: Sequence[Step]) -> html.Section:
+    """Return the moves of a case, the latest first: that is what one looks for."""
+    before: list[Millis | None] = [None, *(step.at for step in steps[:-1])]
+    lines = [_line(around, step, prior) for step, prior in zip(steps, before, strict=True)]
+    heading = html.H2(around.words("办理过程"))
+    return html.Section([heading, html.Ol(lines[::-1], className="cc-timeline")])
+
+
+def at_words(around: Surroundings, at: Millis) -> str:
+    """Return a day and time of the city."""
+    return around.catalogue.calendar.local(at).strftime("%Y-%m-%d %H:%M")
+
+
+def span_words(around: Surroundings, span: Millis) -> str:
+    """Return a span in its two largest units."""
+    words = around.words
+    if span < MINUTE:
+        return words("{n} 秒", n=span // 1000)
+    if span < HOUR:
+        return words("{n} 分", n=span // MINUTE)
+    if span < DAY:
+        return words("{h} 时 {m} 分", h=span // HOUR, m=span % HOUR // MINUTE)
+    return words("{d} 天 {h} 时", d=span // DAY, h=span % DAY // HOUR)
+
+
+def _line(around: Surroundings, step: Step, before: Millis | None) -> html.Li:
+    title = COMMAND_TITLES[step.command].in_language(around.language)
+    what: list[Component] = [html.B(title)]
+    if step.on_time is not None:
+        said = around.words("按时") if step.on_time else around.words("超时")
+        what.append(html.Span(said, className="judged " + ("good" if step.on_time else "red")))
+    facts = [_actor(around, step), _unit(around, step)]
+    if before is not None and step.at > before:
+        facts.append(around.words("历时 {span}", span=span_words(around, step.at - before)))
+    children: list[Component] = [
+        html.Time(at_words(around, step.at)),
+        html.Div(what, className="what"),
+        html.Div(" · ".join(fact for fact in facts if fact), className="by"),
+    ]
+    if step.note:
+        children.append(html.P(step.note))
+    attributes: dict[str, Any] = {"data-command": step.command.value}
+    return html.Li(children, **attributes)
+
+
+def _actor(around: Surroundings, step: Step) -> str:
+    """Name who did it, to staff; a source by its title."""
+    if around.viewer.clearance < Clearance.STAFF:
+        return ""
+    if step.actor == BY_RULE:
+        return around.words("按规则自动")
+    source = around.catalogue.sources.get(step.actor)
+    return source.title.in_language(around.language) if source else step.actor
+
+
+def _unit(around: Surroundings, step: Step) -> str:
+    if step.unit is None or step.command is not Command.DISPATCH:
+        return ""
+    unit = next((unit for unit in around.catalogue.units if unit.code == step.unit), None)
+    return unit.title.in_language(around.language) if unit else step.unit
