@@ -24,10 +24,12 @@
   const track = (column) => `minmax(${LEAST[column.form] || 0},${column.width || 1}fr)`;
 
   const row = (line, columns, shaped, template, order) => {
+    // One age beside a red shape is how long it has been wrong; of several nobody could tell.
+    const loud = columns.filter((column) => column.form === 'age').length === 1 ? ' loud' : '';
     const cells = columns.map((column, i) => {
       const value = line[column.key];
       const tone = column.form === 'tone' && value ? ' tone-' + value.tone : '';
-      return cc.h('span', { className: 'cell ' + (column.align || 'left') + ' ' + column.form + tone,
+      return cc.h('span', { className: 'cell ' + (column.align || 'left') + ' ' + column.form + tone + loud,
         key: column.key }, i === 0 && shaped ? cc.shape(line.tone) : null,
         FORMS[column.form || 'text'](value));
     });

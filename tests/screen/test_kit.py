@@ -20,8 +20,8 @@ PARTS = [*PULSE.parts, *LISTS.parts, CityMap("map")]
 
 
 def scripts() -> str:
-    """Return all scripts of the kit as one text."""
-    return "\n".join(path.read_text() for path in sorted(ASSETS.glob("kit-*.js")))
+    """Return all scripts as one text."""
+    return "\n".join(path.read_text() for path in sorted(ASSETS.glob("*.js")))
 
 
 def props(component: Any) -> dict[str, Any]:
