@@ -13,7 +13,7 @@ from urllib.request import urlopen
 import typer
 
 from commandcenter.cases import accounts
-from commandcenter.cli.preparation import is_prepared, prepare_in_child
+from commandcenter.cli.preparation import HISTORY_DAYS, is_prepared, prepare_in_child
 from commandcenter.cli.processes import Supervisor, children, listen
 from commandcenter.cli.serving import address
 from commandcenter.domain.cells import Tree
@@ -25,6 +25,7 @@ from commandcenter.store.store import Store
 
 ACCESS = "demo-access.json"
 WALL = "city"
+LEAST_RATE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def run(settings: Settings, wanted: Wanted) -> None:
         prepare_in_child(settings, wanted.history)
     listener = listen(settings)
     url = address(settings, listener)
-    access = _access(settings)
+    access = _access(settings, wanted.history)
     announce = _Announcement(url, access, wanted.as_json)
     supervisor = Supervisor(settings, children(listener))
     supervisor.run(announce)
@@ -55,27 +56,45 @@ def run(settings: Settings, wanted: Wanted) -> None:
 
 
 def _settings(settings: Settings, wanted: Wanted) -> Settings:
-    options = dict(settings.options) | {"speed": str(wanted.speed)}
-    if wanted.rate:
-        number = wanted.rate.removesuffix("/s")
-        if not number.replace(".", "", 1).isdigit():
-            raise SettingsError(f"--rate {wanted.rate}: give cases a day as 10000, or 50/s")
-        options["per_second" if wanted.rate.endswith("/s") else "rate"] = number
     data = settings.data
     if "data" not in settings.model_fields_set:
         data = Path("data") / f"demo-{wanted.city}"
+    options = dict(settings.options) | {"speed": str(wanted.speed)} | _rate(wanted, data)
     given = {"city": wanted.city, "options": options, "data": data}
     return settings.model_copy(update=given)
 
 
-def _access(settings: Settings) -> dict[str, Any]:
+def _rate(wanted: Wanted, data: Path) -> dict[str, str]:
+    """Return the option for how many cases come: by default as many as in the history.
+
+    Else today would stand out against the usual, and the rules would rightly see a surge.
+    """
+    if wanted.rate:
+        number = wanted.rate.removesuffix("/s")
+        if not number.replace(".", "", 1).isdigit():
+            raise SettingsError(f"--rate {wanted.rate}: give cases a day as 10000, or 50/s")
+        return {"per_second" if wanted.rate.endswith("/s") else "rate": number}
+    kept = _kept(data)
+    history = kept["history"] if kept else wanted.history
+    return {"rate": str(max(history // HISTORY_DAYS, LEAST_RATE))}
+
+
+def _kept(data: Path) -> dict[str, Any] | None:
+    path = data / ACCESS
+    if not path.exists():
+        return None
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
+
+
+def _access(settings: Settings, history: int) -> dict[str, Any]:
     """Return the demonstration's keys and logins, made on the first start and kept."""
+    kept = _kept(settings.data)
+    if kept is not None:
+        return kept
     path = settings.data / ACCESS
-    if path.exists():
-        found: dict[str, Any] = json.loads(path.read_text())
-        return found
     store = Store(settings.database)
-    made = _make_access(store)
+    made = _make_access(store) | {"history": history}
     store.close()
     path.touch(mode=0o600)
     path.write_text(json.dumps(made))

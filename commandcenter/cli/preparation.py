@@ -9,6 +9,9 @@ from commandcenter.store.schema import revision
 from commandcenter.store.settings import CATALOGUE, setting
 from commandcenter.store.store import Store
 
+HISTORY_DAYS = 90
+"""Over how many days a demonstration's past is spread."""
+
 
 def is_prepared(settings: Settings) -> bool:
     """Tell whether a worker has been here before: its catalogue lies in the store."""

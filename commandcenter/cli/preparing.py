@@ -13,13 +13,12 @@ from rich.progress import (
 )
 
 from commandcenter.cases import sources
+from commandcenter.cli.preparation import HISTORY_DAYS
 from commandcenter.host.source import History
 from commandcenter.live import checkpoint
 from commandcenter.live.exchange import MemoryBus
 from commandcenter.settings import Settings
 from commandcenter.worker import Worker, create_worker, prepare_tiles, start_replay
-
-HISTORY_DAYS = 90
 
 
 class Bars:

@@ -31,6 +31,7 @@ STEADY_SECONDS = 30.0
 LONGEST_PAUSE = 10.0
 GRACE_SECONDS = 10.0
 PR_SET_PDEATHSIG = 1
+UNACKNOWLEDGED_MILLIS = 30_000
 
 
 def end_with_supervisor() -> None:
@@ -168,6 +169,8 @@ def listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # A screen whose cable was pulled acknowledges nothing: accepted sockets inherit this limit.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MILLIS)
     listener.bind((settings.host, settings.port))
     listener.listen(2048)
     listener.set_inheritable(True)
