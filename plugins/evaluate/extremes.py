@@ -10,7 +10,7 @@ from commandcenter.api import Board, Column, Panel, Text, View, place_of
 from .indices import graded, in_words
 from .league import FORMULA
 
-SHOWN = 5
+SHOWN = 10
 LEAST = 10
 """Filings in thirty days that a cell must have: fewer are chance."""
 COLUMNS = (
@@ -21,7 +21,7 @@ COLUMNS = (
 
 
 def extremes_panel() -> Panel:
-    """Five of each."""
+    """Ten of each, side by side."""
     return Panel(
         "evaluate.extremes",
         Text("基层红黑榜 · 近 30 日", "Best and worst below, last 30 days"),
@@ -32,6 +32,7 @@ def extremes_panel() -> Panel:
         render,
         pace="slow",
         interval=10.0,
+        columns=2,
         formula=FORMULA,
     )
 
@@ -40,42 +41,37 @@ def render(view: View) -> dict[str, Any]:
     """Return the best and the worst; no cell is in both."""
     lowest = max(d for d, level in enumerate(view.levels) if level.coordinates)
     depth = min(view.scope.depth + 2, lowest)
-    scores = composites(view)
-    enough = view.counts("filed.30d") >= LEAST
-    below = view.tree.depth[view.first : view.last + 1] == depth
-    ranked = np.flatnonzero(below & enough & ~np.isnan(scores))
-    ranked = ranked[np.argsort(-scores[ranked], kind="stable")]
+    below = np.flatnonzero(view.tree.depth[view.first : view.last + 1] == depth)
+    below = below[view.counts("filed.30d")[below] >= LEAST]
+    scores = composites(view, below)
+    order = np.argsort(-scores, kind="stable")
+    ranked = order[~np.isnan(scores[order])]
     half = min(SHOWN, len(ranked) // 2)
     best, worst = ranked[: max(half, len(ranked) % 2)], ranked[len(ranked) - half :][::-1]
-    return {"best": _rows(view, best, scores), "worst": _rows(view, worst, scores)}
+    return {
+        name: {"rows": [_row(view, int(below[at]), float(scores[at])) for at in chosen]}
+        for name, chosen in (("best", best), ("worst", worst))
+    }
 
 
-def composites(view: View) -> NDArray[np.float64]:
-    """Return the composite of every cell of the scope, NaN for no data."""
-    size = view.last - view.first + 1
-    total, weights = np.zeros(size), np.zeros(size)
+def composites(view: View, cells: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the composite of cells, given from the scope's first on; NaN for no data."""
+    total, weights = np.zeros(len(cells)), np.zeros(len(cells))
     for index in view.indices:
-        over = view.counts(index.denominator)
+        over = view.counts(index.denominator)[cells]
         known = over > 0
-        rate = 100.0 * view.counts(index.numerator)[known] / over[known]
+        rate = 100.0 * view.counts(index.numerator)[cells][known] / over[known]
         total[known] += index.weight * (100.0 - rate if index.low_is_good else rate)
         weights[known] += index.weight
-    found = np.full(size, np.nan)
+    found = np.full(len(cells), np.nan)
     np.divide(total, weights, out=found, where=weights > 0)
     return found
 
 
-def _rows(
-    view: View, cells: NDArray[np.intp], scores: NDArray[np.float64]
-) -> dict[str, list[dict[str, Any]]]:
+def _row(view: View, at: int, score: float) -> dict[str, Any]:
     return {
-        "rows": [
-            {
-                "key": view.tree.cells[view.first + at].code,
-                "cell": place_of(view, view.first + at),
-                "score": in_words(float(scores[at])),
-                "grade": graded(float(scores[at])),
-            }
-            for at in cells.tolist()
-        ]
+        "key": view.tree.cells[view.first + at].code,
+        "cell": place_of(view, view.first + at),
+        "score": in_words(score),
+        "grade": graded(score),
     }

@@ -15,19 +15,19 @@ def on_time(flow: str, title: Text, formula: Text, weight: float) -> Index:
 FILED = on_time(
     "filed",
     Text("按时立案率", "Filed on time"),
-    Text("近 30 日按时立案数 ÷ 立案数", "filed within the limit / filed, last 30 days"),
+    Text("按时立案数 ÷ 立案数", "filed within the limit / filed"),
     0.25,
 )
 HANDLED = on_time(
     "handled",
     Text("按期处置率", "Handled on time"),
-    Text("近 30 日按期处置数 ÷ 有期限的处置数", "handled by the deadline / handled, last 30 days"),
+    Text("按期处置数 ÷ 有期限的处置数", "handled by the deadline / handled"),
     0.30,
 )
 CLOSED = on_time(
     "closed",
     Text("按期结案率", "Closed on time"),
-    Text("近 30 日按期结案数 ÷ 有期限的结案数", "closed by the deadline / closed, last 30 days"),
+    Text("按期结案数 ÷ 有期限的结案数", "closed by the deadline / closed"),
     0.25,
 )
 REWORK = Index(
@@ -36,8 +36,8 @@ REWORK = Index(
     "reworked.30d",
     "handled.30d",
     Text(
-        "近 30 日返工数 ÷ 处置数，越低越好，按 100% 减去计分",
-        "reworked / handled, last 30 days; low is good, scored as 100% less it",
+        "返工数 ÷ 处置数，得分为 100% 减去该值",
+        "reworked / handled, scored as 100% less it",
     ),
     0.20,
     low_is_good=True,

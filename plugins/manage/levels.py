@@ -22,8 +22,8 @@ TONES: dict[Strain, Tone] = {
     Strain.BROKEN: "red",
 }
 COLUMNS = (
-    Column("level", Text("层级", "Level"), 1.2),
-    Column("state", Text("状态", "State"), 1.2, form="tone"),
+    Column("level", Text("层级", "Level"), 1.5),
+    Column("state", Text("状态", "State"), 1.3, form="tone"),
     Column("held", Text("在办", "Held"), 1.0, "right", "number"),
     Column("overdue", Text("超时", "Overdue"), 1.0, "right", "number"),
     Column("share", Text("超时占比", "Share"), 1.0, "right", "percent"),

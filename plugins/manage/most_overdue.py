@@ -21,7 +21,7 @@ COLUMNS = (
     Column("where", Text("地点", "Where"), 2.4),
     Column("what", Text("事项", "What"), 1.7),
     Column("unit", Text("责任单位", "Unit"), 2.2),
-    Column("state", Text("状态", "State"), 0.9),
+    Column("state", Text("状态", "State"), 1.1),
     Column("due", Text("已超时", "Overdue for"), 1.2, "right", "age"),
 )
 

@@ -6,15 +6,20 @@ from commandcenter.api import Panel, RiskRule, hookimpl
 
 from .city_map import map_panel
 from .colours import colours_panel
+from .ranking import ranking_panel
 from .reddened import reddened_panel
 from .rules import RULES
+from .trend import trend_panel
 from .triggers import triggers_panel
 
 
 @hookimpl
 def register_panels() -> Sequence[Panel]:
     """List the panels of the face."""
-    return [colours_panel(), triggers_panel(), reddened_panel(), map_panel()]
+    return [
+        colours_panel(), trend_panel(), triggers_panel(), ranking_panel(), reddened_panel(),
+        map_panel(),
+    ]  # fmt: skip
 
 
 @hookimpl

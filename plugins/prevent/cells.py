@@ -1,5 +1,6 @@
 """Which cells are counted: those of the lowest level that coordinates (网格)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -33,3 +34,17 @@ def count_colours(colours: NDArray[np.integer[Any]]) -> dict[str, int | None]:
         "yellow": int((colours == Colour.YELLOW).sum()),
         "blue": int((colours == Colour.BLUE).sum()),
     }
+
+
+def reds_in(
+    view: View, colours: NDArray[np.int8], lowest: Mask, cells: Sequence[int]
+) -> list[int | None]:
+    """Return how many red cells of the lowest level lie in each of `cells` (positions)."""
+    if not colours.any():
+        return [None] * len(cells)
+    reds = np.concatenate(([0], np.cumsum(lowest & (colours >= Colour.ORANGE))))
+    at = np.asarray(cells, np.intp)
+    inside: list[int | None] = (
+        reds[view.tree.last[at] + 1 - view.first] - reds[at - view.first]
+    ).tolist()
+    return inside

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from commandcenter.api import CityMap, Colour, Legend, Panel, Text, Tone, View, encode_colours
+from commandcenter.api import CityMap, Legend, Panel, Text, Tone, View, encode_colours
 
-from .cells import Mask, count_colours, of_lowest
+from .cells import Mask, count_colours, of_lowest, reds_in
 
 TONES: tuple[Tone, ...] = ("plain", "blue", "yellow", "red", "red")
 """The tone of each colour by its number."""
@@ -41,21 +41,16 @@ def render(view: View) -> dict[str, Any]:
 
 
 def _labels(view: View, colours: NDArray[np.int8], lowest: Mask) -> list[dict[str, Any]]:
-    reds = np.concatenate(([0], np.cumsum(lowest & (colours >= Colour.ORANGE))))
-    known = bool(colours.any())
+    children = view.children()
+    reds = reds_in(view, colours, lowest, children)
     return [
         {
             "code": (cell := view.tree.cells[at]).code,
             "name": cell.name,
             "lng": cell.lng,
             "lat": cell.lat,
-            "value": _inside(view, at, reds) if known else None,
+            "value": red,
             "tone": TONES[colours[at - view.first]],
         }
-        for at in view.children()
+        for at, red in zip(children, reds, strict=True)
     ]
-
-
-def _inside(view: View, at: int, reds: NDArray[np.int64]) -> int:
-    """Return how many red grids lie in a cell."""
-    return int(reds[view.tree.last[at] + 1 - view.first] - reds[at - view.first])

@@ -25,11 +25,11 @@ LIMIT = 24
 STAFF = 1
 """The clearance from which persons are named."""
 COLUMNS = (
-    Column("where", Text("单元", "Cell"), 3.6),
-    Column("why", Text("原因", "Why"), 4.4),
+    Column("where", Text("单元", "Cell"), 4.4),
+    Column("why", Text("原因", "Why"), 3.6),
     Column("owner", Text("责任人", "Owner"), 1.5),
-    Column("at", Text("变红", "Red for"), 1.2, "right", "age"),
-    Column("check", Text("下次核查", "Next check"), 1.3, "right", "age"),
+    Column("at", Text("变红", "Red for"), 1.4, "right", "age"),
+    Column("check", Text("下次核查", "Next check"), 1.8, "right", "age"),
 )
 Graded = Sequence[tuple[RiskRule, NDArray[np.int8]]]
 

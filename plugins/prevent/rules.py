@@ -86,13 +86,11 @@ def explain_crowded(view: View, position: int) -> str:
 
 
 RULES = (
-    RiskRule("prevent.overdue", Text("超时占比", "Share overdue"), grade_overdue, explain_overdue),
-    RiskRule(
-        "prevent.surge", Text("上报激增", "Surge of reports"), grade_surge, explain_surge, 1.0
-    ),
+    RiskRule("prevent.overdue", Text("超时占比", "Overdue share"), grade_overdue, explain_overdue),
+    RiskRule("prevent.surge", Text("上报激增", "Surge"), grade_surge, explain_surge, 1.0),
     RiskRule(
         "prevent.crowded",
-        Text("每百户在办", "Open per 100 households"),
+        Text("每百户在办", "Per 100 homes"),
         grade_crowded,
         explain_crowded,
         4.0,

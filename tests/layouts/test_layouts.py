@@ -16,7 +16,7 @@ FACES = ("watch", "manage", "prevent", "evaluate")
 NEEDED = {
     "watch": {"channels", "last24", "map", "newest", "pulse"},
     "manage": {"levels", "loop", "most_overdue", "units"},
-    "prevent": {"colours", "map", "reddened", "triggers"},
+    "prevent": {"colours", "map", "ranking", "reddened", "trend", "triggers"},
     "evaluate": {"formulas", "league", "scope", "units"},
 }
 VARIANTS = {"pulse_row": "pulse", "newest_short": "newest"}

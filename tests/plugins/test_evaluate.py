@@ -160,7 +160,7 @@ Numbers = st.lists(st.integers(0, 30), min_size=CELLS, max_size=CELLS)
 @given(st.lists(Numbers, min_size=len(METRICS), max_size=len(METRICS)))
 def test_all_composites_at_once_are_those_of_each_cell(lines):
     given = view(dict(zip(METRICS, lines, strict=True)), tree=TREE)
-    together = composites(given)
+    together = composites(given, np.arange(CELLS))
     for at in range(CELLS):
         alone = composite({i: i.value(lambda m, at=at: given.count(m, at)) for i in INDICES})
         assert (alone is None and np.isnan(together[at])) or alone == pytest.approx(together[at])
@@ -169,9 +169,9 @@ def test_all_composites_at_once_are_those_of_each_cell(lines):
 def test_the_formulas_stand_beside_the_numbers_with_their_weight():
     words = shown(formulas_panel(), view())["words"]
     assert len(words.splitlines()) == 4
-    assert words.startswith("按时立案率 = 近 30 日按时立案数 ÷ 立案数（权重 25%）")
+    assert words.startswith("按时立案率（25%）= 按时立案数 ÷ 立案数")
     spoken = shown(formulas_panel(), view(language="en", words=english()))["words"]
-    assert "(weight 30%)" in spoken
+    assert "Handled on time (30%) = " in spoken
 
 
 def test_an_index_of_another_plugin_counts_and_is_explained():
@@ -185,7 +185,7 @@ def test_an_index_of_another_plugin_counts_and_is_explained():
     }
     given = FakeView(numbers, indices=(*INDICES, extra))
     assert rows(shown(league_panel(), given))[0]["score"] == "75.0"
-    assert "不予立案率 = 口径（权重 50%）" in shown(formulas_panel(), given)["words"]
+    assert "不予立案率（50%）= 口径" in shown(formulas_panel(), given)["words"]
 
 
 def test_without_indices_there_are_no_formulas():

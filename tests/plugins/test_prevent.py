@@ -11,6 +11,7 @@ from commandcenter.api import DAY, HOUR, Cell, Colour, ColourChange, Tree
 from commandcenter.testing import FakeView, small_tree
 from plugins.prevent.city_map import map_panel
 from plugins.prevent.colours import colours_panel
+from plugins.prevent.ranking import ranking_panel
 from plugins.prevent.reddened import reddened_panel
 from plugins.prevent.rules import (
     RULES,
@@ -21,6 +22,7 @@ from plugins.prevent.rules import (
     grade_overdue,
     grade_surge,
 )
+from plugins.prevent.trend import trend_panel
 from plugins.prevent.triggers import triggers_panel
 from tests.plugins.faces import MICRO, big_tree, fastest, in_english, plugin, seconds, shown
 
@@ -43,7 +45,8 @@ def test_the_plugin_declares_panels_and_three_rules():
     loaded = plugin("prevent")
     assert loaded.manifest.core
     assert [p.key for p in loaded.code.register_panels()] == [
-        "prevent.colours", "prevent.triggers", "prevent.reddened", "prevent.map",
+        "prevent.colours", "prevent.trend", "prevent.triggers", "prevent.ranking",
+        "prevent.reddened", "prevent.map",
     ]  # fmt: skip
     assert [rule.key for rule in loaded.code.register_risk_rules()] == [
         "prevent.overdue", "prevent.surge", "prevent.crowded",
@@ -146,19 +149,38 @@ def test_every_rule_can_explain_a_cell_of_which_nothing_is_known(rule):
 
 
 def test_the_colours_count_the_grids():
-    view = FakeView(coloured=np.where(small_tree().depth == 4, BLUE, RED), trend={"red": [1] * 24})
-    view.coloured[view.tree.position[GRID]] = RED  # type: ignore[index]
-    values = shown(colours_panel(), view)
+    coloured = np.where(small_tree().depth == 4, BLUE, RED)
+    coloured[small_tree().position[GRID]] = RED
+    values = shown(colours_panel(), FakeView(coloured=coloured))
     assert values["red"] == {"value": 1, "tone": "red", "note": "网格"}
     assert values["yellow"] == {"value": 0, "tone": "quiet"}
     assert values["blue"]["value"] == int((small_tree().depth == 4).sum()) - 1
-    assert [trace["name"] for trace in values["trend"]["data"]] == ["红"]
+
+
+def test_the_trend_is_a_line_for_each_colour():
+    view = FakeView(coloured={GRID: RED}, trend={"red": range(24), "yellow": [2] * 24})
+    red, yellow = shown(trend_panel(), view)["chart"]["data"]
+    assert (red["name"], red["y"], red["x"][-1]) == ("红", list(range(24)), "2026-06-01T16:00")
+    assert (yellow["name"], yellow["line"]["dash"]) == ("黄", "dash")
 
 
 def test_before_the_first_grading_no_colour_is_known():
     values = shown(colours_panel(), in_english())
     assert {values[tone]["value"] for tone in ("red", "yellow", "blue")} == {None}
-    assert values["trend"] is None
+    assert shown(trend_panel(), in_english())["chart"] is None
+    bars = shown(ranking_panel(), in_english())["cells"]
+    assert {bar["value"] for bar in bars} == {None}
+
+
+def test_the_ranking_begins_where_most_grids_are_red():
+    second = "990103001001001"
+    view = FakeView(coloured={second: RED, MICRO: RED, "990103001001002": Colour.ORANGE, GRID: RED})
+    bars = shown(ranking_panel(), view)["cells"]
+    assert [(bar["label"], bar["value"], bar["tone"]) for bar in bars] == [
+        ("西山区", 2, "red"),
+        ("东湖区", 1, "red"),
+        ("南门区", 0, "plain"),
+    ]
 
 
 def test_a_micro_grid_counts_itself():
