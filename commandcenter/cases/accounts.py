@@ -10,6 +10,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.clocks import Millis
@@ -123,24 +124,22 @@ def users(connection: Connection) -> list[User]:
     return [_user(row) for row in connection.execute(query)]
 
 
-def set_password(connection: Connection, name: str, password: str) -> None:
-    """Give a user another hashed password, which ends the user's sessions; raises NotFound."""
+def set_password(connection: Connection, name: str, password: str) -> list[str]:
+    """Give a user another hashed password, which ends the user's sessions; raises NotFound.
+
+    Returns whose streams must end, as `revoke_keys` and `disable_user` do.
+    """
     table = tables.users
-    found = connection.execute(update(table).where(table.c.name == name).values(password=password))
-    if not found.rowcount:
-        raise NotFound(f"there is no user {name}")
+    change = update(table).where(table.c.name == name).values(password=password)
+    return _shut_out(connection, change.returning(table.c.id), "user", name)
 
 
-def disable_user(connection: Connection, name: str, now: Millis) -> None:
+def disable_user(connection: Connection, name: str, now: Millis) -> list[str]:
     """Shut a user out, at once and for good; raises NotFound."""
     table = tables.users
-    found = connection.execute(
-        update(table)
-        .where(table.c.name == name, table.c.disabled_at.is_(None))
-        .values(disabled_at=now)
-    )
-    if not found.rowcount:
-        raise NotFound(f"there is no user {name}")
+    in_force = (table.c.name == name, table.c.disabled_at.is_(None))
+    change = update(table).where(*in_force).values(disabled_at=now)
+    return _shut_out(connection, change.returning(table.c.id), "user", name)
 
 
 def add_key(connection: Connection, tree: Tree, kind: KeyKind, grant: Grant, now: Millis) -> str:
@@ -174,16 +173,21 @@ def keys(connection: Connection) -> list[Key]:
     return [_key(row) for row in connection.execute(select(tables.keys).order_by(tables.keys.c.id))]
 
 
-def revoke_keys(connection: Connection, name: str, now: Millis) -> None:
+def revoke_keys(connection: Connection, name: str, now: Millis) -> list[str]:
     """Take all keys of a name out of force, at once and for good; raises NotFound."""
     table = tables.keys
-    found = connection.execute(
-        update(table)
-        .where(table.c.name == name, table.c.revoked_at.is_(None))
-        .values(revoked_at=now)
-    )
-    if not found.rowcount:
-        raise NotFound(f"there is no key {name} in force")
+    in_force = (table.c.name == name, table.c.revoked_at.is_(None))
+    change = update(table).where(*in_force).values(revoked_at=now)
+    return _shut_out(connection, change.returning(table.c.id), "key", name)
+
+
+def _shut_out(
+    connection: Connection, change: ReturningUpdate[tuple[int]], kind: str, name: str
+) -> list[str]:
+    ids = connection.execute(change).scalars().all()
+    if not ids:
+        raise NotFound(f"there is no {kind} {name} in force")
+    return [f"{kind}:{account}" for account in ids]
 
 
 def viewer_of(account: User | Key, tree: Tree, language: str) -> Viewer | None:

@@ -3,8 +3,13 @@
 from dataclasses import dataclass
 from time import time
 
+import orjson
+
 from commandcenter.cases import accounts
 from commandcenter.domain.viewers import Clearance
+from commandcenter.errors import Unavailable
+from commandcenter.live.bus import connect
+from commandcenter.live.hub import REVOKED
 from commandcenter.settings import Settings
 from commandcenter.store import cities
 from commandcenter.store.store import Store
@@ -33,7 +38,8 @@ def add_user(settings: Settings, name: str, password: str, scope: str, clearance
 def disable_user(settings: Settings, name: str) -> None:
     """Close an account; raises NotFound."""
     with Store(settings.database).write() as connection:
-        accounts.disable_user(connection, name, _now())
+        holders = accounts.disable_user(connection, name, _now())
+    _end_streams(settings, holders)
 
 
 def add_key(settings: Settings, wanted: Key) -> str:
@@ -48,7 +54,19 @@ def add_key(settings: Settings, wanted: Key) -> str:
 def revoke_key(settings: Settings, name: str) -> None:
     """Revoke keys by name; raises NotFound."""
     with Store(settings.database).write() as connection:
-        accounts.revoke_keys(connection, name, _now())
+        holders = accounts.revoke_keys(connection, name, _now())
+    _end_streams(settings, holders)
+
+
+def _end_streams(settings: Settings, holders: list[str]) -> None:
+    """End the open streams of who was shut out; requests are refused anyway from now on."""
+    try:
+        bus = connect(settings)
+    except Unavailable:
+        return  # no server runs, so nothing is open
+    for holder in holders:
+        bus.publish(REVOKED, orjson.dumps({"holder": holder}))
+    bus.close()
 
 
 def _now() -> int:

@@ -16,6 +16,8 @@ class StreamGrant:
 
     topics: tuple[Topic, ...]
     language: str = "zh"
+    holder: str = ""
+    """The account or key it was given to, as `key:7`: its streams end when that is revoked."""
 
 
 Authorise = Callable[[Mapping[str, str], Mapping[str, str]], StreamGrant | None]

@@ -57,9 +57,11 @@ class Group:
 class Client:
     """One screen: how far it has seen; a driver sets what happens when there is news."""
 
-    __slots__ = ("beat", "group", "position", "wake")
+    __slots__ = ("beat", "ended", "group", "holder", "position", "wake")
 
-    def __init__(self, group: Group, position: int, beat: int) -> None:
+    def __init__(self, group: Group, position: int, beat: int, holder: str = "") -> None:
+        self.holder = holder
+        self.ended = False
         self.group = group
         self.position = position
         self.beat = beat

@@ -22,7 +22,8 @@ from commandcenter.live.topics import Topic
 
 log = logging.getLogger(__name__)
 
-CHANNELS = (frames.CHANNEL, "pulse")
+REVOKED = "revoked"
+CHANNELS = (frames.CHANNEL, "pulse", REVOKED)
 INTEREST = "interest"
 
 WINDOW_SECONDS = 0.05
@@ -101,7 +102,7 @@ class Hub:
         group = self._group(grant.topics)
         # Whoever comes while no worker is heard learns it from a beat at once.
         seen = self._beat_number if self._silent_since is None else -1
-        client = Client(group, group.position(last_event_id), seen)
+        client = Client(group, group.position(last_event_id), seen, grant.holder)
         group.clients.add(client)
         self._streams += 1
         return client, self._hello(group) + self.take(client)
@@ -149,6 +150,8 @@ class Hub:
         try:
             if channel == frames.CHANNEL:
                 self._take_frame(frames.decode(payload))
+            elif channel == REVOKED:
+                self._revoke(orjson.loads(payload)["holder"])
             else:
                 self._take_pulse(orjson.loads(payload))
         except (frames.FrameError, AttributeError, TypeError, KeyError, ValueError) as error:
@@ -203,6 +206,13 @@ class Hub:
         for group in self._watching[topic.key]:
             group.advance(self._seq)
             self._changed.add(group)
+
+    def _revoke(self, holder: str) -> None:
+        for group in self._groups.values():
+            for client in group.clients:
+                if client.holder == holder:
+                    client.ended = True
+                    self._changed.add(group)
 
     def _take_pulse(self, pulse: dict[str, Any]) -> None:
         speed = float(pulse.get("speed", self._clock.speed))

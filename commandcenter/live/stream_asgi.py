@@ -223,6 +223,8 @@ class _Reader:
             self._waiting.cancel()
 
     def _wake(self) -> None:
+        if self._client.ended:
+            self.gone.set()
         if self._waiting is None and not self.gone.is_set():
             data = self._hub.take(self._client)
             if data:

@@ -126,7 +126,7 @@ class Events(Iterator[bytes]):
         if stream.stopped.wait(WINDOW_SECONDS):
             raise StopIteration
         with stream.news:
-            while not stream.stopped.is_set():
+            while not stream.stopped.is_set() and not self._client.ended:
                 if data := stream.hub.take(self._client):
                     return data
                 stream.news.wait()

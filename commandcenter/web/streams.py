@@ -31,7 +31,8 @@ class Streams:
             if visitor is None:
                 return None
             topics = self._topics(visitor.viewer, query)
-            return StreamGrant(tuple(topics), visitor.viewer.language)
+            holder = ":".join(visitor.id.split(":")[:2])
+            return StreamGrant(tuple(topics), visitor.viewer.language, holder)
 
     def _topics(self, viewer: Viewer, query: Mapping[str, str]) -> list[Topic]:
         if "layout" in query:

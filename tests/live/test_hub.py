@@ -427,3 +427,14 @@ def test_every_screen_ends_with_the_latest_however_it_came_and_went(
         screen.see(hub.take(clients[number]))
         for topic in grants[number].topics:
             assert screen.shown.get(topic.id, {}) == truth[topic.id]
+
+
+def test_a_revoked_key_ends_its_streams_and_no_others() -> None:
+    hub = Hub(Facts("Asia/Shanghai", "b"), times=Times())
+    topic = Topic.of("watch.pulse", "410100", 0, "zh", {})
+    lost, _ = hub.join(StreamGrant((topic,), "zh", "key:1"))
+    kept, _ = hub.join(StreamGrant((topic,), "zh", "key:2"))
+    list(hub.changed())
+    hub.hear("revoked", b'{"holder": "key:1"}')
+    assert lost.ended and not kept.ended
+    assert lost.group in hub.changed()
