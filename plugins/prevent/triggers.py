@@ -8,10 +8,10 @@ from .cells import Mask, of_lowest
 from .rules import RULES
 
 COLUMNS = (
-    Column("rule", Text("规则", "Rule"), 2.8),
+    Column("rule", Text("规则", "Rule"), 2.6),
     Column("red", Text("红", "Red"), 0.7, "right", "number"),
     Column("yellow", Text("黄", "Yellow"), 0.9, "right", "number"),
-    Column("check", Text("核查", "Checked"), 1.4, "right"),
+    Column("check", Text("核查", "Checked"), 1.7, "right"),
 )
 
 

@@ -18,9 +18,9 @@ from commandcenter.api import (
 LIMIT = 24
 TIME = Column("time", Text("时间", "Time"), 1.1, form="clock")
 CHANNEL = Column("channel", Text("渠道", "Channel"), 1.3)
-WHERE = Column("where", Text("地点", "Where"), 2.2)
-WHAT = Column("what", Text("事项", "What"), 1.6)
-STATE = Column("state", Text("状态", "State"), 1.05, "right")
+WHERE = Column("where", Text("地点", "Where"), 2.5)
+WHAT = Column("what", Text("事项", "What"), 1.55)
+STATE = Column("state", Text("状态", "State"), 1.0, "right")
 
 
 def newest_panel() -> Panel:
