@@ -14,8 +14,7 @@ from commandcenter.store.tables import cases, moves
 
 PAGE_LIMIT = 200
 # In a scope of more cells than this, reading newest-first and skipping finds a page sooner than
-# collecting the whole range; below it the range is small enough to be sorted. The whole city, which
-# begins at position 0, is wide however few cells it has.
+# collecting the whole range; below it the range is small enough to be sorted.
 WIDE_SCOPE = 2000
 
 
@@ -122,7 +121,7 @@ def page(
 ) -> Page:
     """Return the page of cases with ids below `cursor`; at most PAGE_LIMIT."""
     size = max(1, min(limit, PAGE_LIMIT))
-    query = _within(select(*LINE), viewer, wanted.first, wanted.last)
+    query = _within(connection, select(*LINE), viewer, wanted)
     if wanted.state is not None:
         query = query.where(cases.c.state == wanted.state.value)
     if wanted.overdue is True:
@@ -151,7 +150,7 @@ def most_overdue(
     Reads the index of running clocks from its oldest end, so at most the overdue cases; gives at
     most PAGE_LIMIT.
     """
-    query = _within(select(*LINE), viewer, wanted.first, wanted.last, by_cell=False)
+    query = _within(connection, select(*LINE), viewer, wanted, by_cell=False)
     query = query.where(cases.c.due.is_not(None), cases.c.due <= wanted.now)
     size = max(1, min(limit, PAGE_LIMIT))
     rows = connection.execute(query.order_by(cases.c.due, cases.c.id).limit(size))
@@ -159,11 +158,19 @@ def most_overdue(
 
 
 def _within(
-    query: Select[Any], viewer: Viewer, first: int, last: int, by_cell: bool | None = None
+    connection: Connection,
+    query: Select[Any],
+    viewer: Viewer,
+    wanted: Filter,
+    by_cell: bool | None = None,
 ) -> Select[Any]:
-    first, last = max(first, viewer.first), min(last, viewer.last)
+    first, last = max(wanted.first, viewer.first), min(wanted.last, viewer.last)
+    if first == 0 and last == viewer.last:
+        return query  # position 0 is the city itself: whoever sees it sees every case
     if by_cell is None:
-        by_cell = first > 0 and last - first < WIDE_SCOPE
+        by_cell = last - first < WIDE_SCOPE
+    # PostgreSQL knows how the cases lie and chooses by itself; SQLite is told by `+ 0`.
+    by_cell = by_cell or connection.dialect.name == "postgresql"
     cell: ColumnElement[int] = cases.c.cell if by_cell else cases.c.cell + 0
     return query.where(cell.between(first, last))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from time import monotonic, time
 
 from commandcenter.domain.clocks import Millis
+from commandcenter.domain.viewers import Clearance
 from commandcenter.errors import NotFound
 from commandcenter.host.guard import Guard, PluginFailed
 from commandcenter.host.panel import Panel
@@ -59,14 +60,18 @@ class Renderer:
     def __init__(self, means: Means) -> None:
         self._means = means
         self._shown: dict[str, Shown] = {}
+        self._refused: set[str] = set()
 
     def watch(self, watched: frozenset[str], new: set[str]) -> None:
         """Take up topics that are watched, drop the others, and owe the full panel to `new`."""
         for key in self._shown.keys() - watched:
             del self._shown[key]
-        for key in (watched - self._shown.keys()) | (new & watched):
+        self._refused &= watched
+        for key in (watched - self._shown.keys() - self._refused) | (new & watched):
             shown = self._open(key)
-            if shown is not None:
+            if shown is None:
+                self._refused.add(key)
+            else:
                 self._shown[key] = shown
 
     def render_due(self) -> float:
@@ -84,15 +89,21 @@ class Renderer:
         return wait
 
     def _open(self, key: str) -> Shown | None:
-        topic = Topic.parse(key)
-        panel = self._means.panels.get(topic.panel)
         tree = self._means.city.rollup.tree
-        known = panel is not None and topic.scope in tree
-        if known and panel is not None and panel.serves(tree, tree.position[topic.scope]):
-            return Shown(topic, panel)
-        reason = f"no panel {topic.panel} for this place"
+        try:
+            topic = Topic.parse(key)
+        except ValueError:  # from a hub of another version
+            return self._refuse(key, "no such topic")
+        panel = self._means.panels.get(topic.panel)
+        known = topic.language in self._means.words and topic.clearance in tuple(Clearance)
+        if panel is None or not known or topic.scope not in tree:
+            return self._refuse(key, f"no panel {topic.panel} for this place")
+        if not panel.serves(tree, tree.position[topic.scope]):
+            return self._refuse(key, f"no panel {topic.panel} for this place")
+        return Shown(topic, panel)
+
+    def _refuse(self, key: str, reason: str) -> None:
         self._publish(Frame(key, _real_now(), {}, True, "failed", reason))
-        return None
 
     def _changed(self, shown: Shown) -> bool:
         rollup = self._means.city.rollup

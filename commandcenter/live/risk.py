@@ -17,6 +17,7 @@ from commandcenter.store import colours as kept
 from commandcenter.store.store import Store
 
 NO_REASON = "no rule holds any more"
+LONGEST_REASON = 500
 
 
 @dataclass(frozen=True)
@@ -103,14 +104,27 @@ class Grading:
         scope = next(
             (s for s in self._scopes(rule) if self._holds(s, at)), self.colours.tree.cells[0].code
         )
+        view = self.view_of(scope)
         try:
-            words = self.guard.call(
-                rule.plugin, rule.item.key, rule.item.explain, self.view_of(scope), at
-            )
+            return self.guard.call(rule.plugin, rule.item.key, self._explained, rule, view, at)
         except PluginFailed as failed:
-            return str(failed)
-        return str(words)[:500]
+            return _storable(str(failed))
+
+    def _explained(self, rule: Registered[RiskRule], view: View, at: int) -> str:
+        words: object = rule.item.explain(view, at)
+        if not isinstance(words, str):
+            raise PluginError(
+                f"rule {rule.item.key} of plugin {rule.plugin}: explain gave "
+                f"{type(words).__name__}, wanted words"
+            )
+        return _storable(words)
 
     def _holds(self, scope: str, at: int) -> bool:
         first, last = self.colours.tree.range_of(scope)
         return first <= at <= last
+
+
+def _storable(words: str) -> str:
+    """Return words that both databases take; a rule's may be of any kind and length."""
+    plain = words.encode(errors="replace").decode().replace("\x00", "\ufffd")
+    return plain[:LONGEST_REASON]

@@ -1,7 +1,9 @@
 """Built cities as files, so that a second store does not pay for building one again."""
 
 import os
+import struct
 import zipfile
+import zlib
 from dataclasses import asdict
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -15,6 +17,12 @@ from commandcenter.domain.matters import Unit
 from commandcenter.domain.text import Text
 from commandcenter.host.city import City, CityData, Progress
 
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, RuntimeError, LookupError,
+    ValueError, TypeError,
+)  # fmt: skip
+"""What reading raises for a file that is cut off, damaged or of another version."""
+
 
 def build_cached(city: City, folder: Path, progress: Progress) -> CityData:
     """Return the city's data from its file, or build it and write the file."""
@@ -22,7 +30,7 @@ def build_cached(city: City, folder: Path, progress: Progress) -> CityData:
     if path.exists():
         try:
             return _read(path)
-        except (zipfile.BadZipFile, KeyError, ValueError, TypeError):
+        except DAMAGED:
             path.unlink()  # cut off or of another version: built anew
     data = city.build(progress)
     _write(path, data)

@@ -1,0 +1,219 @@
+"""The live loop: a report goes in and its frame comes out, counts are answered, none is lost."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from threading import Thread
+from typing import Any
+
+import numpy as np
+import orjson
+import pytest
+
+from commandcenter.api import Number, Panel, RiskRule, Text
+from commandcenter.domain.clocks import CityClock
+from commandcenter.domain.colours import Colour
+from commandcenter.domain.viewers import Clearance
+from commandcenter.errors import Unavailable
+from commandcenter.host.guard import Guard
+from commandcenter.host.plugin import Registered
+from commandcenter.live import checkpoint
+from commandcenter.live.bus import MemoryBus
+from commandcenter.live.colours import Colours
+from commandcenter.live.frames import Frame, decode
+from commandcenter.live.live import Live, real_now
+from commandcenter.live.render import Means, Renderer
+from commandcenter.live.risk import Grading
+from commandcenter.live.rollup import Rollup
+from commandcenter.live.topics import Topic
+from commandcenter.live.verify import verify
+from commandcenter.live.view import City, ScopeView
+from commandcenter.testing import small_data
+from commandcenter.testing.city import LEVELS
+from commandcenter.testing.stored import StoredCity
+from tests.live.streaming import until
+
+CITY, SOUTH = "990100", "990105"
+TOPIC = Topic.of("x.p", SOUTH, 0, "zh", {})
+PANEL = Panel(
+    "x.p", Text("p"), (Number("total"), Number("red")),
+    lambda view: {
+        "total": {"value": view.count("total")},
+        "red": {"value": int((view.colours() == Colour.RED).sum())},
+    },
+)  # fmt: skip
+RULE = RiskRule(
+    "x.r", Text("r"),
+    lambda view: np.where(view.counts("open") > 1, Colour.RED, 0).astype(np.int8),
+    lambda view, at: "两件以上",
+)  # fmt: skip
+
+
+@dataclass
+class Running:
+    """A live loop in a thread, with a screen that listens."""
+
+    city: StoredCity
+    bus: MemoryBus
+    frames: list[Frame] = field(default_factory=list)
+    pulses: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        city = self.city
+        city.store._announce = lambda: self.bus.publish("moves", b"{}")
+        self.clock = CityClock(real_now(), city.clock.now, 1.0)
+        self.bus.subscribe(["frame"], lambda _, payload: self.frames.append(decode(payload)))
+        self.bus.subscribe(["pulse"], lambda _, payload: self.pulses.append(orjson.loads(payload)))
+        self.live = self._live()
+        self.thread = Thread(target=self.live.run, args=(self.clock,))
+        self.thread.start()
+
+    def _live(self) -> Live:
+        city = self.city
+        rollup, colours, guard = Rollup(city.frame(), city.store), Colours(city.tree), Guard()
+        self.resumed = checkpoint.start(rollup, city.clock.now)
+        with city.store.read() as connection:
+            colours.load(connection, city.clock.now)
+        around = City(
+            rollup, colours, LEVELS, city.channels, city.matters, small_data().units, ()
+        )
+
+        def view(scope: str) -> ScopeView:
+            topic = Topic.of("rule", scope, Clearance.STAFF, "zh", {})
+            return ScopeView(around, topic, str.format, lambda: pytest.fail("a rule read cases"))
+
+        grading = Grading([Registered(RULE, "x")], guard, colours, city.store, view)
+        means = Means(
+            around, {"x.p": Registered(PANEL, "x")}, guard, {"zh": str.format}, city.store.read,
+            self.bus.publish,
+        )  # fmt: skip
+        return Live(rollup, grading, Renderer(means), self.bus, "b1")
+
+    def watch(self, *new: str) -> None:
+        message = {"hub": "h", "topics": [TOPIC.key], "new": list(new)}
+        self.bus.publish("interest", orjson.dumps(message))
+
+    def shown(self, part: str) -> int | None:
+        """Return the value of a part as a screen that got all frames shows it."""
+        values = [f.parts[part] for f in list(self.frames) if part in f.parts]
+        return orjson.loads(values[-1])["value"] if values else None
+
+    def stop(self) -> None:
+        self.live.stop()
+        self.thread.join(10)
+        assert not self.thread.is_alive()
+
+
+@pytest.fixture
+def run(small: StoredCity) -> Iterator[Callable[[], Running]]:
+    bus = MemoryBus()
+    running: list[Running] = []
+
+    def begin() -> Running:
+        running.append(Running(small, bus))
+        return running[-1]
+
+    yield begin
+    for one in running:
+        one.stop()
+    bus.close()
+
+
+def test_a_report_reaches_the_screens_of_its_place_within_a_second(
+    small: StoredCity, run: Callable[[], Running]
+) -> None:
+    live = run()
+    live.watch(TOPIC.key)
+    until(lambda: live.shown("total") == 0)
+    small.accept(small.report("one"))
+    until(lambda: live.shown("total") == 1, seconds=1.0)
+    assert live.frames[0].full and not live.frames[-1].full
+    assert {f.topic for f in live.frames} == {TOPIC.key}
+
+
+def test_a_report_whose_announcement_was_lost_is_found_all_the_same(
+    small: StoredCity, run: Callable[[], Running]
+) -> None:
+    live = run()
+    live.watch(TOPIC.key)
+    small.store._announce = lambda: None
+    small.accept(small.report("one"))
+    until(lambda: live.shown("total") == 1)
+
+
+def test_a_cell_turns_red_on_the_screen_and_the_reason_is_kept(
+    small: StoredCity, run: Callable[[], Running]
+) -> None:
+    live = run()
+    live.watch(TOPIC.key)
+    small.accept(small.report("one"), small.report("two"))
+    until(lambda: live.shown("red") == 5)  # the micro-grid and all above it in the district
+    changes = live.live.grading.colours.reddened(0, 108, 9)
+    assert len(changes) == 6 and {c.words for c in changes} == {"两件以上"}
+
+
+def test_counts_are_answered_by_request_with_the_place_in_the_log(
+    small: StoredCity, run: Callable[[], Running]
+) -> None:
+    live = run()
+    small.accept(small.report("one"), small.report("two"))
+
+    def ask(code: str) -> dict[str, Any]:
+        body = orjson.dumps({"cell": code, "first": 0, "last": 108})
+        answer: dict[str, Any] = orjson.loads(live.bus.request("ask.counts", body, 5.0))
+        return answer
+
+    until(lambda: ask(CITY)["seq"] == 6)
+    south, east = ask(SOUTH), ask("990102")
+    assert (south["counts"]["total"], south["counts"]["reported"]) == (2, 2)
+    assert east["counts"]["total"] == 0
+    assert south["as_of"].endswith("+00:00") and set(south) == {"as_of", "seq", "counts"}
+    with pytest.raises(Unavailable):
+        live.bus.request("ask.counts", b'{"cell": "nowhere"}', 0.05)
+    assert ask(CITY)["counts"]["total"] == 2, "an odd question leaves the loop answering"
+
+
+def test_the_pulse_tells_the_time_the_place_in_the_log_and_the_sources(
+    small: StoredCity, run: Callable[[], Running]
+) -> None:
+    live = run()
+    small.accept(small.report("one"))
+    live.bus.publish("sources", orjson.dumps({"key": "feed", "state": "failed", "reason": "x"}))
+    until(lambda: live.pulses and live.pulses[-1]["position"] == 3 and live.pulses[-1]["sources"])
+    pulse = live.pulses[-1]
+    assert pulse["build"] == "b1" and pulse["sources"][0]["state"] == "failed"
+    assert 0 <= pulse["city"] - small.clock.now < 60_000
+
+
+def test_what_is_not_understood_on_the_bus_does_not_stop_the_loop(
+    small: StoredCity, run: Callable[[], Running], caplog: pytest.LogCaptureFixture
+) -> None:
+    live = run()
+    for channel, payload in [
+        ("interest", b"{"), ("interest", b"{}"), ("sources", b"[]"), ("moves", b""),
+        ("interest", orjson.dumps({"hub": "z", "topics": ["a|b"], "new": []})),
+    ]:  # fmt: skip
+        live.bus.publish(channel, payload)
+    live.watch(TOPIC.key)
+    small.accept(small.report("one"))
+    until(lambda: live.shown("total") == 1)
+    assert live.thread.is_alive()
+    assert [f.state for f in live.frames if f.topic == "a|b"] == ["failed"]
+
+
+def test_a_restart_goes_on_from_the_checkpoint_that_the_stop_wrote(
+    small: StoredCity, run: Callable[[], Running]
+) -> None:
+    first = run()
+    assert not first.resumed
+    small.accept(small.report("one"))
+    first.watch(TOPIC.key)
+    until(lambda: first.shown("total") == 1)
+    first.stop()
+    small.accept(small.report("two"))
+    second = run()
+    assert second.resumed and second.live.rollup.seq == 6
+    second.watch(TOPIC.key)
+    until(lambda: second.shown("total") == 2)
+    second.stop()
+    proof = verify(small.frame(), small.store, small.clock.now)
+    assert proof.differences == () and proof.cases == 2
