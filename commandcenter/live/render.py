@@ -89,21 +89,25 @@ class Renderer:
         return wait
 
     def _open(self, key: str) -> Shown | None:
+        found = self._find(key)
+        if isinstance(found, Shown):
+            return found
+        self._publish(Frame(key, _real_now(), {}, True, "failed", found))
+        return None
+
+    def _find(self, key: str) -> Shown | str:
+        """Return a topic ready to be rendered, or why it cannot be."""
         tree = self._means.city.rollup.tree
         try:
             topic = Topic.parse(key)
         except ValueError:  # from a hub of another version
-            return self._refuse(key, "no such topic")
+            return "no such topic"
         panel = self._means.panels.get(topic.panel)
         known = topic.language in self._means.words and topic.clearance in tuple(Clearance)
-        if panel is None or not known or topic.scope not in tree:
-            return self._refuse(key, f"no panel {topic.panel} for this place")
-        if not panel.serves(tree, tree.position[topic.scope]):
-            return self._refuse(key, f"no panel {topic.panel} for this place")
+        at = tree.position.get(topic.scope)
+        if panel is None or at is None or not known or not panel.serves(tree, at):
+            return f"no panel {topic.panel} for this place"
         return Shown(topic, panel)
-
-    def _refuse(self, key: str, reason: str) -> None:
-        self._publish(Frame(key, _real_now(), {}, True, "failed", reason))
 
     def _changed(self, shown: Shown) -> bool:
         rollup = self._means.city.rollup
