@@ -1,6 +1,7 @@
 """One door: every report gets an answer, nothing is filed twice and nothing is dropped."""
 
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from threading import Barrier
@@ -16,6 +17,7 @@ from commandcenter.domain.cases import Command, State
 from commandcenter.domain.clocks import HOUR, MINUTE
 from commandcenter.domain.viewers import Clearance
 from commandcenter.host.reports import Filing, Report, Update
+from commandcenter.ingest.intake import Answer
 from commandcenter.store.tables import cases, moves
 from commandcenter.testing.stored import MONDAY, StoredCity
 
@@ -297,31 +299,64 @@ def test_moves_are_announced_after_the_commit_and_only_if_there_are_any(
     assert said == [1]
 
 
-def test_senders_of_the_same_reports_at_once_get_the_same_ids(stored: StoredCity) -> None:
-    threads, lists = 6, 4
+def at_once(city: StoredCity, threads: int, items: Callable[[int], list[Any]]) -> list[Answer]:
+    """Let threads hand in their items at the same moment; return all answers."""
     together = Barrier(threads)
 
-    def send(number: int) -> list[tuple[str, str, int | None]]:
-        chance = np.random.default_rng(number)
-        sent = []
-        for turn in range(lists):
-            names = [f"{turn}-{n}" for n in chance.permutation(40)]
-            together.wait(20)
-            # Each in an order of its own, with letters among them: what would deadlock.
-            items = [stored.report(name) for name in names]
-            items += [stored.report(f"bad-{n}", title="") for n in chance.permutation(5)]
-            answers = stored.accept(*items)
-            sent += [(a.status, n, a.id) for n, a in zip(names, answers, strict=False)]
-        return sent
+    def send(number: int) -> list[Answer]:
+        mine = items(number)
+        together.wait(20)
+        return city.accept(*mine)
 
     with ThreadPoolExecutor(threads) as pool:
-        answers = [x for sent in pool.map(send, range(threads)) for x in sent]
-    assert Counter(status for status, _, _ in answers) == {
-        "accepted": 40 * lists, "duplicate": 40 * lists * (threads - 1)
-    }  # fmt: skip
-    assert len({(name, case_id) for _, name, case_id in answers}) == 40 * lists
-    assert (rows(stored), rows(stored, moves)) == (40 * lists, 3 * 40 * lists)
-    assert sorted(x.times for x in letters(stored)) == [threads * lists] * 5
+        return [answer for sent in pool.map(send, range(threads)) for answer in sent]
+
+
+def shuffled(number: int, names: range) -> list[int]:
+    """Return the names in an order of its own for each sender: what would deadlock."""
+    return np.random.default_rng(number).permutation(names).tolist()
+
+
+def test_senders_of_the_same_reports_at_once_get_the_same_ids(stored: StoredCity) -> None:
+    turns, size, threads = 3, 150, 5
+    for turn in range(turns):
+        names = range(turn * size, (turn + 1) * size)
+        answers = at_once(
+            stored, threads,
+            lambda n, names=names: [stored.report(f"n{x}") for x in shuffled(n, names)],
+        )  # fmt: skip
+        assert Counter(a.status for a in answers) == {
+            "accepted": size, "duplicate": size * (threads - 1)
+        }  # fmt: skip
+        order = [x for n in range(threads) for x in shuffled(n, names)]
+        pairs = {(x, answer.id) for x, answer in zip(order, answers, strict=True)}
+        assert len(pairs) == size
+    assert (rows(stored), rows(stored, moves)) == (turns * size, 3 * turns * size)
+
+
+def test_whatever_the_order_of_a_list_its_rows_are_locked_in_one_order(
+    stored: StoredCity,
+) -> None:
+    """Two senders that lock the same rows in different orders would wait for each other."""
+    names = shuffled(1, range(50))
+    stored.accept(*(stored.report(f"n{x}") for x in names))
+    stored.accept(*(stored.report(f"n{x}", title="") for x in names))
+    with stored.store.read() as connection:
+        filed = connection.execute(select(cases.c.external_id).order_by(cases.c.id))
+        assert filed.scalars().all() == sorted(f"n{x}" for x in names)
+        table = dead_letters.dead_letters.c
+        prints = connection.execute(select(table.fingerprint).order_by(table.id)).scalars().all()
+    assert list(prints) == sorted(prints) and len(prints) == 50
+
+
+def test_senders_of_the_same_faults_at_once_are_all_counted(stored: StoredCity) -> None:
+    size, threads = 100, 5
+    answers = at_once(
+        stored, threads,
+        lambda n: [stored.report(f"n{x}", title="") for x in shuffled(n, range(size))],
+    )  # fmt: skip
+    assert {a.status for a in answers} == {"rejected"}
+    assert [x.times for x in letters(stored)] == [threads] * size
 
 
 def test_what_a_source_says_of_its_cases_is_carried_out_in_order(stored: StoredCity) -> None:
