@@ -123,3 +123,6 @@ def test_a_report_from_just_after_midnight_counts_once_though_it_comes_before(
     checkpoint.save(rollup)
     _, again = restarted(small)
     assert same_flows(again, small.rollup()) and again.counts_of(0)["reported.30d"] == 1
+    small.clock.now += 30 * DAY
+    again.advance(small.clock.now)
+    assert again.counts_of(0)["reported.30d"] == 0, "it left the window as often as it came"
