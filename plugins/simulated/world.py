@@ -27,6 +27,9 @@ SHARES: Mapping[str, float] = {
 PEOPLE = frozenset({"snapshot", "hotline", "wechat", "qr"})
 """Channels through which citizens report."""
 
+LIVELY_SPREAD = 1.6
+LIVELY_SEED = 20240101
+
 
 @dataclass(frozen=True)
 class World:
@@ -65,7 +68,7 @@ class World:
             [tree.cells[at] for at in leaves],
             np.array([tree.cells[at].code for at in leaves], np.object_),
             [_parent_name(tree, at) for at in leaves],
-            np.cumsum(_households(tree, leaves)),
+            np.cumsum(_households(tree, leaves) * _liveliness(tree, leaves)),
             channels,
             np.array(channels, np.object_),
             np.cumsum([SHARES.get(key, 1.0) for key in channels]),
@@ -83,6 +86,19 @@ class World:
 def _households(tree: Tree, leaves: Sequence[int]) -> Floats:
     found = np.array([tree.cells[at].households for at in leaves], float)
     return found if found.any() else np.ones(len(leaves))
+
+
+def _liveliness(tree: Tree, leaves: Sequence[int]) -> Floats:
+    """Return how much more happens in a leaf than its households say: the same for one parent.
+
+    A market or a station has many times the cases of a quiet yard; without such places no cell
+    would ever stand out. Log-normal with the mean 1.
+    """
+    parents, which = np.unique(tree.parent[np.array(leaves)], return_inverse=True)
+    normal = np.random.Generator(np.random.PCG64(LIVELY_SEED)).standard_normal(len(parents))
+    factors = np.exp(LIVELY_SPREAD * normal - LIVELY_SPREAD**2 / 2)
+    found: Floats = factors[which]
+    return found
 
 
 def _parent_name(tree: Tree, at: int) -> str:
