@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-.PHONY: install demo test clean
+.PHONY: install demo test screenshots clean
 
 install: .venv/installed
 
@@ -15,6 +15,11 @@ test: .venv/installed-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2 -q $(ARGS)
+
+screenshots: install
+	$(PIP) --editable '.[docs]'
+	.ci/setup
+	$(BIN)/python docs/screenshots.py $(ARGS)
 
 clean:
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

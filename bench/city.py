@@ -16,11 +16,12 @@ import psutil
 
 @dataclass(frozen=True)
 class Demonstration:
-    """A running server: its address, the wall's link, a source's key, and the first process."""
+    """A running server: its address, the wall's link, a source's key, logins, first process."""
 
     url: str
     wall: str
     source_key: str
+    logins: list[dict[str, str]]
     process: int
 
     @property
@@ -59,7 +60,9 @@ def _announced(process: "subprocess.Popen[bytes]", log: Path) -> Demonstration:
     for line in process.stdout:
         if line.startswith(b"{"):
             said = json.loads(line)
-            return Demonstration(said["url"], said["wall"], said["source_key"], process.pid)
+            return Demonstration(
+                said["url"], said["wall"], said["source_key"], said["logins"], process.pid
+            )
     raise SystemExit(f"the demonstration ended at once:\n{log.read_text()[-2000:]}")
 
 
