@@ -1,5 +1,6 @@
 """Makes a store ready: schema, city, map tiles, and for a demonstration a history."""
 
+import gc
 from threading import Thread
 
 from rich.console import Console
@@ -47,6 +48,8 @@ class Bars:
 
 def prepare(settings: Settings, history: int) -> None:
     """Install the city, then build the tiles beside the back-filling."""
+    # Half of the time of making a million rows would go into looking for garbage among them.
+    gc.disable()
     with Bars() as progress:
         worker = start_replay(create_worker(settings, lambda _: MemoryBus(), progress))
         tiles = Thread(target=prepare_tiles, args=(worker, progress), name="tiles")

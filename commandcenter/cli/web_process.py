@@ -10,7 +10,7 @@ import orjson
 import uvicorn
 
 from commandcenter.app import create_services, load_layouts, page_build
-from commandcenter.cli.processes import RENEW
+from commandcenter.cli.processes import RENEW, settle
 from commandcenter.errors import CommandCenterError, LayoutError, StoreError
 from commandcenter.live.bus import Bus, connect
 from commandcenter.settings import Settings
@@ -116,6 +116,7 @@ def run(settings: Settings, listener: socket.socket) -> None:
         backlog=2048,
     )
     server = Server(config, front)
+    settle()
     renewal = Renewal(settings, services, server)
     server.run(sockets=[listener])
     renewal.close()

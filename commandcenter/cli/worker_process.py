@@ -4,6 +4,7 @@ import signal
 from collections.abc import Callable
 from threading import Event
 
+from commandcenter.cli.processes import settle
 from commandcenter.errors import SettingsError
 from commandcenter.ingest.runner import Runner
 from commandcenter.live.bus import connect
@@ -20,6 +21,7 @@ def run(settings: Settings, role: str) -> None:
     worker = start_replay(create_worker(settings, connect))
     if role == "live":
         live = worker.live()
+        settle()
         _on_stop(live.stop)
         live.run(worker.clock)
     else:
