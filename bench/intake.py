@@ -1,0 +1,190 @@
+"""Reports a second through HTTP, in lists of 100, beside plain inserts one at a time.
+
+A report counts when its list is answered: it is then checked, located, classified, filed and
+dispatched, and its case and moves are committed. The peer is given the very rows that this wrote,
+and writes each case with its moves in a transaction of its own, without checking or locating
+anything. Both run on the same database, the peer after the server has ended.
+"""
+
+import argparse
+import asyncio
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import orjson
+import uvloop
+from sqlalchemy import insert, select
+
+from bench.city import Demonstration, demonstration
+from bench.http import Connection
+from bench.postgres import postgres_url
+from bench.reports import SOURCE, Reports
+from bench.tables import print_table
+from commandcenter.store.store import Store
+from commandcenter.store.tables import cases, moves
+
+LIST = 100
+CONNECTIONS = (1, 4)
+WARM_UP_LISTS = 10
+PATIENCE_SECONDS = 60.0
+COPIED = 20_000
+"""Rows that the peer has ready; more than it writes in its time."""
+
+
+def run(arguments: Sequence[str]) -> dict[str, Any]:
+    """Measure on each database; print a table, return all numbers."""
+    parser = argparse.ArgumentParser(prog="python -m bench intake", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=20.0, help="of each measurement")
+    parser.add_argument("--history", type=int, default=200_000)
+    parser.add_argument("--database", help="the URL of an empty PostgreSQL database")
+    parser.add_argument("--only", choices=("sqlite", "postgresql"))
+    asked = parser.parse_args(arguments)
+    rows: list[dict[str, Any]] = []
+    for kind in ("sqlite", "postgresql"):
+        if asked.only in (None, kind):
+            rows += _measure(kind, asked)
+    print_table(
+        ("database", "how", "reports/s", "p50 ms", "p95 ms", "counted after ms"),
+        [
+            (row["database"], row["how"], row["reports_per_second"], row["p50_ms"], row["p95_ms"],
+             row.get("counted_after_ms", "—")) for row in rows
+        ],
+    )  # fmt: skip
+    return {"seconds": asked.seconds, "list": LIST, "history": asked.history, "rows": rows}
+
+
+def _measure(kind: str, asked: argparse.Namespace) -> list[dict[str, Any]]:
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, _database(kind, asked) as url:
+        options = ("--history", str(asked.history), "--rate", "1")
+        with _environment(url), demonstration(*options, folder=Path(folder)) as city:
+            rows = uvloop.run(_send(city, asked.seconds))
+        store = Store(url or f"sqlite:///{Path(folder) / 'commandcenter.db'}")
+        rows.append(_insert_one_by_one(store, asked.seconds))
+        store.close()
+    return [{"database": kind, **row} for row in rows]
+
+
+def _database(kind: str, asked: argparse.Namespace) -> Any:
+    if kind == "sqlite":
+        return nullcontext("")
+    return nullcontext(asked.database) if asked.database else postgres_url()
+
+
+@contextmanager
+def _environment(url: str) -> Iterator[None]:
+    """Have the server that is started meanwhile use a database."""
+    before = os.environ.pop("COMMANDCENTER_DATABASE_URL", None)
+    if url:
+        os.environ["COMMANDCENTER_DATABASE_URL"] = url
+    try:
+        yield
+    finally:
+        os.environ.pop("COMMANDCENTER_DATABASE_URL", None)
+        if before is not None:
+            os.environ["COMMANDCENTER_DATABASE_URL"] = before
+
+
+async def _send(city: Demonstration, seconds: float) -> list[dict[str, Any]]:
+    reports = Reports(city.source_key)
+    scope = city.logins[0]["scope"]
+    watching = Connection(*city.address)
+    rows = []
+    for connections in CONNECTIONS:
+        senders = [Connection(*city.address) for _ in range(connections)]
+        for _ in range(WARM_UP_LISTS):
+            await reports.send(senders[0], LIST)
+        before = await _settled(reports, watching, scope)
+        began = perf_counter()
+        taken = await asyncio.gather(
+            *(_send_for(reports, each, began + seconds) for each in senders)
+        )
+        ended = perf_counter()
+        times = [each for found in taken for each in found]
+        wanted = before + len(times) * LIST
+        while await _total(reports, watching, scope) < wanted:
+            if perf_counter() - ended > PATIENCE_SECONDS:
+                raise SystemExit(f"the counts of {scope} do not reach {wanted}")
+            await asyncio.sleep(0.01)
+        rows.append({
+            "how": f"lists of {LIST}, {connections} connection{'s' if connections > 1 else ''}",
+            "connections": connections,
+            "reports_per_second": round(len(times) * LIST / (ended - began), 1),
+            **_percentiles(times),
+            "counted_after_ms": round((perf_counter() - ended) * 1000, 1),
+        })  # fmt: skip
+        for sender in senders:
+            sender.close()
+    watching.close()
+    return rows
+
+
+async def _send_for(reports: Reports, connection: Connection, until: float) -> list[float]:
+    """Send lists one after the other; return the seconds that each took."""
+    taken = []
+    while (began := perf_counter()) < until:
+        await reports.send(connection, LIST)
+        taken.append(perf_counter() - began)
+    return taken
+
+
+async def _settled(reports: Reports, connection: Connection, scope: str) -> int:
+    """Return the number of cases once it does not grow any more."""
+    total = -1
+    while (found := await _total(reports, connection, scope)) != total:
+        total = found
+        await asyncio.sleep(1.0)
+    return total
+
+
+async def _total(reports: Reports, connection: Connection, scope: str) -> int:
+    found = orjson.loads(await reports.ask(connection, f"cells/{scope}/counts"))
+    return int(found["counts"]["total"])
+
+
+def _insert_one_by_one(store: Store, seconds: float) -> dict[str, Any]:
+    times = []
+    copied = _rows(store)
+    began = perf_counter()
+    for case, steps in copied:
+        start = perf_counter()
+        if start - began > seconds:
+            break
+        with store.write() as connection:
+            key = connection.execute(insert(cases), case).inserted_primary_key
+            number = key[0] if key else None
+            connection.execute(insert(moves), [{**step, "case_id": number} for step in steps])
+        times.append(perf_counter() - start)
+    spent = perf_counter() - began
+    return {
+        "how": "plain inserts, one at a time",
+        "reports_per_second": round(len(times) / spent, 1),
+        **_percentiles(times),
+    }
+
+
+def _rows(store: Store) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
+    """Return what the server wrote, under another source's name."""
+    with store.read() as connection:
+        query = select(cases).where(cases.c.source == SOURCE).limit(COPIED)
+        found = {row["id"]: dict(row) for row in connection.execute(query).mappings()}
+        steps: dict[int, list[dict[str, Any]]] = {number: [] for number in found}
+        first, last = min(found), max(found)
+        query = select(moves).where(moves.c.case_id.between(first, last)).order_by(moves.c.seq)
+        for row in connection.execute(query).mappings():
+            if row["case_id"] in steps:
+                steps[row["case_id"]].append({k: v for k, v in row.items() if k != "seq"})
+    return [
+        ({k: v for k, v in case.items() if k != "id"} | {"source": "peer"}, steps[number])
+        for number, case in found.items()
+    ]
+
+
+def _percentiles(seconds: Sequence[float]) -> dict[str, float]:
+    p50, p95 = np.percentile(np.array(seconds) * 1000, [50, 95])
+    return {"p50_ms": round(float(p50), 2), "p95_ms": round(float(p95), 2)}
