@@ -1,10 +1,16 @@
 """The real services that tests run against; a service that does not start fails the test."""
 
+from hypothesis import HealthCheck, settings
+
 from tests.services.chromium import chromium, page
 from tests.services.mosquitto import mosquitto
 from tests.services.postgres import database_url, postgres, postgres_url
 from tests.services.redis_server import redis_port, redis_url
 from tests.stores import empty_file, on_postgres, shared_postgres, small, stored
+
+# How long an example takes says more of the machine's other work than of the code.
+settings.register_profile("city", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("city")
 
 __all__ = [
     "chromium",

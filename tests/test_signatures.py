@@ -19,7 +19,9 @@ def functions(module: ModuleType) -> list[Callable[..., Any]]:
 
 
 @pytest.mark.parametrize(
-    "function", functions(queries) + functions(sources) + functions(commands), ids=str
+    "function",
+    functions(queries) + functions(sources) + functions(commands),
+    ids=lambda function: f"{function.__module__}.{function.__name__}",
 )
 def test_a_query_takes_connection_and_viewer_first(function: Callable[..., Any]) -> None:
     names = list(inspect.signature(function).parameters)

@@ -64,6 +64,7 @@ def pages(connection: Connection, viewer: Viewer, wanted: Filter, size: int) -> 
     while True:
         page = queries.page(connection, viewer, wanted, cursor, size)
         found.append([line.id for line in page.lines])
+        assert page.cursor is None or cursor is None or page.cursor < cursor
         cursor = page.cursor
         if cursor is None:
             return found
@@ -266,6 +267,7 @@ def test_no_query_reads_the_whole_table_for_narrow_or_wide_scopes(stored: Stored
                     assert scans(plan) == [], (scope, wanted, plan)
             plan = plan_of(lambda c, v=viewer: queries.newest(c, v, v.first, v.last, 20))
             assert scans(plan) == [], (scope, plan)
+            assert scope != LEAF or "cases_cell" in plan, plan
             late = Filter(viewer.first, viewer.last, now=now)
             plan = plan_of(lambda c, v=viewer, w=late: queries.most_overdue(c, v, w, 20))
             assert scans(plan) == [], (scope, plan)
