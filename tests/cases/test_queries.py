@@ -267,7 +267,8 @@ def test_no_query_reads_the_whole_table_for_narrow_or_wide_scopes(stored: Stored
                     assert scans(plan) == [], (scope, wanted, plan)
             plan = plan_of(lambda c, v=viewer: queries.newest(c, v, v.first, v.last, 20))
             assert scans(plan) == [], (scope, plan)
-            assert scope != LEAF or "cases_cell" in plan, plan
+            if scope == LEAF and not stored.store.is_postgresql:  # which chooses by itself
+                assert "cases_cell" in plan, plan
             late = Filter(viewer.first, viewer.last, now=now)
             plan = plan_of(lambda c, v=viewer, w=late: queries.most_overdue(c, v, w, 20))
             assert scans(plan) == [], (scope, plan)
