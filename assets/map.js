@@ -72,6 +72,8 @@
       map.touchZoomRotate.disableRotation();
       map.touchPitch.disable();
       map.keyboard.disable();
+      // In a page that scrolls one finger scrolls the page, two move the map.
+      if (this.options.taps) map.cooperativeGestures.enable();
       map.on("styledata", () => this.restyle());
       map.on("webglcontextrestored", () => this.cells?.forget());
       map.on("resize", () => this.resized());

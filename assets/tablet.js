@@ -5,10 +5,27 @@
   const { useEffect, useLayoutEffect, useRef, useState } = window.React;
   const WALL = ['--u', '--k-small', '--k-body', '--k-title', '--k-great'];
 
+  /* Where one scrolled to is kept with the address while its page is shown: when the address has
+     changed it is too late, and until the next page is there the scrolling is still of the last. */
+  let noting = 0;
+  let here = '';
+  const note = () => {
+    noting = 0;
+    if (location.pathname === here) history.replaceState({ ...history.state, y: window.scrollY }, '');
+  };
+  const forgetNote = () => {
+    clearTimeout(noting);
+    noting = 0;
+  };
+  const onScroll = () => {
+    if (!noting) noting = setTimeout(note, 150);
+  };
+
   /* Goes to a place of this page as a link of Dash does: the address first, then who listens. */
   cc.go = (href) => {
     if (!href || href === location.pathname) return;
-    history.replaceState({ ...history.state, y: window.scrollY }, '');
+    forgetNote();
+    note();
     history.pushState({ y: 0 }, '', href);
     window.dispatchEvent(new CustomEvent('_dashprivate_pushstate'));
   };
@@ -49,36 +66,24 @@
       const before = history.scrollRestoration;
       history.scrollRestoration = 'manual';
       document.addEventListener('click', onClick);
+      window.addEventListener('scroll', onScroll, { passive: true });
+      window.addEventListener('popstate', forgetNote);
       return () => {
         document.documentElement.classList.remove('cc-tablet');
         history.scrollRestoration = before;
         document.removeEventListener('click', onClick);
+        window.removeEventListener('scroll', onScroll);
+        window.removeEventListener('popstate', forgetNote);
       };
     }, []);
     useLayoutEffect(() => {
       forget();
       document.title = props.name || '';
+      here = location.pathname;
       restore((history.state && history.state.y) || 0);
-      const leave = () => history.replaceState({ ...history.state, y: window.scrollY }, '');
-      window.addEventListener('pagehide', leave);
-      return () => window.removeEventListener('pagehide', leave);
     }, [props.place]);
     return cc.h('div', { className: 'cc-tablet-page', id: props.id }, props.children);
   };
-
-  /* Where one scrolled to is kept while one is there: when the address has changed it is too late. */
-  let noting = 0;
-  window.addEventListener('scroll', () => {
-    if (!document.documentElement.classList.contains('cc-tablet') || noting) return;
-    noting = setTimeout(() => {
-      noting = 0;
-      history.replaceState({ ...history.state, y: window.scrollY }, '');
-    }, 150);
-  }, { passive: true });
-  window.addEventListener('popstate', () => {
-    clearTimeout(noting);
-    noting = 0;
-  });
 
   const leave = async () => {
     const token = (document.cookie.match(/(?:^|; )_csrf_token=([^;]*)/) || [])[1] || '';

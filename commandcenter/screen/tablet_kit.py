@@ -83,6 +83,8 @@ GRID_OPTIONS: dict[str, Any] = {
     "headerHeight": 44,
     "suppressMovableColumns": True,
     "suppressColumnVirtualisation": True,
+    # Before the first values there is neither nothing nor anything to wait for in words.
+    "loading": False,
     "suppressNoRowsOverlay": True,
 }
 
