@@ -18,9 +18,14 @@ ARGUMENTS = (
 )
 
 
-def launch(playwright: Playwright) -> Browser:
-    """Start the browser; ends with a word about what to install where there is none."""
-    program = which("chromium") or which("chromium-browser") or which("google-chrome")
-    if program is None:
+def program() -> str:
+    """Return the browser's path; ends with a word about what to install where there is none."""
+    found = which("chromium") or which("chromium-browser") or which("google-chrome")
+    if found is None:
         raise SystemExit("chromium is not installed: run .ci/setup, which installs it")
-    return playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
+    return found
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start the browser."""
+    return playwright.chromium.launch(executable_path=program(), args=list(ARGUMENTS))
