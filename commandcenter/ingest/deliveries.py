@@ -13,12 +13,15 @@ LONGEST_NAME = 128
 LONGEST_UNIT = 64
 
 
-def check(batch: object) -> Sequence[Delivery]:
-    """Return a list that can be handed in; raises PluginError that names the item at fault."""
+def check(batch: object, source: str) -> Sequence[Delivery]:
+    """Return a list that can be handed in; raises PluginError that names the item at fault.
+
+    A source speaks for itself alone: whatever it hands in names `source`, its own key.
+    """
     if not isinstance(batch, (list, tuple)):
         raise PluginError(f"yielded {type(batch).__name__}: yield lists of Report, Filing, Update")
     for number, item in enumerate(batch):
-        fault = _fault(item)
+        fault = _fault(item) or _fault_of_name(item, source)
         if fault:
             raise PluginError(f"item {number} of a list: {fault}")
     return batch
@@ -32,6 +35,11 @@ def _fault(item: object) -> str:
             return f"a Filing of {type(item.report).__name__}, a Report is needed"
         return "" if _is_instant(item.at) else f"at = {item.at!r:.40} is no instant"
     return "" if isinstance(item, Report) else f"is {type(item).__name__}, no Delivery"
+
+
+def _fault_of_name(item: Delivery, source: str) -> str:
+    named = item.report.source if isinstance(item, Filing) else item.source
+    return "" if named == source else f"names the source {named!r:.70}, this is {source}"
 
 
 def _fault_of_update(update: Update) -> str:

@@ -107,7 +107,7 @@ class Runner:
     def _next(self, deliveries: Iterator[Sequence[Delivery]]) -> Sequence[Delivery] | None:
         def checked() -> Sequence[Delivery] | None:
             for batch in deliveries:
-                return check(batch)
+                return check(batch, source.item.key)
             return None
 
         source = self._source

@@ -1,7 +1,7 @@
 """Grading: runs the rules over the counts and records what changed colour, and why."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,8 @@ class Grading:
     colours: Colours
     store: Store
     view_of: Callable[[str], View]
+    known: dict[tuple[int, str], NDArray[np.int8]] = field(default_factory=dict)
+    """What each rule last said of each scope: it stands while the rule fails."""
 
     def run(self, now: Millis) -> NDArray[np.intp]:
         """Grade all cells; returns the positions that changed, their changes recorded."""
@@ -55,15 +57,22 @@ class Grading:
         for index, rule in enumerate(self.rules):
             for scope in self._scopes(rule):
                 view = self.view_of(scope)
-                try:
-                    levels = self.guard.call(rule.plugin, rule.item.key, self._checked, rule, view)
-                except PluginFailed:
-                    continue  # the guard has counted and logged it; the other rules go on
+                levels = self._levels(index, scope, view)
                 span = slice(view.first, view.last + 1)
                 higher = levels > graded[span]
                 graded[span][higher] = levels[higher]
                 by_rule[span][higher] = index
         return graded, by_rule
+
+    def _levels(self, index: int, scope: str, view: View) -> NDArray[np.int8]:
+        rule = self.rules[index]
+        try:
+            levels = self.guard.call(rule.plugin, rule.item.key, self._checked, rule, view)
+        except PluginFailed:
+            # The guard has counted and logged it. A risk is not over because its rule is broken.
+            return self.known.get((index, scope), np.zeros(view.last - view.first + 1, np.int8))
+        self.known[index, scope] = levels
+        return levels
 
     def _scopes(self, rule: Registered[RiskRule]) -> list[str]:
         tree = self.colours.tree

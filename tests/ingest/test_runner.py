@@ -158,6 +158,7 @@ NONSENSE: list[tuple[Any, str]] = [
     ([Update("feed", "x", Command.FILE, 1, note="\x00")], "note cannot be kept"),
     ([Update("feed", "\ud800", Command.FILE, 1)], "external_id cannot be kept"),
     ([Update("feed", "x", Command.FILE, 1, unit="u" * 65)], "unit cannot be kept"),
+    ([Update("other", "x", Command.FILE, 1)], "names the source 'other', this is feed"),
 ]
 
 

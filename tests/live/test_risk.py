@@ -117,6 +117,17 @@ def test_only_what_changes_is_recorded_and_said(stored: StoredCity) -> None:
     assert graded.colours.reasons[5].words == NO_REASON
 
 
+def test_a_risk_is_not_over_because_its_rule_broke(stored: StoredCity) -> None:
+    broken: list[bool] = []
+    red = marks({5: RED})
+    graded = Graded(stored, rule("a.r", lambda view: fail() if broken else red(view)))
+    graded.run()
+    broken.append(True)
+    assert graded.run() == []
+    assert graded.red() == [(5, 4, "a.r", "因为5")]
+    assert graded.guard.counts()["a"].errors == 1
+
+
 def test_a_rule_of_a_district_colours_that_district_alone(small: StoredCity) -> None:
     seen: list[tuple[int, int]] = []
 
