@@ -9,6 +9,7 @@ import logging
 import os
 import socket
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -200,4 +201,4 @@ def plugin_list(city: City = None) -> None:
 
     settings = settings_with(city=city)
     for state in load(settings, settings.city).states:
-        typer.echo(json.dumps(state.__dict__ if hasattr(state, "__dict__") else str(state)))
+        typer.echo(json.dumps(asdict(state), ensure_ascii=False))
