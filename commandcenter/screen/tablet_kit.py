@@ -11,7 +11,7 @@ ROW_PIXELS = 52
 """The height of a line that is tapped: 44 pixels for the finger and 8 to the next line."""
 # Numbers keep their width and names take what is left; what has no room leaves from the right.
 NUMBER_PIXELS = 78
-TONE_PIXELS = 62
+TONE_PIXELS, TONE_PIXELS_ENGLISH = 62, 88
 NAME_PIXELS = 124
 
 
@@ -92,7 +92,8 @@ GRID_OPTIONS: dict[str, Any] = {
 def _definition(column: Column, language: str) -> dict[str, Any]:
     is_number = column.align == "right"
     is_tone = column.form == "tone"
-    least = NUMBER_PIXELS if is_number else TONE_PIXELS if is_tone else NAME_PIXELS
+    tone = TONE_PIXELS_ENGLISH if language == "en" else TONE_PIXELS
+    least = NUMBER_PIXELS if is_number else tone if is_tone else NAME_PIXELS
     return {
         "field": column.key,
         "headerName": column.title.in_language(language),
