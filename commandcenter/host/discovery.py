@@ -84,9 +84,13 @@ def _in_folder(folder: Path) -> list[Candidate]:
 
 
 def _module_name(folder: Path) -> str:
-    """Name a plugin's module: `plugins.<name>` in the checkout, elsewhere one of its own."""
-    if folder.parent.resolve() == ROOT / "plugins":
-        return f"plugins.{folder.name}"
+    """Name a plugin's module: `plugins.<name>` in the checkout, elsewhere one of its own.
+
+    A link into the checkout counts as it: processes that a plugin spawns must find the module.
+    """
+    real = folder.resolve()
+    if real.parent == ROOT / "plugins":
+        return f"plugins.{real.name}"
     digest = hashlib.sha1(str(folder.parent.resolve()).encode(), usedforsecurity=False).hexdigest()
     return f"commandcenter_plugins_{digest[:8]}_{folder.name}"
 

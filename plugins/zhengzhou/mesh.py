@@ -69,8 +69,10 @@ def cut_all(todo: Sequence[Job]) -> Iterator[Mesh]:
     """Cut all streets, in order, on as many cores as there are."""
     cores = len(os.sched_getaffinity(0))
     small = sum(job.micros for job in todo) < WORTH_PROCESSES
-    # A daemonic process may not start others.
-    if small or cores == 1 or multiprocessing.current_process().daemon:
+    # A daemonic process may not start others, and those could not import a plugin that was copied
+    # out of the checkout.
+    apart = not __name__.startswith("plugins.")
+    if small or cores == 1 or apart or multiprocessing.current_process().daemon:
         yield from map(cut, todo)
         return
     # Spawned, because a fork of a process with threads may inherit a lock that nobody frees.

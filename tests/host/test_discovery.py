@@ -59,6 +59,13 @@ def test_the_checkouts_plugins_are_imported_as_plugins_dot_name():
     assert all(c.module == f"plugins.{c.name}" for c in discover(ROOT / "plugins"))
 
 
+def test_a_link_to_a_plugin_of_the_checkout_is_the_same_module(tmp_path):
+    (tmp_path / "watch").symlink_to(ROOT / "plugins" / "watch", target_is_directory=True)
+    assert {found.module for found in discover(tmp_path) if not found.installed} == {
+        "plugins.watch"
+    }
+
+
 def test_a_plugin_for_another_city_is_skipped_and_its_code_not_run(tmp_path):
     write_plugin(tmp_path, "x", "raise RuntimeError('ran')", city="elsewhere")
     registry = load_small(tmp_path)
