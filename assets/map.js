@@ -8,6 +8,7 @@
   class View {
     constructor(host, tell) {
       Object.assign(this, { host, tell, map: null, cells: null, asked: null, moved: false });
+      Object.assign(this, { holes: [], asking: 0, pause: 500 });
       this.value = EMPTY;
       this.labels = new window.cc_map.Labels(host.querySelector(".cc-map-labels"));
       this.resizes = new ResizeObserver(() => this.map?.style && this.map.resize());
@@ -19,6 +20,7 @@
     close() {
       clearInterval(this.timer);
       clearTimeout(this.returns);
+      clearTimeout(this.asking);
       this.resizes.disconnect();
       this.asked?.abort();
       this.closed = true;
@@ -75,6 +77,7 @@
       // In a page that scrolls one finger scrolls the page, two move the map.
       if (this.options.taps) map.cooperativeGestures.enable();
       map.on("styledata", () => this.restyle());
+      map.on("error", (event) => this.failed(event));
       map.on("webglcontextrestored", () => this.cells?.forget());
       map.on("resize", () => this.resized());
       map.on("move", () => this.labels.place(map));
@@ -161,6 +164,24 @@
       }
       this.cells.sync();
       this.labels.place(this.map);
+    }
+
+    // A tile that did not come leaves a hole for ever: the map does not ask for it again by itself.
+    failed({ tile, sourceId, error }) {
+      if (!tile) return console.error(error);
+      this.holes.push([sourceId, tile.tileID.canonical]);
+      if (this.asking) return;
+      const pause = this.pause = Math.min(2 * this.pause, 30000);
+      this.asking = setTimeout(() => this.askAgain(), pause * (0.5 + Math.random() / 2));
+    }
+
+    // By their names: a whole source that is refreshed waits for what failed and never ends.
+    askAgain() {
+      this.asking = 0;
+      const holes = this.holes.splice(0);
+      if (this.closed || !this.map.style) return;
+      for (const [id, tile] of holes) if (this.map.getSource(id)) this.map.refreshTiles(id, [tile]);
+      this.map.once("idle", () => this.asking || (this.pause = 500));
     }
 
     // Somebody looks elsewhere: stay there, for a while at least.
