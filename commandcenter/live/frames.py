@@ -1,6 +1,6 @@
 """Frames: what a worker rendered for one topic, with each part's value already serialised."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -52,6 +52,19 @@ def encode(frame: Frame) -> bytes:
     )
     lines = [name.encode() + b"\t" + value for name, value in frame.parts.items()]
     return b"\n".join([head, *lines])
+
+
+def join(encoded: Sequence[bytes]) -> bytes:
+    """Return one message of several frames, with an empty line between two.
+
+    What was rendered in one go is written to the screens in one go.
+    """
+    return b"\n\n".join(encoded)
+
+
+def split(payload: bytes) -> list[Frame]:
+    """Read all frames of a message; raises FrameError."""
+    return [decode(encoded) for encoded in payload.split(b"\n\n")]
 
 
 def decode(payload: bytes) -> Frame:

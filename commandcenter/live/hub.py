@@ -30,6 +30,8 @@ WINDOW_SECONDS = 0.05
 """A screen gets at most one write in this time."""
 BEAT_SECONDS = 15.0
 SILENT_SECONDS = 3.0
+FAULTY = ("waiting", "failed")
+"""States of a source that does not deliver what it should."""
 LINGER_SECONDS = 30.0
 """How long a topic that nobody watches is kept for a screen that comes back."""
 
@@ -90,6 +92,7 @@ class Hub:
         self.build = facts.build
         self._heard = self._times.steady()
         self._silent_since: Millis | None = self._times.real()
+        self._faults: list[str] = []
         self._beat_number = 0
         self._beat = b""
         self._beat_due = 0.0
@@ -100,8 +103,9 @@ class Hub:
         if self.is_full:
             raise StreamsFull(f"{self.max_streams} streams are open: no room for another")
         group = self._group(grant.topics)
-        # Whoever comes while no worker is heard learns it from a beat at once.
-        seen = self._beat_number if self._silent_since is None else -1
+        # Whoever comes while no worker is heard, or a source fails, learns it from a beat at once.
+        is_well = self._silent_since is None and not self._faults
+        seen = self._beat_number if is_well else -1
         client = Client(group, group.position(last_event_id), seen, grant.holder)
         group.clients.add(client)
         self._streams += 1
@@ -149,7 +153,8 @@ class Hub:
         """Take a message of a worker from one of CHANNELS; what cannot be read is logged."""
         try:
             if channel == frames.CHANNEL:
-                self._take_frame(frames.decode(payload))
+                for frame in frames.split(payload):
+                    self._take_frame(frame)
             elif channel == REVOKED:
                 self._revoke(orjson.loads(payload)["holder"])
             else:
@@ -218,6 +223,11 @@ class Hub:
         speed = float(pulse.get("speed", self._clock.speed))
         self._clock = CityClock(int(pulse["real"]), int(pulse["city"]), speed)
         self._heard = self._times.steady()
+        sources = pulse.get("sources", ())
+        faults = sorted(str(source["key"]) for source in sources if source["state"] in FAULTY)
+        if faults != self._faults:
+            self._faults = faults
+            self._make_beat()
         if self._silent_since is not None:
             # A worker that comes back knows nothing of what was asked before.
             self._silent_since = None
@@ -260,6 +270,7 @@ class Hub:
             "city": self._clock.now(real),
             "build": self.build,
             "silent": self._silent_since,
+            "faults": self._faults,
         }
         self._beat = event("beat", orjson.dumps(beat))
         self._beat_number += 1

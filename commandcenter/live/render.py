@@ -12,13 +12,19 @@ from commandcenter.host.guard import Guard, PluginFailed
 from commandcenter.host.panel import Panel
 from commandcenter.host.plugin import Registered
 from commandcenter.host.values import check_values
-from commandcenter.live.frames import CHANNEL, Frame, encode
+from commandcenter.live.frames import CHANNEL, Frame, encode, join
 from commandcenter.live.topics import Topic
 from commandcenter.live.view import City, ScopeView, Translate
 from commandcenter.store.store import Connection
 
 PACES = {"numbers": 0.1, "charts": 0.5}
 """Seconds between two renderings of a topic while its counts change."""
+TOGETHER_SECONDS = 0.02
+"""What may be rendered this soon is rendered now: screens get one write for all of it.
+
+For the same reason bursts keep the quickest pace between them; the first change goes at once.
+"""
+LONGEST_WAIT = 1.0
 FORCED_SECONDS = 30.0
 """A topic is rendered at least so often: what depends on the time alone changes too."""
 
@@ -61,6 +67,8 @@ class Renderer:
         self._means = means
         self._shown: dict[str, Shown] = {}
         self._refused: set[str] = set()
+        self._burst: list[bytes] = []
+        self._burst_at = 0.0
 
     def watch(self, watched: frozenset[str], new: set[str]) -> None:
         """Take up topics that are watched, drop the others, and owe the full panel to `new`."""
@@ -73,20 +81,34 @@ class Renderer:
                 self._refused.add(key)
             else:
                 self._shown[key] = shown
+        self._flush()
 
     def render_due(self) -> float:
         """Render what changed and may be rendered; returns the seconds until more may be due."""
-        wait = 1.0
         now = monotonic()
+        left = {shown.topic.key: self._left(shown, now) for shown in self._shown.values()}
+        held = self._burst_at + PACES["numbers"] - now
+        wait = max(held, min(left.values(), default=LONGEST_WAIT))
+        if wait > 0:
+            return wait
         with self._reading() as connection:
             for shown in list(self._shown.values()):
-                left = shown.rendered + shown.pause - now
-                changed = self._changed(shown)
-                if (changed and left <= 0) or now - shown.rendered >= FORCED_SECONDS:
+                if left[shown.topic.key] <= TOGETHER_SECONDS:
                     self._render(shown, connection)
-                elif changed:
-                    wait = min(wait, left)
-        return wait
+        if self._burst:
+            self._burst_at = now
+        self._flush()
+        return PACES["numbers"]
+
+    def _left(self, shown: Shown, now: float) -> float:
+        """Return the seconds until a topic is to be rendered."""
+        forced = shown.rendered + FORCED_SECONDS - now
+        return min(forced, shown.rendered + shown.pause - now) if self._changed(shown) else forced
+
+    def _flush(self) -> None:
+        if self._burst:
+            self._means.publish(CHANNEL, join(self._burst))
+            self._burst = []
 
     def _open(self, key: str) -> Shown | None:
         found = self._find(key)
@@ -156,7 +178,7 @@ class Renderer:
             yield connection
 
     def _publish(self, frame: Frame) -> None:
-        self._means.publish(CHANNEL, encode(frame))
+        self._burst.append(encode(frame))
 
 
 def _real_now() -> Millis:

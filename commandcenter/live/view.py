@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,12 @@ class City:
     matters: Mapping[str, Matter]
     units: Sequence[Unit]
     indices: Sequence[Index]
+
+    @cached_property
+    def seats(self) -> dict[str, tuple[Unit, int]]:
+        """Every unit by code, with the position of the cell it is seated in."""
+        position = self.rollup.tree.position
+        return {unit.code: (unit, position[unit.cell]) for unit in self.units}
 
 
 class ScopeView:
@@ -129,12 +136,11 @@ class ScopeView:
 
     def unit_loads(self) -> list[UnitLoad]:
         """Return the units seated in the scope that hold cases, the most overdue first."""
-        rollup = self._rollup
+        seats, late = self._city.seats, self._rollup.overdue_by
         loads = [
-            UnitLoad(unit, rollup.held_by[unit.code], rollup.overdue_by[unit.code])
-            for unit in self._city.units
-            if self._viewer.sees(self.tree.position[unit.cell])
-            and rollup.held_by.get(unit.code, 0) > 0
+            UnitLoad(seats[code][0], held, late.get(code, 0))
+            for code, held in self._rollup.held_by.items()
+            if held > 0 and code in seats and self._viewer.sees(seats[code][1])
         ]
         return sorted(loads, key=lambda load: (-load.overdue, -load.held, load.unit.code))
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commandcenter.live.frames import Frame, FrameError, decode, encode, serialised
+from commandcenter.live.frames import Frame, FrameError, decode, encode, join, serialised, split
 
 json = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
@@ -30,3 +30,10 @@ def test_arrays_are_serialised_as_lists() -> None:
 def test_what_is_no_frame_is_refused(payload: bytes) -> None:
     with pytest.raises(FrameError):
         decode(payload)
+
+
+def test_frames_that_were_rendered_together_travel_as_one_message() -> None:
+    first = Frame("a|1|0|zh|", 5, {"x": b'{"words":"\\n"}'}, full=True)
+    second = Frame("b|1|0|zh|", 6, {}, state="failed", reason="ValueError: no")
+    assert split(join([encode(first), encode(second)])) == [first, second]
+    assert split(encode(first)) == [first]

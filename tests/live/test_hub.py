@@ -438,3 +438,23 @@ def test_a_revoked_key_ends_its_streams_and_no_others() -> None:
     hub.hear("revoked", b'{"holder": "key:1"}')
     assert lost.ended and not kept.ended
     assert lost.group in hub.changed()
+
+
+def test_a_failing_source_is_told_at_once_and_to_whoever_comes_later(
+    hub: Hub, times: FakeTimes
+) -> None:
+    def tell_sources(**states: str) -> None:
+        sources = [{"key": key, "state": state} for key, state in states.items()]
+        told = {"real": times.real(), "city": times.real(), "sources": sources}
+        hub.hear("pulse", orjson.dumps(told))
+
+    client, _ = hub.join(BOTH)
+    for _ in range(2):
+        tell_sources(b="waiting", a="failed", c="running", d="ended")
+    (beat,) = events(hub.take(client))
+    assert beat["data"]["faults"] == ["a", "b"]
+    _, first = hub.join(BOTH)
+    assert [each["data"].get("faults") for each in events(first)] == [None, ["a", "b"]]
+    tell_sources(b="running", a="running")
+    (beat,) = events(hub.take(client))
+    assert beat["data"]["faults"] == []

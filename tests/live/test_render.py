@@ -12,7 +12,7 @@ from commandcenter.host.guard import Guard
 from commandcenter.host.plugin import Registered
 from commandcenter.live import render
 from commandcenter.live.colours import Colours
-from commandcenter.live.frames import Frame, decode
+from commandcenter.live.frames import Frame, split
 from commandcenter.live.render import Means, Renderer
 from commandcenter.live.topics import Topic
 from commandcenter.live.view import City
@@ -59,7 +59,7 @@ class Bench:
 
     def _keep(self, channel: str, payload: bytes) -> None:
         assert channel == "frame"
-        self.sent.append(decode(payload))
+        self.sent.extend(split(payload))
 
     def panel(
         self, name: str, shown: Callable[[View], Any] = counted, pace: Any = "numbers",
