@@ -53,7 +53,7 @@ TOLD = f"""(value) => {{
   map.setFeatureState = plain;
   return told;
 }}"""
-BLUE, YELLOW, RED = "#21486f", "#c99b00", "#e5484d"
+BLUE, YELLOW, RED = "#21486f", "#a67f0a", "#c2383d"
 
 
 class Site:
@@ -235,7 +235,10 @@ def test_a_lost_context_comes_back_with_the_newest_colours(site: Site, wall: Pag
 
 def test_a_new_figure_leaves_place_and_colours(site: Site, wall: Page) -> None:
     wall.mouse.move(300, 250)
+    # On a page that scrolls the wheel alone scrolls the page.
+    wall.keyboard.down("Control")
     wall.mouse.wheel(0, -200)
+    wall.keyboard.up("Control")
     wall.wait_for_function(f"{VIEW}.map.getZoom() > {VIEW}.home + 0.1 && !{VIEW}.map.isMoving()")
     before = wall.evaluate(f"{VIEW}.map.getZoom()")
     wall.evaluate("""() => new Promise((done) => {
