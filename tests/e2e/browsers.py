@@ -1,0 +1,99 @@
+"""A browser without a screen: cookies, forms, and the raw bytes of a stream."""
+
+from __future__ import annotations
+
+import socket
+import time
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode, urlsplit
+from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, OpenerDirector, Request
+from urllib.request import build_opener as build
+
+from tests.e2e.servers import Server
+
+
+@dataclass(frozen=True)
+class Page:
+    """An answer with all its bytes."""
+
+    status: int
+    body: bytes
+    location: str
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode()
+
+
+class Stay(HTTPRedirectHandler):
+    """Follows no redirect: the test looks at each."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Follow nothing."""
+
+
+@dataclass
+class Browser:
+    """One visitor of a server; it remembers everything it was ever sent."""
+
+    server: Server
+    received: bytes = b""
+    cookies: CookieJar = field(default_factory=CookieJar)
+
+    def __post_init__(self) -> None:
+        self._opener: OpenerDirector = build(HTTPCookieProcessor(self.cookies), Stay())
+
+    def get(self, path: str) -> Page:
+        """Ask for an address."""
+        return self._ask(Request(self.server.url + path))
+
+    def post(self, path: str, form: dict[str, str], **headers: str) -> Page:
+        """Send a form as a page of the server does; `headers` with _ for -."""
+        own = {"Sec-Fetch-Site": "same-origin", "Origin": self.server.url}
+        given = own | {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._ask(Request(self.server.url + path, urlencode(form).encode(), given))
+
+    def log_in(self, name: str, password: str, then: str = "") -> Page:
+        """Fill in the login form."""
+        page = self.get("/login?" + urlencode({"next": then}))
+        token = page.text.split('name="csrf_token" type="hidden" value="')[1].split('"')[0]
+        form = {"csrf_token": token, "name": name, "password": password, "next": then}
+        return self.post("/login", form)
+
+    def listen(self, query: dict[str, str], seconds: float) -> bytes:
+        """Hold a stream open for a while and return all its bytes."""
+        address = urlsplit(self.server.url)
+        kept = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.cookies)
+        lines = [
+            f"GET /stream?{urlencode(query)} HTTP/1.1",
+            f"Host: {address.netloc}",
+            f"Cookie: {kept}",
+        ]
+        found, until = b"", time.monotonic() + seconds
+        with socket.create_connection((address.hostname, address.port)) as wire:
+            wire.sendall("\r\n".join([*lines, "", ""]).encode())
+            wire.settimeout(0.2)
+            while time.monotonic() < until:
+                try:
+                    piece = wire.recv(65536)
+                except TimeoutError:
+                    continue
+                if not piece:
+                    break
+                found += piece
+        self.received += found
+        return found
+
+    def _ask(self, request: Request) -> Page:
+        try:
+            answer: Any = self._opener.open(request, timeout=20)
+        except HTTPError as refused:
+            answer = refused
+        with answer:
+            body = answer.read()
+            self.received += body
+            return Page(answer.status, body, answer.headers.get("Location", ""))

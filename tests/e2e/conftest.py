@@ -1,0 +1,60 @@
+"""Servers on the real city, which is built and given a history once for the whole test run."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.servers import Server, copied, ended, made
+
+HISTORY = ("--history", "2000", "--rate", "200")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What all servers begin with: the city's cells and tiles, and a data folder to copy."""
+
+    cache: Path
+    data: Path
+
+    def server(self, folder: Path, **variables: object) -> Server:
+        """A server, not yet started, on a copy of the data."""
+        return copied(self.data, folder, self.cache, **variables)
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this test run share."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "e2e"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def prepared(run_folder: Path) -> Prepared:
+    """Zhengzhou with a short history, made by whoever comes first."""
+    found = Prepared(run_folder / "cache", run_folder / "first" / "data")
+    with (run_folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = run_folder / "done"
+        if not done.exists():
+            first = made(run_folder / "first", found.cache)
+            first.demo(*HISTORY)
+            first.stop()
+            done.touch()
+    return found
+
+
+@pytest.fixture(scope="module")
+def city(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A quiet city, whose counts are proved when the module is through with it."""
+    server = prepared.server(tmp_path_factory.mktemp("city"))
+    with ended(server):
+        server.demo(*HISTORY)
+        yield server

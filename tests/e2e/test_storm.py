@@ -1,0 +1,43 @@
+"""A storm of reports over an open wall, and the quiet after it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Prepared
+from tests.e2e.servers import Server, ended, until
+from tests.e2e.walls import Wall
+from tests.services.chromium import Pages
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
+
+STORM_SECONDS = 20.0
+RATE = 100
+
+
+@pytest.fixture
+def server(prepared: Prepared, tmp_path: Path) -> Iterator[Server]:
+    """A city in a storm."""
+    made = prepared.server(tmp_path)
+    with ended(made):
+        made.demo("--history", "2000", "--rate", f"{RATE}/s")
+        yield made
+
+
+def test_after_a_storm_the_wall_says_what_a_recount_says(server: Server, page: Pages) -> None:
+    wall = Wall(server, page(1920, 540))
+    wall.open()
+    before, began = server.recounted()["total"], time.monotonic()
+    until(lambda: time.monotonic() - began > STORM_SECONDS)
+    with server.quiet():
+        wall.equals_api()
+        wall.equals_rows()
+        seconds = time.monotonic() - began
+        assert server.recounted()["total"] - before > 0.5 * RATE * STORM_SECONDS, seconds
+        server.verify()
+        wall.is_live()
+        assert wall.foreign() == []

@@ -1,0 +1,94 @@
+"""A wall in a browser: what hangs there, and what it asked of the network."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.servers import CITY, Server, until
+from tests.services.chromium import Pages
+
+PULSE = ("reported", "filed", "closed", "open", "overdue", "total")
+FACES = ("watch", "manage", "prevent", "evaluate")
+LOST = re.compile(r"ERR_(INCOMPLETE|CONNECTION|EMPTY|SOCKET|FAILED)|50[234]|^Map error")
+SLOW_MS = 60_000
+
+
+@dataclass
+class Wall:
+    """One open wall of a server."""
+
+    server: Server
+    page: Page
+    asked: list[str] = field(default_factory=list)
+
+    def open(self, path: str = "") -> None:
+        """Go to the wall's link and wait until its first numbers are live."""
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.goto(path or self.server.said["wall"])
+        self.is_live()
+
+    def is_live(self) -> None:
+        """Wait until the wall is connected and its first tile lives."""
+        link = self.page.locator(".cc-header .link")
+        expect(link).to_have_attribute("data-state", "live", timeout=SLOW_MS)
+        expect(self.tile("pulse")).to_have_attribute("data-state", "live", timeout=SLOW_MS)
+
+    def tile(self, slot: str):
+        """The tile in a slot."""
+        return self.page.locator(f"#{slot}")
+
+    def go(self, face: str) -> None:
+        """Jump to a face by its key and wait until all its tiles live."""
+        self.page.keyboard.press(str(FACES.index(face) + 1))
+        shown = self.page.locator(f"[data-face={face}][data-on='1']")
+        expect(shown).to_have_count(1)
+        lives = shown.locator(".cc-tile[data-state=live]")
+        expect(lives).to_have_count(shown.locator(".cc-tile").count(), timeout=SLOW_MS)
+
+    def number(self, part: str) -> float | None:
+        """The value that a number shows, None for a dash."""
+        value = self.page.locator(f"#{part} .digits").get_attribute("data-value")
+        return float(value) if value else None
+
+    def pulse(self) -> dict[str, float | None]:
+        """The six great numbers."""
+        return {name: self.number(f"pulse-{name}") for name in PULSE}
+
+    def equals_api(self, cell: str = CITY) -> dict[str, float | None]:
+        """Wait until the pulse says what the API counts, and return it."""
+
+        def same() -> dict[str, float | None] | None:
+            counts, shown = self.server.counts(cell), self.pulse()
+            return shown if shown == {name: counts[name] for name in PULSE} else None
+
+        return until(same)
+
+    def equals_rows(self) -> None:
+        """Wait until the pulse says what counting the rows gives."""
+
+        def differs() -> dict[str, object]:
+            counted, shown = self.server.recounted(), self.pulse()
+            return {n: (shown[n], counted[n]) for n in counted if shown[n] != counted[n]}
+
+        until(lambda: differs() == {})
+
+    def foreign(self) -> list[str]:
+        """What was asked of other hosts than the server."""
+        own = (self.server.url, "data:", "blob:")
+        return [url for url in self.asked if not url.startswith(own)]
+
+    def mark(self) -> None:
+        """Leave a mark that a reload of the page wipes out."""
+        self.page.evaluate("window.untouched = true")
+
+    def is_marked(self) -> bool:
+        """Whether the page has not been reloaded since `mark`."""
+        return self.page.evaluate("window.untouched === true") is True
+
+
+def forget_lost_connections(page: Pages) -> None:
+    """Drop the browser's own words about connections that the test cut."""
+    page.errors[:] = [error for error in page.errors if not LOST.search(error)]
