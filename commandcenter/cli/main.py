@@ -4,6 +4,7 @@ Each command imports its room when it runs: loading the web's libraries takes se
 `commandcenter user add` need not pay.
 """
 
+import gc
 import json
 import logging
 import os
@@ -60,11 +61,16 @@ def settings_with(
 
 
 @app.command()
-def serve(data: Data = None, city: City = None, port: Port = None) -> None:
+def serve(
+    data: Data = None,
+    city: City = None,
+    port: Port = None,
+    web: Annotated[bool, typer.Option(help="Without it, wsgi.py serves the same data.")] = True,
+) -> None:
     """Start the server: web, live counts and sources."""
     from commandcenter.cli import serving
 
-    serving.serve(settings_with(data, city, port))
+    serving.serve(settings_with(data, city, port), web)
 
 
 @app.command()
@@ -87,6 +93,7 @@ def demo(
 @app.command(hidden=True)
 def web(fd: Annotated[int, typer.Option()]) -> None:
     """Run one web process on a listening socket."""
+    gc.disable()  # until everything that stays is made, see `settle`
     from commandcenter.cli import web_process
 
     end_with_supervisor()
@@ -96,6 +103,7 @@ def web(fd: Annotated[int, typer.Option()]) -> None:
 @app.command()
 def worker(role: Annotated[str, typer.Option(help="live or ingest.")] = "live") -> None:
     """Run one worker: `live` counts and renders, `ingest` runs the sources."""
+    gc.disable()  # until everything that stays is made, see `settle`
     from commandcenter.cli import worker_process
 
     end_with_supervisor()

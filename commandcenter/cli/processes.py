@@ -51,6 +51,7 @@ def settle() -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -189,8 +190,11 @@ def listen(settings: Settings) -> socket.socket:
 def children(listener: socket.socket) -> list[Child]:
     """Return the processes of the embedded server: web, live counts, sources."""
     number = listener.fileno()
-    return [
-        Child("worker live", ("worker", "--role", "live")),
-        Child("web", ("web", "--fd", str(number)), (number,)),
-        Child("worker ingest", ("worker", "--role", "ingest")),
-    ]
+    live, ingest = workers()
+    return [live, Child("web", ("web", "--fd", str(number)), (number,)), ingest]
+
+
+def workers() -> list[Child]:
+    """Return the processes that run plugins' code: live counts, sources."""
+    roles = ("live", "ingest")
+    return [Child(f"worker {role}", ("worker", "--role", role)) for role in roles]
