@@ -31,6 +31,8 @@ REFUSED = 2
 STEADY_SECONDS = 30.0
 LONGEST_PAUSE = 10.0
 GRACE_SECONDS = 10.0
+SOURCES_WAIT_SECONDS = 2.0
+"""On few processors the screens come first: sources can wait until what shows them has started."""
 PR_SET_PDEATHSIG = 1
 UNACKNOWLEDGED_MILLIS = 30_000
 
@@ -191,6 +193,7 @@ def children(listener: socket.socket) -> list[Child]:
     """Return the processes of the embedded server: web, live counts, sources."""
     number = listener.fileno()
     live, ingest = workers()
+    ingest.again_at = monotonic() + SOURCES_WAIT_SECONDS
     return [live, Child("web", ("web", "--fd", str(number)), (number,)), ingest]
 
 

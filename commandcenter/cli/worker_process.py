@@ -33,6 +33,7 @@ def run(settings: Settings, role: str) -> None:
 def _ingest(runners: list[Runner]) -> None:
     stopping = Event()
     _on_stop(stopping.set)
+    settle()
     for runner in runners:
         runner.start()
     stopping.wait()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +22,7 @@ class Level:
     """Whether it coordinates with the others; micro-grids report through their grid."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chief:
+class Chief(NamedTuple):
     """Who answers for a cell; `invented` marks a made-up person of a demonstration."""
 
     name: str
@@ -30,9 +30,11 @@ class Chief:
     invented: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One cell as a city describes it; `lng`, `lat` is a point inside it in WGS 84 degrees."""
+class Cell(NamedTuple):
+    """One cell as a city describes it; `lng`, `lat` is a point inside it in WGS 84 degrees.
+
+    A plain tuple with names: every process makes all of them when it starts.
+    """
 
     code: str
     name: str
@@ -67,14 +69,29 @@ class Tree:
         Raises CityError for a missing parent, a second root, a wrong depth or a repeated code.
         """
         ordered = list(_preorder(list(cells)))
-        position = {cell.code: at for at, cell in enumerate(ordered)}
-        parent = np.array([position[c.parent] if c.parent else -1 for c in ordered], np.int32)
+        parent, position = _parents(ordered)
         last = np.arange(len(ordered), dtype=np.int32)
         for at in range(len(ordered) - 1, 0, -1):
             up = parent[at]
             last[up] = max(last[up], last[at])
-        depth = np.array([c.depth for c in ordered], np.int8)
-        return cls(ordered, parent, last, depth, position)
+        return cls._made(ordered, parent, last, position)
+
+    @classmethod
+    def ordered(cls, cells: Sequence[Cell], last: Sequence[int]) -> "Tree":
+        """Take over cells that are known to be a tree in pre-order, with their last descendants."""
+        parent, position = _parents(cells)
+        return cls._made(cells, parent, np.array(last, np.int32), position)
+
+    @classmethod
+    def _made(
+        cls,
+        cells: Sequence[Cell],
+        parent: NDArray[np.int32],
+        last: NDArray[np.int32],
+        position: dict[str, int],
+    ) -> "Tree":
+        depth = np.array([cell.depth for cell in cells], np.int8)
+        return cls(cells, parent, last, depth, position)
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -119,6 +136,12 @@ class Tree:
     def at_depth(self, depth: int) -> NDArray[np.intp]:
         """Return the positions of all cells of one level."""
         return np.flatnonzero(self.depth == depth)
+
+
+def _parents(cells: Sequence[Cell]) -> tuple[NDArray[np.int32], dict[str, int]]:
+    position = {cell.code: at for at, cell in enumerate(cells)}
+    parents = [-1 if cell.parent is None else position[cell.parent] for cell in cells]
+    return np.array(parents, np.int32), position
 
 
 def _preorder(cells: list[Cell]) -> Iterator[Cell]:

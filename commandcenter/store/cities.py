@@ -1,9 +1,10 @@
 """A city in the store: installed once, loaded as a tree by every process."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import shapely
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from commandcenter.domain.cells import Cell, Chief, Tree
 from commandcenter.domain.matters import Unit
@@ -44,10 +45,12 @@ def install(connection: Connection, city: City, data: CityData) -> Tree:
 
 def load_tree(connection: Connection) -> Tree:
     """Return the tree of the installed city; raises StoreError if there is none."""
-    rows = connection.execute(select(cells).order_by(cells.c.position)).all()
+    columns = [cells.c[name] for name in (*Cell._fields[:8], "chief", "chief_phone")]
+    query = select(cells.c.last, cells.c.chief_invented, *columns).order_by(cells.c.position)
+    rows = connection.execute(query).all()
     if not rows:
         raise StoreError("no city is installed: run `commandcenter serve` or `commandcenter city`")
-    return Tree.of([_cell(row) for row in rows])
+    return Tree.ordered([_cell(row) for row in rows], [row[0] for row in rows])
 
 
 def load_units(connection: Connection, tree: Tree) -> list[Unit]:
@@ -116,8 +119,6 @@ def _unit_row(tree: Tree, unit: Unit) -> dict[str, object]:
     }
 
 
-def _cell(row: Row[Any]) -> Cell:
-    chief = Chief(row.chief, row.chief_phone or "", row.chief_invented) if row.chief else None
-    return Cell(
-        row.code, row.name, row.depth, row.parent, row.lng, row.lat, row.households, row.kind, chief
-    )
+def _cell(row: Sequence[Any]) -> Cell:
+    _, invented, *plain, name, phone = row
+    return Cell._make((*plain, Chief(name, phone or "", invented) if name else None))

@@ -1,6 +1,5 @@
 """A tree in pre-order: everything under a cell is one range; a wrong tree is refused by name."""
 
-from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -82,7 +81,7 @@ GOOD = [cell("a", None, 0), cell("b", "a", 1), cell("c", "b", 2)]
         ([*GOOD, cell("c", "a", 1)], "cell c is given twice"),
         ([*GOOD, cell("b", "a", 1)], "cell b is given twice"),
         ([*GOOD, cell("a", "c", 3)], "cell a is given twice"),
-        ([replace(one, depth=one.depth + 1) for one in GOOD], "root cell a has depth 1"),
+        ([one._replace(depth=one.depth + 1) for one in GOOD], "root cell a has depth 1"),
     ],
 )
 def test_what_is_no_tree_is_refused_with_the_cell_at_fault(
