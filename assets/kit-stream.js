@@ -91,12 +91,12 @@
       cc.setClock(hello);
       build = build || hello.build;
       checkBuild(build, hello.build);
-      say({ state: 'live', retryAt: null, contact: cc.real(), silent: hello.silent ?? null });
+      say({ state: 'live', retryAt: null, contact: cc.real(), silent: hello.silent ?? null, faults: [] });
     };
     const onBeat = (beat) => {
       cc.setClock(beat);
       checkBuild(build, beat.build);
-      say({ silent: beat.silent ?? null, ...(beat.silent ? { contact: beat.silent } : {}) });
+      say({ silent: beat.silent ?? null, faults: beat.faults || [], ...(beat.silent ? { contact: beat.silent } : {}) });
     };
     const onProps = (frames) => {
       // Panels that speak prove that their worker does, before the next beat says so.

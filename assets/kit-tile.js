@@ -14,7 +14,7 @@
   };
 
   /* The link to the server; `contact` is when the panels' worker was last known to speak. */
-  cc.link = { state: 'connecting', contact: null, silent: null, retryAt: null };
+  cc.link = { state: 'connecting', contact: null, silent: null, retryAt: null, faults: [] };
 
   /* live | late | stale | failed | unknown, and the age in words. */
   cc.freshness = (slot, link, now) => {
@@ -93,6 +93,10 @@
     put('date', known ? cc.format(now, { year: 'numeric', month: 'long', day: 'numeric' }) + ' ' +
       cc.format(now, { weekday: 'long' }) : '');
     put('replay', known && speed !== 1 ? cc.say('回放 ×{n}', { n: speed }) : '');
+    const names = cc.link.faults.map((key) => cc.sources[key]).filter(Boolean).join('、');
+    const faults = node.querySelector('.faults');
+    if (Boolean(faults.firstChild.innerHTML) !== Boolean(names)) faults.firstChild.innerHTML = cc.shapeMarkup(names && 'red');
+    faults.lastChild.textContent = names && cc.say('数据源故障：{names}', { names });
     const [state, words] = connection();
     const link = node.querySelector('.link');
     if (link.dataset.state !== state) {
@@ -106,6 +110,7 @@
 
   kit.Header = (props) => {
     const node = useRef(null);
+    cc.sources = props.sources || {};
     useLayoutEffect(() => writeHeader(node.current), []);
     return cc.h('header', { className: 'cc-header', id: props.id, ref: node },
       cc.h('h1', null, props.title),
@@ -115,6 +120,7 @@
       cc.h('span', { className: 'paused' }, cc.say('已暂停')),
       cc.h('span', { className: 'space' }),
       cc.h('span', { className: 'link', 'data-state': '' }, cc.h('i'), cc.h('span', null)),
+      cc.h('span', { className: 'faults' }, cc.h('i'), cc.h('span', null)),
       (props.notes || []).map((note) => cc.h('span', { className: 'remark', key: note }, note)),
       cc.h('span', { className: 'remark replay' }),
       cc.h('span', { className: 'date' }),

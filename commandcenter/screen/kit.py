@@ -91,9 +91,12 @@ class Tile(KitComponent):
 
 
 class Header(KitComponent):
-    """Title, faces ([{"key", "title"}]), notes, connection, date and time."""
+    """Title, faces ([{"key", "title"}]), notes, connection, date and time.
 
-    _props = ("title", "faces", "notes")
+    `sources` names, by key, the sources whose failing is told here.
+    """
+
+    _props = ("title", "faces", "notes", "sources")
 
 
 class Stage(KitComponent):

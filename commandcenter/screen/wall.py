@@ -15,6 +15,7 @@ SCREEN_WORDS = (
     "刚刚", "{n} 秒前", "{n} 分前", "{n} 时前", "{n} 天前",
     "{n} 秒", "{n} 分", "{n} 时", "{n} 天", "{h} 时 {m} 分", "{d} 天 {h} 时", "余 {span}",
     "等待数据", "正在连接", "失败", "停滞", "延迟", "实时", "后台无响应 {span}",
+    "数据源故障：{names}",
     "连接中断，{n} 秒后重连", "连接中断，正在重连", "回放 ×{n}", "已暂停",
     "红 风险量", "黄 变量", "蓝 常量",
     "收起", "全部 {n} 条", "下次核查 {span}",
@@ -40,7 +41,7 @@ def wall_page(
             build or catalogue.build,
             words,
         ),
-        _header(layout, catalogue, language, words),
+        _header(layout, viewer, catalogue, words),
         *faces,
     ]
     return Stage(
@@ -78,7 +79,8 @@ def screen_words(words: Words) -> dict[str, str]:
     return {word: translated for word, translated in found.items() if translated != word}
 
 
-def _header(layout: Layout, catalogue: Catalogue, language: str, words: Words) -> Header:
+def _header(layout: Layout, viewer: Viewer, catalogue: Catalogue, words: Words) -> Header:
+    language = viewer.language
     notes = [note.in_language(language) for note in catalogue.city.notes]
     if any(source.simulated for source in catalogue.sources.values()):
         notes.append(words("模拟数据"))
@@ -87,6 +89,11 @@ def _header(layout: Layout, catalogue: Catalogue, language: str, words: Words) -
         title=catalogue.city.platform.in_language(language),
         faces=[{"key": f.key, "title": f.title.in_language(language)} for f in layout.faces],
         notes=notes,
+        sources={
+            key: source.title.in_language(language)
+            for key, source in catalogue.sources.items()
+            if viewer.first == 0 or viewer.scope in source.districts or "*" in source.districts
+        },
     )
 
 
