@@ -47,12 +47,6 @@ class AnswersDocument(Document):
     answers: list[AnswerDocument]
 
 
-class RejectedDocument(AnswersDocument):
-    """Every report was rejected: the first reason, and each answer."""
-
-    error: ErrorDetail
-
-
 class LevelDocument(Document):
     """A level of the tree."""
 

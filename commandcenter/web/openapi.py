@@ -16,7 +16,6 @@ from commandcenter.web.services import Services
 
 GIVEN = (
     documents.AnswersDocument,
-    documents.RejectedDocument,
     documents.CellDocument,
     documents.CountsDocument,
     documents.CasesDocument,
@@ -86,7 +85,6 @@ def _report() -> Document:
     many = {"type": "array", "items": one, "minItems": 1, "maxItems": LONGEST_LIST}
     answers = {
         "200": _answer("An answer to each report, in order.", documents.AnswersDocument),
-        "422": _answer("Every report was rejected.", documents.RejectedDocument),
     }
     return {
         "operationId": "report",

@@ -1,4 +1,7 @@
-"""One door: every report gets an answer, nothing is filed twice and nothing is dropped."""
+"""One door: every report gets an answer, nothing is filed twice and nothing is dropped.
+
+Longer than most: every rule of the one door is here, over the same few reports.
+"""
 
 from collections import Counter
 from collections.abc import Callable

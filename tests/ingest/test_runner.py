@@ -1,4 +1,7 @@
-"""A source that fails is shown and tried again; history is what was moved step by step."""
+"""A source that fails is shown and tried again; history is what was moved step by step.
+
+Longer than most: running sources and writing histories share the feeds made here.
+"""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence

@@ -1,4 +1,7 @@
-"""The hub keeps the latest state and knows what each screen has yet to see."""
+"""The hub keeps the latest state and knows what each screen has yet to see.
+
+Longer than most: the hub is one state machine, told through one made-up clock.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any

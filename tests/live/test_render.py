@@ -1,4 +1,7 @@
-"""A topic is rendered once, as often as its pace allows, and only what changed is sent."""
+"""A topic is rendered once, as often as its pace allows, and only what changed is sent.
+
+Longer than most: one bench of made-up panels serves all.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,7 @@
-"""The API: what it takes, what it gives, and that nothing outside a scope exists."""
+"""The API: what it takes, what it gives, and that nothing outside a scope exists.
+
+Longer than most: one town serves all questions to the API.
+"""
 
 from __future__ import annotations
 
@@ -57,16 +60,16 @@ def test_a_single_report_may_come_without_a_list(town: Town) -> None:
     assert post(town, report(EAST, "1")).json["answers"][0]["status"] == "accepted"
 
 
-def test_not_one_good_report_is_an_error_that_says_the_first_reason(town: Town) -> None:
+def test_a_rejected_report_is_answered_like_any_other(town: Town) -> None:
     answer = post(town, [report("nowhere", "1")])
-    assert answer.status_code == 422
-    assert answer.json["error"]["code"] == answer.json["answers"][0]["code"] == "outside"
+    assert answer.status_code == 200
+    assert answer.json["answers"][0]["code"] == "outside"
 
 
 def test_a_source_reports_for_its_scope_alone(town: Town) -> None:
     there = post(town, report(WEST_STREET, "1"), "east-source")
     nowhere = post(town, report("nowhere", "2"), "east-source")
-    assert there.status_code == nowhere.status_code == 422
+    assert there.status_code == nowhere.status_code == 200
     assert there.json == nowhere.json
 
 
@@ -83,12 +86,12 @@ def test_a_source_reports_for_its_scope_alone(town: Town) -> None:
         (b"[]", 400, "empty"),
         (b"[" + b"1," * 1000 + b"1]", 413, "too_many"),
         (b" " * (2 * 1024 * 1024 + 1), 413, "request_entity_too_large"),
-        (b"[null]", 422, None),
-        (b"123456789012345678901234567890", 422, None),
+        (b"[null]", 200, None),
+        (b"123456789012345678901234567890", 200, None),
         (b"1e999", 400, "bad_json"),
-        (b"1e300", 422, None),
-        (b'{"source": {"a": ["b"]}}', 422, None),
-        (b'{"source": "a", "source": "b"}', 422, None),
+        (b"1e300", 200, None),
+        (b'{"source": {"a": ["b"]}}', 200, None),
+        (b'{"source": "a", "source": "b"}', 200, None),
     ],
 )
 def test_no_body_makes_the_server_stumble(
@@ -120,7 +123,7 @@ def test_no_body_makes_the_server_stumble(
     ],
 )
 def test_no_field_makes_the_server_stumble(town: Town, field: str, value: object) -> None:
-    assert post(town, report(EAST, "1") | {field: value}).status_code in (200, 422)
+    assert post(town, report(EAST, "1") | {field: value}).status_code == 200
 
 
 @pytest.mark.parametrize(

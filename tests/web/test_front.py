@@ -97,7 +97,7 @@ def test_a_chunked_body_is_read_whole(server: Server) -> None:
         + f"Authorization: Bearer {server.keys['source']}\r\n\r\n".encode()
         + body
     )
-    assert status(answer) == 422
+    assert status(answer) == 200
     assert answer.count(b'"rejected"') >= 2
 
 
