@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
 from typing import Any
@@ -12,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, OpenerDirector, Request
 from urllib.request import build_opener as build
 
-from tests.e2e.servers import Server
+from tests.e2e.servers import PATIENCE_SECONDS, Server
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,28 @@ class Stay(HTTPRedirectHandler):
 
     def redirect_request(self, *_: object) -> None:
         """Follow nothing."""
+
+
+@dataclass
+class Stream:
+    """An open stream with all bytes that came."""
+
+    wire: socket.socket
+    received: bytes = b""
+
+    def read(self, enough: Callable[[bytes], bool], seconds: float = PATIENCE_SECONDS) -> bool:
+        """Read until that is enough; tells whether it was before the time was over."""
+        until = time.monotonic() + seconds
+        while not enough(self.received):
+            if time.monotonic() > until:
+                return False
+            with suppress(TimeoutError):
+                self.received += self.wire.recv(65536)
+        return True
+
+    def close(self) -> None:
+        """End it."""
+        self.wire.close()
 
 
 @dataclass
@@ -64,8 +88,8 @@ class Browser:
         form = {"csrf_token": token, "name": name, "password": password, "next": then}
         return self.post("/login", form)
 
-    def listen(self, query: dict[str, str], seconds: float) -> bytes:
-        """Hold a stream open for a while and return all its bytes."""
+    def stream(self, **query: str) -> Stream:
+        """Open a stream."""
         address = urlsplit(self.server.url)
         kept = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.cookies)
         lines = [
@@ -73,20 +97,10 @@ class Browser:
             f"Host: {address.netloc}",
             f"Cookie: {kept}",
         ]
-        found, until = b"", time.monotonic() + seconds
-        with socket.create_connection((address.hostname, address.port)) as wire:
-            wire.sendall("\r\n".join([*lines, "", ""]).encode())
-            wire.settimeout(0.2)
-            while time.monotonic() < until:
-                try:
-                    piece = wire.recv(65536)
-                except TimeoutError:
-                    continue
-                if not piece:
-                    break
-                found += piece
-        self.received += found
-        return found
+        wire = socket.create_connection((address.hostname, address.port))
+        wire.settimeout(0.2)
+        wire.sendall("\r\n".join([*lines, "", ""]).encode())
+        return Stream(wire)
 
     def _ask(self, request: Request) -> Page:
         try:

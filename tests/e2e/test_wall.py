@@ -123,12 +123,12 @@ def cable(city: Server) -> Iterator[Cable]:
 
 
 def test_a_lost_connection_ages_honestly_and_what_was_missed_is_caught_up(
-    city: Server, page: Pages, cable: Cable
+    city: Server, cable: Cable, page: Pages
 ) -> None:
     screen = page(1920, 540)
     screen.clock.install()
     wall = Wall(city, screen)
-    wall.open(city.said["wall"].replace(city.url, cable.url))
+    wall.open(cable.url)
     before = wall.equals_api()
     link = screen.locator(".cc-header .link")
     age = wall.tile("pulse").locator("> header .age")
@@ -150,12 +150,12 @@ def test_a_lost_connection_ages_honestly_and_what_was_missed_is_caught_up(
 
 
 def test_a_pulled_cable_is_noticed_by_the_missing_beats(
-    city: Server, page: Pages, cable: Cable
+    city: Server, cable: Cable, page: Pages
 ) -> None:
     screen = page(1920, 540)
     screen.clock.install()
     wall = Wall(city, screen)
-    wall.open(city.said["wall"].replace(city.url, cable.url))
+    wall.open(cable.url)
     before = wall.equals_api()
     cable.pull()
     city.report(report("pulled-1"))
@@ -176,7 +176,7 @@ def zoom(url: str) -> int:
 
 
 def test_parts_of_the_map_that_did_not_come_are_asked_for_again(
-    city: Server, page: Pages, cable: Cable
+    city: Server, cable: Cable, page: Pages
 ) -> None:
     screen = page(1920, 540)
     lost, arrived = set[str](), set[str]()

@@ -24,10 +24,14 @@ class Wall:
     page: Page
     asked: list[str] = field(default_factory=list)
 
-    def open(self, path: str = "") -> None:
-        """Go to the wall's link and wait until its first numbers are live."""
+    def open(self, host: str = "") -> None:
+        """Go to the wall's link and wait until its first numbers are live.
+
+        It stays on its first face, since a hidden one is not drawn; `host` is another way to it.
+        """
         self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.goto(path or self.server.said["wall"])
+        link: str = self.server.said["wall"] + "&face=watch"
+        self.page.goto(link.replace(self.server.url, host or self.server.url))
         self.is_live()
 
     def is_live(self) -> None:
