@@ -70,4 +70,4 @@ def page(chromium: Browser) -> Iterator[Pages]:
     pages = Pages(chromium)
     yield pages
     pages.close()
-    assert pages.errors == [], "the browser's console has errors"
+    assert pages.errors == [], f"the browser's console has errors: {pages.errors}"
