@@ -40,6 +40,13 @@ class Wall:
         expect(link).to_have_attribute("data-state", "live", timeout=SLOW_MS)
         expect(self.tile("pulse")).to_have_attribute("data-state", "live", timeout=SLOW_MS)
 
+    def is_drawn(self) -> None:
+        """Wait until the map and the charts have all that they need."""
+        expect(self.page.locator("#map .cc-map")).to_have_attribute(
+            "data-state", "ready", timeout=SLOW_MS
+        )
+        expect(self.page.locator("#last24 .main-svg").first).to_be_visible(timeout=SLOW_MS)
+
     def tile(self, slot: str):
         """The tile in a slot."""
         return self.page.locator(f"#{slot}")
