@@ -12,17 +12,34 @@
 
   const apply = (slot, frame) => {
     Object.assign(slot, { at: frame.at, state: frame.state, reason: frame.reason || '' });
-    const parts = Object.entries(frame.parts || {});
-    if (slot.node && cc.shown(slot.node)) parts.forEach(([part, value]) => put(slot.id, part, value));
-    else parts.forEach(([part, value]) => slot.pending.set(part, value));
+    Object.entries(frame.parts || {}).forEach(([part, value]) => slot.pending.set(part, value));
     cc.freshen(slot);
+  };
+
+  const give = (slot) => {
+    slot.pending.forEach((value, part) => put(slot.id, part, value));
+    slot.pending.clear();
+  };
+
+  /* The first change is drawn at once, what follows so often: nobody reads numbers more quickly,
+     and each drawing of a large canvas costs a good part of a core where no graphics card helps. */
+  const DRAW_MS = 200;
+  let drawn = 0;
+  let drawing = 0;
+  const draw = () => {
+    drawing = 0;
+    drawn = performance.now();
+    cc.slots.forEach((slot) => slot.node && cc.shown(slot.node) && give(slot));
+  };
+  const drawSoon = () => {
+    const wait = drawn + DRAW_MS - performance.now();
+    if (wait <= 0) draw();
+    else if (!drawing) drawing = setTimeout(draw, wait);
   };
 
   /* Gives the parts under `face` the values that came while nobody saw them. */
   cc.flush = (face) => cc.slots.forEach((slot) => {
-    if (!slot.node || !face || !face.contains(slot.node)) return;
-    slot.pending.forEach((value, part) => put(slot.id, part, value));
-    slot.pending.clear();
+    if (slot.node && face && face.contains(slot.node)) give(slot);
   });
 
   /* Reloads the page when the server answers for it again; walls do not all come at once. */
@@ -104,6 +121,7 @@
       for (const [topic, frame] of Object.entries(frames.set)) {
         (props.slots[topic] || []).forEach((id) => apply(cc.slot(id), frame));
       }
+      drawSoon();
     };
     function open() {
       clearTimeout(timer);
