@@ -55,7 +55,8 @@ def commands(name: str) -> list[list[str]]:
 
 
 def options(command: Any) -> set[str]:
-    return {option for parameter in command.params for option in parameter.opts} | {"--help"}
+    given = [*command.params]
+    return {o for p in given for o in (*p.opts, *p.secondary_opts)} | {"--help"}
 
 
 def faults(words: list[str]) -> Iterator[str]:
