@@ -61,8 +61,7 @@ def create_services(settings: Settings, bus: Bus) -> Services:
     with store.read() as connection:
         tree = cities.load_tree(connection)
         clock = city_clock(connection)
-        outlines = cities.load_outlines(connection)
-    places = Locator(tree, {tree.cells[at].code: wkb for at, wkb in outlines.items()})
+        places = Locator.of_stored(tree, cities.load_outlines(connection))
     desk = Desk(tree, catalogue.levels, catalogue.calendar, catalogue.units)
     rules = Rules(tree, places, desk, catalogue.channels, catalogue.matters)
     now = city_now(clock)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from time import time
 
 import orjson
 
@@ -29,7 +28,7 @@ from commandcenter.live import checkpoint
 from commandcenter.live.bus import Bus
 from commandcenter.live.colours import Colours
 from commandcenter.live.live import Live
-from commandcenter.live.render import Means, Renderer
+from commandcenter.live.render import Means, Renderer, real_now
 from commandcenter.live.risk import Grading
 from commandcenter.live.rollup import Frame, Rollup
 from commandcenter.live.topics import Topic
@@ -49,11 +48,6 @@ from commandcenter.store.settings import (
 from commandcenter.store.store import Connection, Store
 
 LANGUAGES = ("zh", "en")
-
-
-def real_now() -> Millis:
-    """Return the real time."""
-    return round(time() * 1000)
 
 
 def say_nothing(what: str, done: int, total: int) -> None:
@@ -94,7 +88,7 @@ class Worker:
     def intake(self) -> Intake:
         """Return the intake of the city."""
         with self.store.read() as connection:
-            places = load_locator(connection, self.tree)
+            places = Locator.of_stored(self.tree, cities.load_outlines(connection))
         rules = Rules(self.tree, places, self.desk(), self.channels, self.matters)
         return Intake(self.store, rules, self.now)
 
@@ -174,12 +168,6 @@ class Worker:
 def load_words(settings: Settings, language: str) -> Words:
     """Return the words of the product and of all plugins in a language."""
     return Words.load(language, locale_folders(settings.plugins))
-
-
-def load_locator(connection: Connection, tree: Tree) -> Locator:
-    """Return what finds the cells of points in the installed city."""
-    outlines = cities.load_outlines(connection)
-    return Locator(tree, {tree.cells[at].code: wkb for at, wkb in outlines.items()})
 
 
 def create_worker(

@@ -28,6 +28,11 @@ class Locator:
         # The first query builds the tree, which two threads must not do at the same time.
         self._shapes.query(shapely.Point(0, 0))
 
+    @classmethod
+    def of_stored(cls, tree: Tree, outlines: Mapping[int, bytes]) -> "Locator":
+        """Make a locator of outlines by position, as the store keeps them."""
+        return cls(tree, {tree.cells[at].code: wkb for at, wkb in outlines.items()})
+
     def locate(self, lng: float, lat: float) -> int | None:
         """Return the position of the cell of one point, None outside the city."""
         position = int(self.locate_many(np.array([[lng, lat]]))[0])

@@ -3,15 +3,15 @@
 import logging
 from collections.abc import Callable
 from threading import Event, Thread
-from time import monotonic, time
+from time import monotonic
 
 import orjson
 
-from commandcenter.domain.clocks import CityClock, Millis, iso
+from commandcenter.domain.clocks import CityClock, iso
 from commandcenter.live import checkpoint
 from commandcenter.live.bus import Bus
 from commandcenter.live.interest import Interest
-from commandcenter.live.render import Renderer
+from commandcenter.live.render import Renderer, real_now
 from commandcenter.live.risk import Grading
 from commandcenter.live.rollup import Rollup
 
@@ -26,11 +26,6 @@ PULSE_SECONDS = 1.0
 CHECKPOINT_SECONDS = 60.0
 WATCH_SECONDS = 0.2
 FORGET_SECONDS = 3600.0
-
-
-def real_now() -> Millis:
-    """Return the real time."""
-    return round(time() * 1000)
 
 
 class Live:

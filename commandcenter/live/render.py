@@ -114,7 +114,7 @@ class Renderer:
         found = self._find(key)
         if isinstance(found, Shown):
             return found
-        self._publish(Frame(key, _real_now(), {}, True, "failed", found))
+        self._publish(Frame(key, real_now(), {}, True, "failed", found))
         return None
 
     def _find(self, key: str) -> Shown | str:
@@ -149,7 +149,7 @@ class Renderer:
         shown.parts |= parts
         shown.state, shown.reason = state, reason
         sent = dict(shown.parts) if first_time else changed
-        self._publish(Frame(shown.topic.key, _real_now(), sent, first_time, state, reason))
+        self._publish(Frame(shown.topic.key, real_now(), sent, first_time, state, reason))
 
     def _values(self, shown: Shown, connection: Callable[[], Connection]) -> dict[str, bytes]:
         panel = shown.panel.item
@@ -181,5 +181,6 @@ class Renderer:
         self._burst.append(encode(frame))
 
 
-def _real_now() -> Millis:
+def real_now() -> Millis:
+    """Return the real time."""
     return round(time() * 1000)
