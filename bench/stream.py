@@ -1,22 +1,21 @@
 """From a report to every screen: the stream beside a Dash page that polls each second.
 
-Both are given the same events. Latency runs from the instant before a list of reports is sent, so
-for the stream it holds intake, commit, counting, rendering and both directions of HTTP. The peer
-has its counts ready in memory. Processor seconds are those of all the server's processes; what a
-viewer costs is what they use above the same load without screens.
+All are given the same events. Latency runs from the instant before a list of reports is sent, so
+for the stream it holds intake, commit, counting, rendering and both directions of HTTP. The peers
+have their counts ready in memory: `interval` makes the values of the wall's panels from them in its
+callback, as a Dash page does; `interval_ready` has even the values ready and only hands them out.
+Processor seconds are those of all the server's processes; what a viewer costs is what they use
+above the same load without screens.
 """
 
 import argparse
 import asyncio
 import os
 import random
-import socket
-import subprocess
-import sys
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +25,8 @@ import uvloop
 from bench.city import Demonstration, cpu_seconds, demonstration
 from bench.events import Ledger, send_events
 from bench.http import Connection
+from bench.peers import Peer, Server
+from bench.rendering_peer import copy_city
 from bench.screens import PollingScreen, Reader, StreamScreen
 
 SCREENS = (1, 10, 50, 200, 500)
@@ -35,18 +36,9 @@ FORGOTTEN_SECONDS = 50.0
 """After this long nobody renders any more for a screen that has gone."""
 LARGEST_PART = 4096
 """Parts with more bytes, as the map's colours, are spared the peer: each poll would send them."""
-PEER_THREADS = 16
 PATIENCE_SECONDS = 60.0
 DOWNTOWN = ((113.62, 113.70), (34.74, 34.78))
 """Longitudes and latitudes in the middle of Zhengzhou."""
-
-
-@dataclass(frozen=True)
-class Server:
-    """What is measured: its first process, and how it is sent `n` more events."""
-
-    process: int
-    send: Callable[[int], Awaitable[None]]
 
 
 def run(arguments: Sequence[str]) -> dict[str, Any]:
@@ -57,20 +49,26 @@ def run(arguments: Sequence[str]) -> dict[str, Any]:
     parser.add_argument("--history", type=int, default=20_000)
     parser.add_argument("--wall", default="city", help="the layout that is streamed")
     asked = parser.parse_args(arguments)
-    with demonstration("--history", str(asked.history), "--rate", "1") as city:
-        return uvloop.run(_Comparison(city, asked).run())
+    options = ("--history", str(asked.history), "--rate", "1")
+    with (
+        TemporaryDirectory(prefix="bench-") as folder,
+        TemporaryDirectory(prefix="bench-") as copy,
+        demonstration(*options, folder=Path(folder)) as city,
+    ):
+        copy_city(Path(folder), Path(copy))
+        return uvloop.run(_Comparison(city, asked, copy).run())
 
 
 class _Comparison:
     """The two servers side by side, under the same events in turn."""
 
-    def __init__(self, city: Demonstration, asked: argparse.Namespace) -> None:
+    def __init__(self, city: Demonstration, asked: argparse.Namespace, copy: str) -> None:
         self.city = city
         self.asked = asked
         self.reader = Reader()
         self.cookie = ""
         self.total = 0
-        self.peer_total = 0
+        self._copy = copy
         self._reports = 0
         self._chance = random.Random(11)
         self._sender = Connection(*city.address)
@@ -79,40 +77,40 @@ class _Comparison:
         """Return the numbers of both at each number of screens."""
         self.cookie = await self._enter()
         await self._look()
-        parts = self._peer_parts()
-        peer, port = _start_peer(len(parts) + 1)
+        ours = Server(self.city.process, self._report)
+        peers = [
+            await Peer.rendering(self._copy, self.asked.wall),
+            await Peer.with_values(self.total, self._values()),
+        ]
         try:
-            adder = await _prepared(port, self.peer_total, parts)
-            ours = Server(self.city.process, self._report)
-            theirs = Server(peer.pid, lambda size: _add(adder, size))
-            print("screens           p50     p95     p99 ms   core  cpu-s per viewer-minute")
-            rows = []
+            print("screens                p50     p95     p99 ms   core  cpu-s per viewer-minute")
             await asyncio.sleep(FORGOTTEN_SECONDS)
-            base = {
-                "stream": (await self._measure_stream(ours, 0))["core"],
-                "interval": (await self._measure_peer(theirs, port, 0, len(parts) + 1))["core"],
-            }
+            base = await self._measure_all(ours, peers, 0)
+            rows = []
             for screens in self.asked.screens:
-                found = {
-                    "stream": await self._measure_stream(ours, screens),
-                    "interval": await self._measure_peer(theirs, port, screens, len(parts) + 1),
-                }
+                found = await self._measure_all(ours, peers, screens)
                 for name, each in found.items():
-                    above = max(0.0, each["core"] - base[name])
+                    above = max(0.0, each["core"] - base[name]["core"])
                     each["cpu_s_per_viewer_minute"] = round(60 * above / screens, 4)
                     _print_row(name, screens, each)
                 rows.append({"screens": screens, **found})
         finally:
-            peer.terminate()
-            peer.wait()
+            for peer in peers:
+                peer.close()
         return {
             "events_per_second": EVENTS_PER_SECOND,
             "seconds": self.asked.seconds,
-            "core_without_screens": base,
+            "core_without_screens": {name: each["core"] for name, each in base.items()},
             "parts": len(self.reader.parts),
-            "peer_parts": len(parts) + 1,
+            "peer_parts": {peer.name: peer.parts for peer in peers},
             "rows": rows,
         }
+
+    async def _measure_all(
+        self, ours: Server, peers: list[Peer], screens: int
+    ) -> dict[str, dict[str, Any]]:
+        found = {"stream": await self._measure_stream(ours, screens)}
+        return found | {peer.name: await self._measure_peer(peer, screens) for peer in peers}
 
     async def _measure_stream(self, server: Server, screens: int) -> dict[str, Any]:
         ledger = Ledger()
@@ -130,15 +128,14 @@ class _Comparison:
             screen.close()
         return found
 
-    async def _measure_peer(
-        self, server: Server, port: int, screens: int, parts: int
-    ) -> dict[str, Any]:
+    async def _measure_peer(self, peer: Peer, screens: int) -> dict[str, Any]:
         ledger, stop = Ledger(), asyncio.Event()
         pages = [
-            PollingScreen(Connection("127.0.0.1", port), ledger, parts) for _ in range(screens)
+            PollingScreen(Connection("127.0.0.1", peer.port), ledger, peer.parts)
+            for _ in range(screens)
         ]
         polling = [asyncio.create_task(page.run(stop)) for page in pages]
-        found, self.peer_total = await _load(server, ledger, self.peer_total, self.asked.seconds)
+        found, peer.total = await _load(peer.server, ledger, peer.total, self.asked.seconds)
         stop.set()
         await asyncio.gather(*polling)
         return found
@@ -161,7 +158,7 @@ class _Comparison:
         )
         await _until(lambda: screen.total is not None)
         await asyncio.sleep(SETTLE_SECONDS)
-        self.total = self.peer_total = screen.total or 0
+        self.total = screen.total or 0
         screen.close()
 
     def _stream_request(self) -> bytes:
@@ -170,7 +167,7 @@ class _Comparison:
             f"Cookie: {self.cookie}\r\nAccept: text/event-stream\r\n\r\n"
         ).encode()
 
-    def _peer_parts(self) -> list[Any]:
+    def _values(self) -> list[Any]:
         """Return the values of the wall, but for the total and what is large."""
         return [
             value
@@ -219,39 +216,9 @@ async def _until(true: Callable[[], bool]) -> None:
         await asyncio.sleep(0.02)
 
 
-def _start_peer(parts: int) -> "tuple[subprocess.Popen[bytes], int]":
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    command = [
-        sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", "1",
-        "--threads", str(PEER_THREADS), "--keep-alive", "30", "--backlog", "1024",
-        "--log-level", "error", f"bench.peer:create_app({parts})",
-    ]  # fmt: skip
-    return subprocess.Popen(command), port
-
-
-async def _prepared(port: int, total: int, parts: list[Any]) -> Connection:
-    """Give the peer the wall's values as soon as it answers."""
-    connection = Connection("127.0.0.1", port)
-    deadline = perf_counter() + PATIENCE_SECONDS
-    while perf_counter() < deadline:
-        with suppress(OSError):
-            await connection.json("PUT", "/values", {"total": total, "parts": parts})
-            return connection
-        await asyncio.sleep(0.1)
-    raise SystemExit("the peer does not start")
-
-
-async def _add(connection: Connection, size: int) -> None:
-    status, _ = await connection.json("POST", "/add", {"add": size})
-    if status != 200:
-        raise SystemExit(f"the peer answered {status}")
-
-
 def _print_row(name: str, screens: int, found: dict[str, Any]) -> None:
     times = "".join(
         f"{found.get(each, float('nan')):8.1f}" for each in ("p50_ms", "p95_ms", "p99_ms")
     )
     core, viewer = found["core"], found["cpu_s_per_viewer_minute"]
-    print(f"{screens:5} {name:9} {times}   {core:6.3f} {viewer:8.4f}", flush=True)
+    print(f"{screens:5} {name:14} {times}   {core:6.3f} {viewer:8.4f}", flush=True)

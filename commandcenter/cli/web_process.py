@@ -14,6 +14,7 @@ from commandcenter.cli.processes import RENEW, settle
 from commandcenter.errors import CommandCenterError, LayoutError, StoreError
 from commandcenter.live.bus import Bus, connect
 from commandcenter.settings import Settings
+from commandcenter.web.direct import DirectProtocol
 from commandcenter.web.front import Front
 from commandcenter.web.services import Services
 
@@ -107,7 +108,7 @@ def run(settings: Settings, listener: socket.socket) -> None:
     config = uvicorn.Config(
         front,
         loop="uvloop",
-        http="httptools",
+        http=DirectProtocol,
         lifespan="on",
         log_config=None,
         access_log=False,

@@ -64,7 +64,7 @@ class Renderer:
     """Holds what was published of every watched topic; used by one thread."""
 
     def __init__(self, means: Means) -> None:
-        self._means = means
+        self.means = means
         self._shown: dict[str, Shown] = {}
         self._refused: set[str] = set()
         self._burst: list[bytes] = []
@@ -107,7 +107,7 @@ class Renderer:
 
     def _flush(self) -> None:
         if self._burst:
-            self._means.publish(CHANNEL, join(self._burst))
+            self.means.publish(CHANNEL, join(self._burst))
             self._burst = []
 
     def _open(self, key: str) -> Shown | None:
@@ -119,24 +119,24 @@ class Renderer:
 
     def _find(self, key: str) -> Shown | str:
         """Return a topic ready to be rendered, or why it cannot be."""
-        tree = self._means.city.rollup.tree
+        tree = self.means.city.rollup.tree
         try:
             topic = Topic.parse(key)
         except ValueError:  # from a hub of another version
             return "no such topic"
-        panel = self._means.panels.get(topic.panel)
-        known = topic.language in self._means.words and topic.clearance in tuple(Clearance)
+        panel = self.means.panels.get(topic.panel)
+        known = topic.language in self.means.words and topic.clearance in tuple(Clearance)
         at = tree.position.get(topic.scope)
         if panel is None or at is None or not known or not panel.serves(tree, at):
             return f"no panel {topic.panel} for this place"
         return Shown(topic, panel)
 
     def _changed(self, shown: Shown) -> bool:
-        rollup = self._means.city.rollup
+        rollup = self.means.city.rollup
         return bool(rollup.touched[rollup.tree.position[shown.topic.scope]] > shown.beat)
 
     def _render(self, shown: Shown, connection: Callable[[], Connection]) -> None:
-        rollup, first_time = self._means.city.rollup, shown.beat < 0
+        rollup, first_time = self.means.city.rollup, shown.beat < 0
         shown.beat, shown.rendered = rollup.beat, monotonic()
         try:
             parts = self._values(shown, connection)
@@ -153,16 +153,16 @@ class Renderer:
 
     def _values(self, shown: Shown, connection: Callable[[], Connection]) -> dict[str, bytes]:
         panel = shown.panel.item
-        translate = self._means.words[shown.topic.language]
+        translate = self.means.words[shown.topic.language]
         try:
-            view = ScopeView(self._means.city, shown.topic, translate, connection)
+            view = ScopeView(self.means.city, shown.topic, translate, connection)
         except NotFound as error:
             raise PluginFailed(shown.panel.plugin, panel.key, str(error)) from error
 
         def checked() -> dict[str, bytes]:
             return check_values(panel, panel.render(view))
 
-        return self._means.guard.call(shown.panel.plugin, panel.key, checked)
+        return self.means.guard.call(shown.panel.plugin, panel.key, checked)
 
     @contextmanager
     def _reading(self) -> Iterator[Callable[[], Connection]]:
@@ -172,7 +172,7 @@ class Renderer:
 
             def connection() -> Connection:
                 if not opened:
-                    opened.append(stack.enter_context(self._means.read()))
+                    opened.append(stack.enter_context(self.means.read()))
                 return opened[0]
 
             yield connection

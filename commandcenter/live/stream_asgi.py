@@ -1,29 +1,23 @@
 """GET /stream as a native ASGI route: the hub drives every client's `send` itself.
 
 One wake-up of the event loop takes in a burst of the bus, and one pass writes the same bytes to
-all screens of a group. Only a client whose `send` has to wait costs a task.
+all screens of a group. Only a client whose `send` has to wait costs a task. A server that offers
+the extension DIRECT is spared even `send`: a chunk is made once for a group and written as it is.
 """
 
 import asyncio
-import types
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Generator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
 from urllib.parse import parse_qsl
 
 from commandcenter.errors import CommandCenterError
 from commandcenter.live import grants
 from commandcenter.live.bus import Bus, Subscription
 from commandcenter.live.grants import Authorise, Refusal, StreamGrant
-from commandcenter.live.groups import Client, Group
+from commandcenter.live.groups import Group
 from commandcenter.live.hub import CHANNELS, INTEREST, WINDOW_SECONDS, Hub, StreamsFull
-
-Scope = MutableMapping[str, Any]
-Event = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Event]]
-Send = Callable[[Event], Coroutine[Any, Any, None]]
+from commandcenter.live.readers import Chunks, Event, Reader, Receive, Scope, Send, direct_of
 
 BLOCKED_SECONDS = 30.0
 """A client that takes nothing for this long is gone, though nobody has said so."""
@@ -42,7 +36,8 @@ class AsgiStream:
         self._bus = bus
         self._authorise = authorise
         self._blocked_seconds = blocked_seconds
-        self._readers: set[_Reader] = set()
+        self._readers: set[Reader] = set()
+        self._chunks = Chunks()
         self._heard: deque[tuple[str, bytes]] = deque()
         self._called = False
         self._asking = False
@@ -88,7 +83,7 @@ class AsgiStream:
         except StreamsFull:
             await _refuse(grants.too_many(self.hub.max_streams), send)
             return
-        reader = _Reader(self.hub, client, send)
+        reader = Reader(self.hub, client, send, direct_of(scope), self._chunks)
         self._readers.add(reader)
         try:
             self._ask_soon()
@@ -113,7 +108,7 @@ class AsgiStream:
             return grants.failed(error)
         return grant or grants.unknown_viewer()
 
-    async def _serve(self, reader: "_Reader", first: bytes, receive: Receive) -> None:
+    async def _serve(self, reader: Reader, first: bytes, receive: Receive) -> None:
         """Let the hub write until the client has gone or the server ends the stream."""
         leaving = asyncio.create_task(_until_disconnect(receive, reader.gone))
         try:
@@ -187,86 +182,6 @@ class AsgiStream:
                     reader.gone.set()
             self._spread()
             await asyncio.sleep(TICK_SECONDS)
-
-
-class _Reader:
-    """One connection: free, or busy with a `send` that has to wait."""
-
-    def __init__(self, hub: Hub, client: Client, send: Send) -> None:
-        self.gone = asyncio.Event()
-        self.send = send
-        self._hub = hub
-        self._client = client
-        self._waiting: asyncio.Task[None] | None = None
-        self._since = 0.0
-
-    @property
-    def is_free(self) -> bool:
-        """Whether nothing is under way to this client."""
-        return self._waiting is None
-
-    def begin(self, first: bytes) -> None:
-        """Write what a screen gets first; from now on news is written as it comes."""
-        self._client.wake = self._wake
-        self._write(first)
-        # What came while the head of the answer was on its way.
-        self._wake()
-
-    def blocked_since(self, now: float) -> float:
-        """Return for how many seconds a write has been waiting."""
-        return 0.0 if self._waiting is None else now - self._since
-
-    def close(self) -> None:
-        """Write no more."""
-        self.gone.set()
-        if self._waiting is not None:
-            self._waiting.cancel()
-
-    def _wake(self) -> None:
-        if self._client.ended:
-            self.gone.set()
-        if self._waiting is None and not self.gone.is_set():
-            data = self._hub.take(self._client)
-            if data:
-                self._write(data)
-
-    def _write(self, data: bytes) -> None:
-        """Run `send` as far as it goes without waiting, which is nearly always its end."""
-        sending = self.send({"type": "http.response.body", "body": data, "more_body": True})
-        try:
-            pending = sending.send(None)
-        except StopIteration:
-            return
-        except OSError:
-            self.gone.set()
-            return
-        loop = asyncio.get_running_loop()
-        self._since = loop.time()
-        self._waiting = loop.create_task(_resumed(sending, pending))
-        self._waiting.add_done_callback(self._written)
-
-    def _written(self, task: "asyncio.Task[None]") -> None:
-        self._waiting = None
-        if task.cancelled() or task.exception() is not None:
-            self.gone.set()
-        else:
-            # Whoever was busy gets the latest now, not what was missed one by one.
-            self._wake()
-
-
-async def _resumed(sending: Coroutine[Any, Any, None], pending: object) -> None:
-    await _rest(sending, pending)
-
-
-@types.coroutine
-def _rest(sending: Coroutine[Any, Any, None], pending: object) -> Generator[Any, Any, None]:
-    """Go on with a coroutine that has already handed out what it waits for."""
-    try:
-        yield pending
-    except BaseException:
-        sending.close()
-        raise
-    yield from sending
 
 
 async def _until_disconnect(receive: Receive, gone: asyncio.Event) -> None:

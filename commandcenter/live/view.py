@@ -1,7 +1,7 @@
 """What panels and rules see: the rollup and the cases, cut to one scope."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -27,6 +27,14 @@ from commandcenter.store.store import Connection
 Translate = Callable[..., str]
 
 
+@dataclass(slots=True)
+class Loads:
+    """What units hold in each range of cells at a beat of the rollup: several panels ask for it."""
+
+    beat: int = -1
+    by_range: dict[tuple[int, int], list[UnitLoad]] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class City:
     """What is the same for all views: the city's words and the live counts."""
@@ -44,6 +52,11 @@ class City:
         """Every unit by code, with the position of the cell it is seated in."""
         position = self.rollup.tree.position
         return {unit.code: (unit, position[unit.cell]) for unit in self.units}
+
+    @cached_property
+    def unit_loads(self) -> Loads:
+        """What was last added up by unit."""
+        return Loads()
 
 
 class ScopeView:
@@ -136,6 +149,15 @@ class ScopeView:
 
     def unit_loads(self) -> list[UnitLoad]:
         """Return the units seated in the scope that hold cases, the most overdue first."""
+        known, cells = self._city.unit_loads, (self.first, self.last)
+        if known.beat != self._rollup.beat:
+            known.beat = self._rollup.beat
+            known.by_range.clear()
+        if cells not in known.by_range:
+            known.by_range[cells] = self._make_unit_loads()
+        return list(known.by_range[cells])
+
+    def _make_unit_loads(self) -> list[UnitLoad]:
         seats, late = self._city.seats, self._rollup.overdue_by
         loads = [
             UnitLoad(seats[code][0], held, late.get(code, 0))

@@ -31,7 +31,8 @@ def league_panel() -> Panel:
         Text("排行榜 · 近 30 日", "League table, last 30 days"),
         (Board("cells", grow=True, columns=COLUMNS, row_height=52),),
         render,
-        pace="charts",
+        pace="slow",
+        interval=3.0,
         formula=FORMULA,
     )
 

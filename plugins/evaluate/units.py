@@ -23,7 +23,8 @@ def units_panel() -> Panel:
         Text("单位排名 · 超时占比", "Units by share overdue"),
         (Board("units", grow=True, columns=COLUMNS),),
         render,
-        pace="charts",
+        pace="slow",
+        interval=3.0,
         formula=Text(
             "超时占比 = 超时 ÷ 在办，在办至少 8 件的单位参加排名，占比高的在前",
             "Share = overdue / held, for units that hold at least 8, the highest first",

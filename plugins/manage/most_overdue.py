@@ -33,7 +33,8 @@ def most_overdue_panel() -> Panel:
         Text("超时最久", "Longest overdue"),
         (Board("cases", grow=True, columns=COLUMNS),),
         render,
-        pace="charts",
+        pace="slow",
+        interval=3.0,
     )
 
 

@@ -22,7 +22,8 @@ def units_panel() -> Panel:
         Text("单位负荷", "Load by unit"),
         (Board("units", grow=True, columns=COLUMNS),),
         render,
-        pace="charts",
+        pace="slow",
+        interval=3.0,
     )
 
 

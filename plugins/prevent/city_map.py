@@ -20,7 +20,8 @@ def map_panel() -> Panel:
         Text("风险一张图", "Map of risks"),
         (CityMap("map", grow=True), Legend("legend")),
         render,
-        pace="charts",
+        pace="slow",
+        interval=3.0,
         formula=Text(
             "标注为其中红色网格数；图例为网格数", "Labels and legend count grids by their colour"
         ),

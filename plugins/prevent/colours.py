@@ -20,6 +20,7 @@ def colours_panel() -> Panel:
             Number("blue", Text("蓝 常量", "Blue: constant")),
         ),
         render,
+        pace="charts",
         columns=2,
         formula=Text(
             "最低一级联动层级（网格）的单元数；单元取各规则中最高的颜色，无规则命中为蓝",

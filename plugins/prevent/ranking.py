@@ -14,7 +14,8 @@ def ranking_panel() -> Panel:
         Text("红色网格分布", "Where the red ones are"),
         (Bars("cells", grow=True, rows=10),),
         render,
-        pace="charts",
+        pace="slow",
+        interval=3.0,
     )
 
 
