@@ -265,7 +265,7 @@ def test_cases_are_read_in_one_transaction_for_all_panels_of_a_tick(bench: Bench
         opened.append(1)
         return read()
 
-    object.__setattr__(bench.renderer._means, "read", counting)
+    object.__setattr__(bench.renderer.means, "read", counting)
     for name in ("x.p", "x.q", "x.r"):
         bench.panel(name, lambda view: {"words": str(len(view.newest(3)))})
     bench.panel("x.s")
