@@ -207,3 +207,12 @@ colour_changes = Table(
     Index("colour_changes_at", "at"),
     Index("colour_changes_cell", "cell", "at"),
 )
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("holder", String(160), nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("beats", BigInteger, nullable=False),
+)
