@@ -2,11 +2,12 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import ParamSpec, TypeVar
 
+from commandcenter.domain.figures import Durations, Figure
 from commandcenter.errors import PluginError
 
 P = ParamSpec("P")
@@ -51,6 +52,7 @@ class Guard:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counts: dict[str, Counts] = {}
+        self._durations: dict[tuple[str, str], Durations] = {}
         self._failing: set[tuple[str, str]] = set()
 
     def call(
@@ -71,12 +73,30 @@ class Guard:
         with self._lock:
             return {plugin: replace(counts) for plugin, counts in self._counts.items()}
 
+    def figures(self) -> Iterator[Figure]:
+        """Yield calls, errors and durations, by plugin and by the part of it that was called."""
+        with self._lock:
+            for plugin, counts in self._counts.items():
+                labels = {"plugin": plugin}
+                yield Figure("commandcenter_plugin_calls_total", counts.calls, labels)
+                yield Figure("commandcenter_plugin_errors_total", counts.errors, labels)
+                yield Figure("commandcenter_plugin_seconds_total", counts.seconds, labels)
+            for (plugin, what), durations in self._durations.items():
+                labels = {"plugin": plugin, "part": what}
+                yield from durations.figures("commandcenter_plugin_call_seconds", labels)
+
+    def failing(self) -> list[tuple[str, str, str]]:
+        """Return what fails now: plugin, part, and the plugin's last reason."""
+        with self._lock:
+            return [(name, what, self._of(name).last_error) for name, what in self._failing]
+
     def _succeeded(self, plugin: str, what: str, seconds: float) -> None:
         key = (plugin, what)
         with self._lock:
             counts = self._of(plugin)
             counts.calls += 1
             counts.seconds += seconds
+            self._time(key, seconds)
             recovered = key in self._failing
             self._failing.discard(key)
         if recovered:
@@ -92,11 +112,17 @@ class Guard:
             counts.errors += 1
             counts.seconds += seconds
             counts.last_error = reason
+            self._time(key, seconds)
             first = key not in self._failing
             self._failing.add(key)
         if first:
             log.error("plugin %s: %s failed: %s", plugin, what, reason, exc_info=error)
         return PluginFailed(plugin, what, reason)
+
+    def _time(self, key: tuple[str, str], seconds: float) -> None:
+        if key not in self._durations:
+            self._durations[key] = Durations()
+        self._durations[key].add(seconds)
 
     def _of(self, plugin: str) -> Counts:
         return self._counts.setdefault(plugin, Counts())

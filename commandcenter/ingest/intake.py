@@ -1,5 +1,6 @@
 """Intake: the one door for sources and HTTP; every item gets an answer and nothing is dropped."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -67,6 +68,8 @@ class Intake:
         self._store = store
         self._rules = rules
         self._now = now
+        self.answered: Counter[tuple[str, str | None]] = Counter()
+        """How many items were answered so far, by status and code."""
 
     def accept(self, viewer: Viewer, items: Sequence[Item]) -> list[Answer]:
         """Take in reports in one transaction; returns one answer for each, in order.
@@ -85,6 +88,7 @@ class Intake:
                 continue
             case_id, is_new = next(made)
             answers.append(Answer("accepted" if is_new else "duplicate", case_id))
+        self.answered.update((answer.status, answer.code) for answer in answers)
         return answers
 
     def advance(self, viewer: Viewer, updates: Sequence[Update]) -> list[commands.Outcome]:

@@ -19,6 +19,17 @@ class Bus(Protocol):
 
     lost: int
 
+    @property
+    def backlog(self) -> int:
+        """How many messages have come and wait for their handlers."""
+
+    @property
+    def unsent(self) -> int:
+        """How many messages wait to be sent, as far as this process knows."""
+
+    def answers(self, timeout: float = 1.0) -> bool:
+        """Tell whether a message that is sent comes back within `timeout` seconds."""
+
     def publish(self, channel: str, payload: bytes) -> None:
         """Send to whoever listens now; callable from any thread, never blocks."""
 

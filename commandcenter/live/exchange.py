@@ -101,6 +101,26 @@ class Exchange(ABC):
             used = {channel for other in self._subscriptions for channel in other.channels}
             self._unlisten([name for name in subscription.channels if name not in used])
 
+    @property
+    def backlog(self) -> int:
+        """How many messages have come and wait for their handlers."""
+        return len(self._backlog)
+
+    @property
+    def unsent(self) -> int:
+        """How many messages wait to be sent, as far as this process knows."""
+        return 0
+
+    def answers(self, timeout: float = 1.0) -> bool:
+        """Tell whether a message that is sent comes back within `timeout` seconds."""
+        question, number = _Question(), str(next(self._numbers)).encode()
+        self._questions[number] = question
+        try:
+            self.publish(self._replies, number + b"\n")
+            return question.answered.wait(timeout)
+        finally:
+            del self._questions[number]
+
     def request(self, channel: str, body: bytes, timeout: float = 1.0) -> bytes:
         """Ask whoever answers on a channel and return the first answer.
 

@@ -18,6 +18,7 @@ from commandcenter.live import frames
 from commandcenter.live.grants import StreamGrant
 from commandcenter.live.groups import Client, Group, event
 from commandcenter.live.latest import Latest
+from commandcenter.live.tally import Tally
 from commandcenter.live.topics import Topic
 
 log = logging.getLogger(__name__)
@@ -78,6 +79,7 @@ class Hub:
     def __init__(self, facts: Facts, max_streams: int = 5000, times: Times | None = None) -> None:
         self.id = token_hex(6)
         self.max_streams = max_streams
+        self.tally = Tally()
         self._zone = facts.zone
         self._times = times or Times()
         self._epoch = token_hex(4)
@@ -109,6 +111,7 @@ class Hub:
         client = Client(group, group.position(last_event_id), seen, grant.holder)
         group.clients.add(client)
         self._streams += 1
+        self.tally.opened += 1
         return client, self._hello(group) + self.take(client)
 
     def leave(self, client: Client) -> None:
@@ -135,6 +138,7 @@ class Hub:
         if client.position < group.seq:
             data += group.message(client.position, self._times.real())
             client.position = group.seq
+        self.tally.written += len(data)
         return data
 
     @property
@@ -160,6 +164,7 @@ class Hub:
             else:
                 self._take_pulse(orjson.loads(payload))
         except (frames.FrameError, AttributeError, TypeError, KeyError, ValueError) as error:
+            self.tally.dropped["unreadable"] += 1
             log.warning("a message on %s cannot be used: %s", channel, error)
 
     def changed(self) -> Iterable[Group]:
@@ -205,7 +210,9 @@ class Hub:
     def _take_frame(self, frame: frames.Frame) -> None:
         topic = self._topics.get(frame.topic)
         if topic is None:
+            self.tally.dropped["unwatched"] += 1
             return
+        self.tally.frame(frame.at, self._times.real())
         self._seq += 1
         topic.take(frame, self._seq)
         for group in self._watching[topic.key]:

@@ -69,6 +69,13 @@ class Renderer:
         self._refused: set[str] = set()
         self._burst: list[bytes] = []
         self._burst_at = 0.0
+        self.rendered = 0
+        self.published = 0
+
+    @property
+    def topics(self) -> int:
+        """How many topics are watched and can be rendered."""
+        return len(self._shown)
 
     def watch(self, watched: frozenset[str], new: set[str]) -> None:
         """Take up topics that are watched, drop the others, and owe the full panel to `new`."""
@@ -138,6 +145,7 @@ class Renderer:
     def _render(self, shown: Shown, connection: Callable[[], Connection]) -> None:
         rollup, first_time = self.means.city.rollup, shown.beat < 0
         shown.beat, shown.rendered = rollup.beat, monotonic()
+        self.rendered += 1
         try:
             parts = self._values(shown, connection)
             state, reason = "ok", ""
@@ -178,6 +186,7 @@ class Renderer:
             yield connection
 
     def _publish(self, frame: Frame) -> None:
+        self.published += 1
         self._burst.append(encode(frame))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection as Connection  # the rooms above take it from here
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
 
 from commandcenter.errors import StoreError
 
@@ -52,6 +53,12 @@ class Store:
     def is_postgresql(self) -> bool:
         """Whether the database is PostgreSQL."""
         return self.engine.dialect.name == "postgresql"
+
+    @property
+    def connections_in_use(self) -> int:
+        """How many connections of the pool are in use now."""
+        pool = self.engine.pool
+        return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
     def close(self) -> None:
         """Close all connections."""
