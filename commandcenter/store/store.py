@@ -10,6 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from commandcenter.errors import StoreError
+from commandcenter.store.away import answered
+from commandcenter.store.holders import session_name, this_process
 
 BUSY_SECONDS = 20
 MOVES_WRITTEN = "moves_written"
@@ -18,7 +20,8 @@ MOVES_WRITTEN = "moves_written"
 class Store:
     """Read and write transactions on SQLite or PostgreSQL.
 
-    `announce` is called after each commit that wrote moves; it must not block.
+    `announce` is called after each commit that wrote moves; it must not block. Transactions raise
+    StoreAway when the database does not answer.
     """
 
     def __init__(self, url: str, announce: Callable[[], None] = lambda: None) -> None:
@@ -29,7 +32,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a read transaction in which every query sees the same moment."""
-        with self.engine.connect() as connection:
+        with answered(), self.engine.connect() as connection:
             if self.is_postgresql:
                 connection = connection.execution_options(
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -40,7 +43,7 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Open a write transaction; it commits at the end or not at all."""
-        with self.engine.connect() as plain:
+        with answered(), self.engine.connect() as plain:
             connection = plain.execution_options(writes=True)
             # The pool hands connections out again with their info: clear what the last use left.
             connection.info.pop(MOVES_WRITTEN, None)
@@ -81,7 +84,11 @@ def _engine(url: str) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if url.startswith("postgresql+psycopg"):
-        return create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        # Who takes over a lease ends the transactions that its last holder left open, by this name.
+        named = {"application_name": session_name(this_process())}
+        return create_engine(
+            url, connect_args=named, pool_size=10, max_overflow=10, pool_pre_ping=True
+        )
     raise StoreError(
         f"database_url {url.split(':', 1)[0]!r} is not known: use sqlite:///... "
         "or postgresql+psycopg://..."
