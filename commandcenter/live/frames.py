@@ -62,6 +62,21 @@ def join(encoded: Sequence[bytes]) -> bytes:
     return b"\n\n".join(encoded)
 
 
+def stamped(token: int, message: bytes) -> bytes:
+    """Put the number of the sender's term before a message."""
+    return b"%d\n\n%b" % (token, message)
+
+
+def unstamped(payload: bytes) -> tuple[int, bytes]:
+    """Return the number of the sender's term, 0 where none was put, and the message."""
+    if not payload[:1].isdigit():
+        return 0, payload
+    token, _, message = payload.partition(b"\n\n")
+    if not token.isdigit():
+        raise FrameError(f"not the number of a term: {token[:20]!r}")
+    return int(token), message
+
+
 def split(payload: bytes) -> list[Frame]:
     """Read all frames of a message; raises FrameError."""
     return [decode(encoded) for encoded in payload.split(b"\n\n")]

@@ -83,6 +83,7 @@ class Hub:
         self._zone = facts.zone
         self._times = times or Times()
         self._epoch = token_hex(4)
+        self._token = 0
         self._seq = 0
         self._topics: dict[str, Latest] = {}
         self._groups: dict[tuple[str, ...], Group] = {}
@@ -157,7 +158,8 @@ class Hub:
         """Take a message of a worker from one of CHANNELS; what cannot be read is logged."""
         try:
             if channel == frames.CHANNEL:
-                for frame in frames.split(payload):
+                token, message = frames.unstamped(payload)
+                for frame in frames.split(message) if self._is_of_now(token) else ():
                     self._take_frame(frame)
             elif channel == REVOKED:
                 self._revoke(orjson.loads(payload)["holder"])
@@ -226,7 +228,20 @@ class Hub:
                     client.ended = True
                     self._changed.add(group)
 
+    def _is_of_now(self, token: int) -> bool:
+        """Tell whether a message's sender is the last known to have taken over.
+
+        Who was stopped for a while may wake with words on its lips, while another one speaks.
+        """
+        if token < self._token:
+            self.tally.dropped["outdated"] += 1
+            return False
+        self._token = token
+        return True
+
     def _take_pulse(self, pulse: dict[str, Any]) -> None:
+        if not self._is_of_now(int(pulse.get("token", 0))):
+            return
         speed = float(pulse.get("speed", self._clock.speed))
         self._clock = CityClock(int(pulse["real"]), int(pulse["city"]), speed)
         self._heard = self._times.steady()

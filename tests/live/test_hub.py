@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commandcenter.domain.clocks import CityClock
-from commandcenter.live.frames import Frame, encode
+from commandcenter.live.frames import Frame, encode, join, stamped
 from commandcenter.live.grants import StreamGrant
 from commandcenter.live.hub import Facts, Hub, StreamsFull, Times
 from commandcenter.live.topics import Topic
@@ -245,7 +245,7 @@ def test_frames_of_topics_that_nobody_watches_are_passed_over(hub: Hub) -> None:
 
 @pytest.mark.parametrize(
     ("channel", "payload"),
-    [("frame", b""), ("frame", b"{}"), ("pulse", b"[]"), ("pulse", b"{"), ("pulse", b'{"real":1}')],
+    [("frame", b""), ("frame", b"{}"), ("frame", b"1x\n\n{}"), ("pulse", b"[]"), ("pulse", b"{"), ("pulse", b'{"real":1}')],
 )
 def test_what_cannot_be_read_changes_nothing(
     hub: Hub, channel: str, payload: bytes, caplog: pytest.LogCaptureFixture
@@ -253,6 +253,32 @@ def test_what_cannot_be_read_changes_nothing(
     hub.hear(channel, payload)
     assert f"a message on {channel} cannot be used" in caplog.text
     assert hub.counts.silent is None
+
+
+def test_who_was_followed_by_another_worker_is_heard_no_more(
+    hub: Hub, times: FakeTimes
+) -> None:
+    """A worker that was stopped for a minute may wake with frames that were not yet sent."""
+    client, _ = hub.join(BOTH)
+    hub.take(client)
+
+    def say(token: int, value: int) -> bytes:
+        frame = Frame(PULSE.key, 5, {"open": b"%d" % value}, True)
+        hub.hear("frame", stamped(token, join([encode(frame)])))
+        return hub.take(client)
+
+    assert b'"open":3' in say(6, 3)
+    assert say(5, 2) == b""
+    times.at += 2.0
+    old = {"real": 1, "city": 1, "build": "b", "token": 5}
+    hub.hear("pulse", orjson.dumps(old))
+    times.at += 1.5
+    hub.tick()
+    assert hub.counts.silent is not None, "the old one's pulse is no sign of life"
+    hub.hear("pulse", orjson.dumps(old | {"token": 7}))
+    assert hub.counts.silent is None
+    assert say(6, 4) == b"" and b'"open":5' in say(7, 5)
+    assert hub.tally.dropped["outdated"] == 3
 
 
 def test_a_beat_comes_every_fifteen_seconds(hub: Hub, times: FakeTimes) -> None:
