@@ -245,7 +245,10 @@ def test_frames_of_topics_that_nobody_watches_are_passed_over(hub: Hub) -> None:
 
 @pytest.mark.parametrize(
     ("channel", "payload"),
-    [("frame", b""), ("frame", b"{}"), ("frame", b"1x\n\n{}"), ("pulse", b"[]"), ("pulse", b"{"), ("pulse", b'{"real":1}')],
+    [
+        ("frame", b""), ("frame", b"{}"), ("frame", b"1x\n\n{}"),
+        ("pulse", b"[]"), ("pulse", b"{"), ("pulse", b'{"real":1}'),
+    ],
 )
 def test_what_cannot_be_read_changes_nothing(
     hub: Hub, channel: str, payload: bytes, caplog: pytest.LogCaptureFixture
@@ -277,6 +280,7 @@ def test_who_was_followed_by_another_worker_is_heard_no_more(
     assert hub.counts.silent is not None, "the old one's pulse is no sign of life"
     hub.hear("pulse", orjson.dumps(old | {"token": 7}))
     assert hub.counts.silent is None
+    hub.take(client)
     assert say(6, 4) == b"" and b'"open":5' in say(7, 5)
     assert hub.tally.dropped["outdated"] == 3
 
