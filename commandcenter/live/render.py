@@ -17,7 +17,7 @@ from commandcenter.live.topics import Topic
 from commandcenter.live.view import City, ScopeView, Translate
 from commandcenter.store.store import Connection
 
-PACES = {"numbers": 0.1, "charts": 0.5}
+PACES = {"numbers": 0.05, "charts": 0.5}
 """Seconds between two renderings of a topic while its counts change."""
 TOGETHER_SECONDS = 0.02
 """What may be rendered this soon is rendered now: screens get one write for all of it.
@@ -93,9 +93,11 @@ class Renderer:
     def render_due(self) -> float:
         """Render what changed and may be rendered; returns the seconds until more may be due."""
         now = monotonic()
-        left = {shown.topic.key: self._left(shown, now) for shown in self._shown.values()}
         held = self._burst_at + PACES["numbers"] - now
-        wait = max(held, min(left.values(), default=LONGEST_WAIT))
+        if held > 0:
+            return held
+        left = {shown.topic.key: self._left(shown, now) for shown in self._shown.values()}
+        wait = min(left.values(), default=LONGEST_WAIT)
         if wait > 0:
             return wait
         with self._reading() as connection:

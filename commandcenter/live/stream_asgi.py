@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from random import randint, shuffle
 from urllib.parse import parse_qsl
 
 from commandcenter.errors import CommandCenterError
@@ -16,7 +17,7 @@ from commandcenter.live import grants
 from commandcenter.live.bus import Bus, Subscription
 from commandcenter.live.grants import Authorise, Refusal, StreamGrant
 from commandcenter.live.groups import Group
-from commandcenter.live.hub import CHANNELS, INTEREST, WINDOW_SECONDS, Hub, StreamsFull
+from commandcenter.live.hub import CHANNELS, INTEREST, Hub, StreamsFull
 from commandcenter.live.readers import Chunks, Event, Reader, Receive, Scope, Send, direct_of
 
 BLOCKED_SECONDS = 30.0
@@ -24,6 +25,8 @@ BLOCKED_SECONDS = 30.0
 TICK_SECONDS = 0.5
 INTEREST_SECONDS = 4.0
 AUTHORISING_THREADS = 4
+LEAVE_STEP_SECONDS = 0.05
+RETURN_MILLIS = (50, 500)
 
 
 class AsgiStream:
@@ -69,6 +72,26 @@ class AsgiStream:
         """Say goodbye to all screens, so that a server that waits for them can stop."""
         for reader in list(self._readers):
             reader.gone.set()
+
+    def blocked(self) -> list[float]:
+        """Return for how many seconds each write that has to wait has waited; from any thread."""
+        if self._loop is None:
+            return []
+        now = self._loop.time()
+        waits = [reader.blocked_since(now) for reader in list(self._readers)]
+        return [seconds for seconds in waits if seconds > 0]
+
+    async def leave(self, seconds: float) -> None:
+        """End the streams a few at a time, each with a moment of its own to come back at."""
+        readers = list(self._readers)
+        shuffle(readers)
+        portion = -(-len(readers) * LEAVE_STEP_SECONDS // seconds)
+        while readers:
+            for reader in readers[: int(portion)]:
+                reader.part(b"retry: %d\n\n" % randint(*RETURN_MILLIS))
+            del readers[: int(portion)]
+            await asyncio.sleep(LEAVE_STEP_SECONDS)
+        self.end_streams()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request for the stream."""
@@ -152,7 +175,7 @@ class AsgiStream:
         if self._loop is None:
             return
         group.scheduled = False
-        group.held_until = self._loop.time() + WINDOW_SECONDS
+        group.held_until = self._loop.time() + self.hub.window
         for client in list(group.clients):
             client.wake()
 

@@ -14,7 +14,7 @@ from commandcenter.live import grants
 from commandcenter.live.bus import Bus, Subscription
 from commandcenter.live.grants import Authorise, Refusal, StreamGrant
 from commandcenter.live.groups import Client
-from commandcenter.live.hub import CHANNELS, INTEREST, WINDOW_SECONDS, Hub, StreamsFull
+from commandcenter.live.hub import CHANNELS, INTEREST, Hub, StreamsFull
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -123,7 +123,7 @@ class Events(Iterator[bytes]):
         if first:
             return first
         stream = self._stream
-        if stream.stopped.wait(WINDOW_SECONDS):
+        if stream.stopped.wait(stream.hub.window):
             raise StopIteration
         with stream.news:
             while not stream.stopped.is_set() and not self._client.ended:

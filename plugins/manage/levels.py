@@ -38,6 +38,7 @@ def levels_panel() -> Panel:
         Text("五级联动", "Coordination of levels"),
         (Board("levels", grow=True, columns=COLUMNS, row_height=40),),
         render,
+        pace="charts",
         formula=Text(
             "失控：超时占在办 50% 以上；紧张：超时 25% 以上或未接办 90% 以上；"
             "繁忙：超时 10% 以上或未接办 60% 以上；其余为平稳",

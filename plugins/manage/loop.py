@@ -18,6 +18,7 @@ def loop_panel() -> Panel:
         Text("全流程闭环", "The closed loop"),
         (Flow("steps", grow=True),),
         render,
+        pace="charts",
         formula=Text(
             "件数为此刻停留在该步骤的案件，下为平均停留时间；结案为今日数；平均停留超过环节时限"
             "（立案、派遣 15 分钟，核查 30 分钟）时标黄",

@@ -165,7 +165,7 @@ def test_languages_are_rendered_apart(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pace", "interval", "pause"), [("numbers", 10, 0.1), ("charts", 10, 0.5), ("slow", 7, 7.0)]
+    ("pace", "interval", "pause"), [("numbers", 10, 0.05), ("charts", 10, 0.5), ("slow", 7, 7.0)]
 )
 def test_the_first_change_is_sent_at_once_and_then_the_pace_is_held(
     bench: Bench, pace: str, interval: float, pause: float
