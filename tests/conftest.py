@@ -5,7 +5,13 @@ from hypothesis import HealthCheck, settings
 from tests.services.chromium import chromium, page
 from tests.services.mosquitto import mosquitto
 from tests.services.postgres import database_url, postgres, postgres_url
-from tests.services.redis_server import redis_port, redis_url
+from tests.services.redis_server import (
+    redis_cluster,
+    redis_node,
+    redis_port,
+    redis_url,
+    redis_watched,
+)
 from tests.stores import empty_file, on_postgres, shared_postgres, small, stored
 
 # How long an example takes says more of the machine's other work than of the code.
@@ -21,8 +27,11 @@ __all__ = [
     "page",
     "postgres",
     "postgres_url",
+    "redis_cluster",
+    "redis_node",
     "redis_port",
     "redis_url",
+    "redis_watched",
     "shared_postgres",
     "small",
     "stored",

@@ -1,136 +1,96 @@
-"""The bus between machines: Redis pub/sub."""
+"""The bus between machines: Redis Streams of bounded length, one for each channel.
+
+The streams are the backlog: a reader that is slow or was cut off goes on where it was, as long as
+they reach back. Nothing lies in Redis that cannot be asked for anew.
+"""
 
 import logging
-import threading
-from collections import deque
 from collections.abc import Iterable, Sequence
 from time import monotonic, sleep
-from typing import Any
-
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from commandcenter.errors import Unavailable
-from commandcenter.live.exchange import BACKLOG, IDLE_SECONDS, Exchange, Message
+from commandcenter.live.exchange import BACKLOG, Exchange, Message
+from commandcenter.live.redis_inbox import Inbox
+from commandcenter.live.redis_outbox import PAUSE_SECONDS, Outbox
+from commandcenter.live.redis_server import AWAY, RedisServer
 
 log = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 5.0
-PAUSE_SECONDS = 0.25
-PREFIX = "commandcenter:"
-LOST_CONNECTION = (redis.ConnectionError, redis.TimeoutError, OSError)
 
 
 class RedisBus(Exchange):
-    """A bus through a Redis server; connections that break are made again.
+    """A bus through Redis; `backlog` is how many messages a stream keeps or wait to be sent.
 
-    Raises Unavailable when the server does not answer within a few seconds.
+    Raises SettingsError for a URL of no use, Unavailable when the server does not answer within a
+    few seconds.
     """
 
     def __init__(self, url: str, backlog: int = BACKLOG) -> None:
         super().__init__(backlog)
-        # No retries below: a lost connection must show here, since messages are lost with it.
-        self._client = redis.Redis.from_url(
-            url,
-            socket_timeout=ANSWER_SECONDS,
-            socket_connect_timeout=ANSWER_SECONDS,
-            socket_keepalive=True,
-            health_check_interval=15,
-            retry=Retry(NoBackoff(), 0),
-        )
-        self._wake = f"wake.{self.id}"
-        self._pubsub = self._client.pubsub()  # type: ignore[no-untyped-call]
-        self._wishes: deque[tuple[bool, str]] = deque([(True, self._wake)])
-        self._listening: dict[str, threading.Event] = {}
-        self._unsent: deque[Message] = deque(maxlen=backlog)
-        self._something = threading.Event()
+        server = RedisServer(url)
+        self._inbox = Inbox(server, self._replies, backlog)
+        self._outbox = Outbox(server, self.id, backlog)
+        self._noted = 0
         self._connected = True
-        self._sender = threading.Thread(target=self._send_all, name="bus-sender", daemon=True)
-        self._sender.start()
         self._begin()
 
-    def _send(self, channel: str, payload: bytes) -> None:
-        self._unsent.append((channel, payload))
-        self._something.set()
+    @property
+    def unsent_bytes(self) -> int:
+        """What waits to be sent."""
+        return self._outbox.unsent_bytes
 
-    def _send_all(self) -> None:
-        """Send in batches from a thread of its own, so that a slow server blocks no publisher."""
-        while not self._closed or self._unsent:
-            self._something.wait(IDLE_SECONDS)
-            self._something.clear()
-            batch = [self._unsent.popleft() for _ in range(len(self._unsent))]
-            if not batch:
-                continue
-            try:
-                with self._client.pipeline(transaction=False) as pipeline:
-                    for channel, payload in batch:
-                        pipeline.publish(PREFIX + channel, payload)
-                    pipeline.execute()
-            except LOST_CONNECTION:
-                if self._closed:
-                    return
-                sleep(PAUSE_SECONDS)
+    def _send(self, channel: str, payload: bytes) -> None:
+        self._outbox.put(channel, payload)
 
     def _receive(self, seconds: float) -> Iterable[Message]:
+        if not seconds:  # what is behind the messages at hand waits in the streams
+            return ()
+        messages: Iterable[Message] = ()
         try:
-            self._apply_wishes()
-            message = self._pubsub.get_message(timeout=seconds)
-            self._note_connection(True)
-            while message is not None:
-                if taken := self._taken(message):
-                    yield taken
-                message = self._pubsub.get_message(timeout=0.0)
-        except LOST_CONNECTION:
-            self._note_connection(False)
-            sleep(PAUSE_SECONDS)
-
-    def _taken(self, message: dict[str, Any]) -> Message | None:
-        channel = message["channel"].decode().removeprefix(PREFIX)
-        if message["type"] == "subscribe":
-            if event := self._listening.get(channel):
-                event.set()
-        elif message["type"] == "message" and channel != self._wake:
-            return channel, message["data"]
-        return None
+            messages = self._inbox.read(seconds)
+            self._note_connection()
+        except AWAY as error:
+            # A connection that only broke is made again at once.
+            if not self._connected:
+                sleep(PAUSE_SECONDS)
+            self._note_connection(error)
+        self._note_lost()
+        return messages
 
     def _listen(self, channels: Sequence[str]) -> None:
-        events = [self._listening.setdefault(channel, threading.Event()) for channel in channels]
-        self._wishes += [(True, channel) for channel in channels]
-        self._send(self._wake, b"")
         deadline = monotonic() + ANSWER_SECONDS
-        for event in events:
-            if not event.wait(max(0.0, deadline - monotonic())):
-                raise Unavailable(
-                    "the Redis server of COMMANDCENTER_REDIS_URL does not answer: start it or "
-                    "leave the setting empty"
-                )
+        while True:
+            try:
+                self._inbox.listen(channels)
+                break
+            except AWAY as error:
+                if self._closed or monotonic() > deadline:
+                    raise Unavailable(
+                        f"the Redis server of COMMANDCENTER_REDIS_URL does not answer ({error}): "
+                        "start it or leave the setting empty"
+                    ) from error
+                sleep(PAUSE_SECONDS)
+        # The thread may be waiting for other channels: a word to itself ends that.
+        self._outbox.put(self._replies, b"")
 
     def _unlisten(self, channels: Sequence[str]) -> None:
-        for channel in channels:
-            self._listening.pop(channel, None)
-        self._wishes += [(False, channel) for channel in channels]
+        self._inbox.unlisten(channels)
 
-    def _apply_wishes(self) -> None:
-        """Change subscriptions in the bus's thread, which also makes lost connections again."""
-        while self._wishes:
-            wanted, channel = self._wishes[0]
-            change = self._pubsub.subscribe if wanted else self._pubsub.unsubscribe
-            change(PREFIX + channel)
-            self._wishes.popleft()
-
-    def _note_connection(self, connected: bool) -> None:
-        if connected is self._connected:
+    def _note_connection(self, error: BaseException | None = None) -> None:
+        if self._connected is (error is None):
             return
-        self._connected = connected
-        if connected:
+        self._connected = error is None
+        if error is None:
             log.warning("the Redis server answers again")
         else:
-            self.lost += 1
-            log.warning("the Redis server does not answer; trying again")
+            log.warning("the Redis server does not answer; trying again: %s", error)
+
+    def _note_lost(self) -> None:
+        lost = self._inbox.lost + self._outbox.lost
+        self.lost += lost - self._noted
+        self._noted = lost
 
     def _end(self) -> None:
-        self._something.set()
-        self._sender.join()
-        self._pubsub.close()
-        self._client.close()
+        self._outbox.close()
+        self._inbox.close()
