@@ -1,0 +1,45 @@
+"""What the server's processes hold: memory, open files, threads."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass
+
+import psutil
+
+from tests.faults.cluster import ROLES, Cluster
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What a part holds: resident bytes, open files, threads."""
+
+    resident: int = 0
+    files: int = 0
+    threads: int = 0
+
+
+def footprints(cluster: Cluster) -> dict[str, Footprint]:
+    """What each of the server's own processes holds now."""
+    found = {}
+    for part in cluster.role(*ROLES):
+        with suppress(psutil.Error):
+            process = psutil.Process(part.pid)
+            files, threads = process.num_fds(), process.num_threads()
+            found[part.name] = Footprint(process.memory_info().rss, files, threads)
+    return found
+
+
+def by_role(cluster: Cluster) -> dict[str, Footprint]:
+    """What the processes of each role hold together; streams lie now with one, now with another."""
+    found: dict[str, Footprint] = defaultdict(Footprint)
+    for name, one in footprints(cluster).items():
+        role = name.partition("-")[0]
+        so_far = found[role]
+        found[role] = Footprint(
+            so_far.resident + one.resident,
+            so_far.files + one.files,
+            so_far.threads + one.threads,
+        )
+    return dict(found)

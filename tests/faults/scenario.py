@@ -1,0 +1,175 @@
+"""One fault under load with screens open, and what must be so after it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from time import monotonic, sleep
+
+from tests.faults.clients import Clients
+from tests.faults.cluster import Cluster
+from tests.faults.footprints import Footprint, by_role
+from tests.faults.parts import until
+from tests.faults.table import Fault, Stage
+from tests.faults.truth import Kept, Recount, kept, newest, stored
+
+UP_SECONDS = 60.0
+RIGHT_SECONDS = 60.0
+RECOVERY_SECONDS = 5.0
+"""After the server is whole again, everything must be right within this time."""
+LIE_SECONDS = 5.0
+"""For so long a screen may look fresh though it misses what was accepted a second before."""
+GROWN = 1.25
+GROWN_BYTES = 40 << 20
+GROWN_FILES = 20
+POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Form:
+    """How large a run is: reports a second, streams, seconds of load before and after a fault."""
+
+    is_short: bool
+    rate: float
+    screens: int
+    before: float
+    after: float
+
+
+FULL = Form(False, 1000.0, 200, 4.0, 3.0)
+SHORT = Form(True, 200.0, 40, 1.0, 0.5)
+
+
+@dataclass
+class Row:
+    """What one fault did: times in seconds, `complaints` what should not be so."""
+
+    fault: str
+    accepted: int = 0
+    kept: Kept = field(default_factory=lambda: Kept(0, 0))
+    up: float = 0.0
+    right: float = 0.0
+    lie: float = 0.0
+    complaints: list[str] = field(default_factory=list)
+
+
+class Scenario:
+    """A cluster with its clients, on which one fault after another is caused."""
+
+    def __init__(self, cluster: Cluster, form: Form) -> None:
+        self.cluster = cluster
+        self.form = form
+        self.clients = Clients(cluster, form.rate)
+        self.clients.start(form.screens)
+        self._recount = Recount(cluster)
+        self._usual: dict[str, Footprint] = {}
+
+    def close(self) -> None:
+        """Send the clients away."""
+        self.clients.close()
+
+    def warm_up(self, seconds: float) -> None:
+        """Use the server for a while, and remember what its processes then hold."""
+        self._begin()
+        sleep(seconds)
+        self.clients.call(self.clients.load.stop())
+        self._usual = by_role(self.cluster)
+
+    def run(self, fault: Fault) -> Row:
+        """Cause a fault and judge what comes after it."""
+        row, ledger = Row(fault.name), self.clients.load.ledger
+        before, number = len(ledger.accepted), newest(self.cluster)
+        self._begin()
+        sleep(self.form.before)
+        stage = Stage(self.cluster, self.clients, self.form.is_short)
+        seconds = (fault.short or 0.0) if self.form.is_short else fault.seconds
+        with fault.cause(stage, seconds):
+            ended = monotonic()
+            self._recover(row, ended)
+        sleep(self.form.after)
+        self.clients.call(self.clients.load.stop())
+        self._judge_screens(row)
+        self._judge_counts(row)
+        self._judge_processes(row)
+        row.accepted = len(ledger.accepted) - before
+        row.kept = kept(self.cluster, ledger, number)
+        row.complaints += [f"rejected: {answer}" for answer in ledger.refused[:1]]
+        row.complaints += [f"another id: {change}" for change in ledger.changed[:1]]
+        if row.kept != Kept(0, 0):
+            row.complaints.append(f"{row.kept.lost} lost, {row.kept.doubled} doubled")
+        ledger.refused.clear()
+        ledger.changed.clear()
+        return row
+
+    def _begin(self) -> None:
+        clients = self.clients
+        until(self.cluster.is_up, UP_SECONDS, "the server is not ready")
+        clients.base = stored(self.cluster, ours=False)
+        until(clients.all_current, RIGHT_SECONDS, "the screens are not current")
+        clients.forget()
+        clients.call(clients.load.start())
+
+    def _recover(self, row: Row, ended: float) -> None:
+        row.right = math.nan
+        until(self.cluster.is_up, UP_SECONDS, f"{row.fault}: the server does not come back")
+        row.up = monotonic() - ended
+        try:
+            until(self.clients.all_current, RIGHT_SECONDS, f"{row.fault}: {self._behind()}")
+        except AssertionError as error:
+            row.complaints.append(str(error))
+            return
+        row.right = monotonic() - ended
+        if row.right - row.up > RECOVERY_SECONDS:
+            row.complaints.append(f"right only {row.right - row.up:.1f} s after all was up")
+
+    def _behind(self) -> str:
+        fresh = sum(screen.looks_fresh for screen in self.clients.screens)
+        return f"{fresh} of {len(self.clients.screens)} screens were fresh"
+
+    def _judge_screens(self, row: Row) -> None:
+        screens = self.clients.screens
+
+        def all_true() -> bool:
+            total = stored(self.cluster)
+            return all(screen.looks_fresh and screen.total == total for screen in screens)
+
+        try:
+            until(all_true, RECOVERY_SECONDS, "not every screen shows the truth")
+        except AssertionError:
+            found = sorted({(screen.looks_fresh, screen.total) for screen in screens})
+            row.complaints.append(f"screens show {found[:4]}, there are {stored(self.cluster)}")
+        row.lie = max(screen.longest_lie for screen in screens)
+        if row.lie > LIE_SECONDS:
+            row.complaints.append(f"a screen looked fresh for {row.lie:.1f} s and was not")
+        back = sum(screen.steps_back for screen in screens)
+        if back:
+            row.complaints.append(f"totals went back {back} times")
+
+    def _judge_counts(self, row: Row) -> None:
+        deadline = monotonic() + RECOVERY_SECONDS
+        found = self._recount.differences(self.clients)
+        while found != [] and monotonic() < deadline:
+            sleep(POLL_SECONDS)
+            found = self._recount.differences(self.clients)
+        if found is None:
+            row.complaints.append("the counts are behind the log")
+        elif found:
+            row.complaints.append(f"{len(found)} counts are wrong: {'; '.join(found[:3])}")
+
+    def _judge_processes(self, row: Row) -> None:
+        """Everything that a fault made them hold must be given back in a while."""
+        try:
+            until(lambda: not self._grown(), 2 * RECOVERY_SECONDS, "")
+        except AssertionError:
+            row.complaints += self._grown()
+
+    def _grown(self) -> list[str]:
+        found = []
+        for role, now in by_role(self.cluster).items():
+            usual = self._usual[role]
+            if now.resident > GROWN * usual.resident + GROWN_BYTES:
+                sizes = f"{usual.resident >> 20} to {now.resident >> 20} MB"
+                found.append(f"memory of {role} grew from {sizes}")
+            if now.files > usual.files + GROWN_FILES:
+                found.append(f"files of {role} grew from {usual.files} to {now.files}")
+        return found
