@@ -14,6 +14,7 @@ from commandcenter.domain.matters import Matter
 from commandcenter.host.reports import Life
 from commandcenter.store.bulk import insert_rows, lock_against_inserts, next_id, set_next_id
 from commandcenter.store.log import COLUMNS, Entry, take_append_lock
+from commandcenter.store.partitions import make_room
 from commandcenter.store.tables import cases, moves
 
 CASE_COLUMNS = (
@@ -49,6 +50,7 @@ def write(connection: Connection, past: Past, lives: Sequence[Life]) -> int:
     entries.sort(key=lambda entry: entry.at)
     insert_rows(connection, cases, CASE_COLUMNS, rows)
     set_next_id(connection, cases)
+    make_room(connection, (entry.at for entry in entries))
     insert_rows(connection, moves, COLUMNS, [entry.row() for entry in entries])
     return len(entries)
 

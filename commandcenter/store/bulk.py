@@ -14,19 +14,21 @@ def insert_rows(
         return
     names = ", ".join(columns)
     if connection.dialect.name == "postgresql":
-        _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", rows)
+        copy(connection, table.name, columns, rows)
         return
     marks = ", ".join("?" * len(columns))
     sql = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"
     connection.exec_driver_sql(sql, list(rows))
 
 
-def _copy(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    cursor = connection.connection.cursor()
-    with cursor.copy(statement) as copy:
+def copy(
+    connection: Connection, name: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Copy plain tuples into a table of PostgreSQL."""
+    cursor: Any = connection.connection.cursor()
+    with cursor, cursor.copy(f"COPY {name} ({', '.join(columns)}) FROM STDIN") as copying:
         for row in rows:
-            copy.write_row(row)
-    cursor.close()
+            copying.write_row(row)
 
 
 def lock_against_inserts(connection: Connection, table: Table) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import inspect, text
 from commandcenter.store.log import take_append_lock
 from commandcenter.store.store import Store
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision; a test holds it against the migrations."""
 
 

@@ -106,6 +106,7 @@ cases = Table(
     ),
 )
 
+# On PostgreSQL partitioned by month of `at`, which its primary key there must hold too.
 moves = Table(
     "moves",
     metadata,
@@ -215,4 +216,26 @@ leases = Table(
     Column("holder", String(160), nullable=False),
     Column("token", BigInteger, nullable=False),
     Column("beats", BigInteger, nullable=False),
+)
+
+archives = Table(
+    "archives",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("moves", BigInteger, nullable=False),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("archived_at", BigInteger, nullable=False),
+)
+
+# What archived moves counted: how many cases they left standing so, as `cases.recount` groups them.
+archived_standings = Table(
+    "archived_standings",
+    metadata,
+    Column("cell", Integer, primary_key=True, autoincrement=False),
+    Column("state", String(16), primary_key=True),
+    Column("depth", SmallInteger, primary_key=True, autoincrement=False),
+    Column("supervised", Boolean, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("since_sum", BigInteger, nullable=False),
 )

@@ -5,9 +5,15 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from commandcenter.store.migrations import configuration
+from commandcenter.store.partitions import is_partition
 from commandcenter.store.schema import HEAD, revision, upgrade
 from commandcenter.store.store import Store
 from commandcenter.store.tables import metadata
+
+
+def is_no_partition(name: str | None, kind: str, _parents: object) -> bool:
+    """Leave out the parts of the log, which are made as months come."""
+    return kind != "table" or name is None or not is_partition(name)
 
 
 def test_migrations_make_exactly_the_tables_of_the_code(database_url: str) -> None:
@@ -15,7 +21,9 @@ def test_migrations_make_exactly_the_tables_of_the_code(database_url: str) -> No
     assert revision(store) is None
     upgrade(store)
     with store.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_name": is_no_partition}
+        )
         assert compare_metadata(context, metadata) == []
     store.close()
 

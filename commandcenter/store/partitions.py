@@ -1,0 +1,87 @@
+"""The months of the log on PostgreSQL: each (of UTC) is a partition, made when it is needed."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from sqlalchemy import Connection
+
+from commandcenter.domain.clocks import Millis
+
+FIRST_YEAR, END_YEAR = 2000, 2100
+"""Instants of other years share two partitions: a wrong clock must not make thousands."""
+PREFIX = "moves_"
+
+
+class Month(NamedTuple):
+    """A month of UTC."""
+
+    year: int
+    month: int
+
+    @classmethod
+    def of(cls, at: Millis) -> "Month":
+        """Return the month of an instant."""
+        return cls._numbered(int(np.datetime64(at, "ms").astype("datetime64[M]").astype(int)))
+
+    @classmethod
+    def _numbered(cls, months: int) -> "Month":
+        return cls(1970 + months // 12, months % 12 + 1)
+
+    def __str__(self) -> str:
+        return f"{self.year}-{self.month:02}"
+
+    @property
+    def start(self) -> Millis:
+        """The instant at which the month begins."""
+        return int(np.datetime64(str(self), "ms").astype(int))
+
+    @property
+    def next(self) -> "Month":
+        """The month after this one."""
+        return Month(self.year + self.month // 12, self.month % 12 + 1)
+
+    @property
+    def partition(self) -> str:
+        """The name of the month's partition."""
+        return f"{PREFIX}{self.year}_{self.month:02}"
+
+
+def months_of(instants: Iterable[Millis]) -> list[Month]:
+    """Return the months that instants lie in, in order."""
+    at = np.fromiter(instants, np.int64).astype("datetime64[ms]").astype("datetime64[M]")
+    return [Month._numbered(number) for number in np.unique(at.astype(int)).tolist()]
+
+
+def make_room(connection: Connection, instants: Iterable[Millis]) -> None:
+    """Make the partitions of instants, and those of the months after them: before they are needed.
+
+    The caller holds the append lock. Nobody else waits: a partition is attached beside readers
+    and writers, where one that is made in its place would shut them all out.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    wanted = {each for month in months_of(instants) for each in (month, month.next)}
+    names = {m.partition: m for m in sorted(wanted) if FIRST_YEAR <= m.year < END_YEAR}
+    missing = connection.exec_driver_sql(
+        "SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass(name) IS NULL",
+        (list(names),),
+    )
+    for name in missing.scalars().all():
+        _make(connection, names[name])
+
+
+def _make(connection: Connection, month: Month) -> None:
+    name = month.partition
+    connection.exec_driver_sql(
+        f"CREATE TABLE {name} (LIKE moves INCLUDING DEFAULTS INCLUDING INDEXES)"
+    )
+    connection.exec_driver_sql(
+        f"ALTER TABLE moves ATTACH PARTITION {name} "
+        f"FOR VALUES FROM ({month.start}) TO ({month.next.start})"
+    )
+
+
+def is_partition(name: str) -> bool:
+    """Tell whether a table is a part of the log."""
+    return name.startswith(PREFIX)
