@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, tuple_
+import orjson
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
 
 from commandcenter.cases.rows import columns
 from commandcenter.domain.cases import Command, Facts, move
@@ -15,7 +17,6 @@ from commandcenter.domain.viewers import Viewer
 from commandcenter.host.reports import Report
 from commandcenter.store.log import Entry, append
 from commandcenter.store.tables import cases
-from commandcenter.store.upsert import dialect_insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,24 +113,56 @@ def _key(case: NewCase) -> tuple[str, str]:
 
 
 def _insert_rows(connection: Connection, rows: list[dict[str, Any]]) -> dict[tuple[str, str], int]:
+    """Insert rows whose source and external id are new; return the ids they got."""
     if not rows:
         return {}
     # Senders of the same cases wait for each other's rows: in one order they cannot deadlock.
     rows = sorted(rows, key=lambda row: (row["source"], row["external_id"]))
-    statement = dialect_insert(connection, cases).on_conflict_do_nothing(
-        index_elements=["source", "external_id"]
-    )
-    returned = connection.execute(
-        statement.returning(cases.c.id, cases.c.source, cases.c.external_id), rows
-    )
+    if connection.dialect.name == "postgresql":
+        # One parameter, whatever the number of rows: thousands of them take longer to be read.
+        returned = connection.exec_driver_sql(INSERT_JSON, (orjson.dumps(rows).decode(),))
+    else:
+        statement = sqlite.insert(cases).on_conflict_do_nothing(
+            index_elements=["source", "external_id"]
+        )
+        returned = connection.execute(
+            statement.returning(cases.c.id, cases.c.source, cases.c.external_id), rows
+        )
     return {(source, external): case_id for case_id, source, external in returned}
+
+
+def _insert_json() -> str:
+    written = [column for column in cases.columns if column.name != "id"]
+    names = ", ".join(column.name for column in written)
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    typed = ", ".join(f"{column.name} {column.type.compile(dialect)}" for column in written)
+    return (
+        f"INSERT INTO cases ({names}) SELECT {names} FROM json_to_recordset(%s::json) AS x({typed})"
+        " ON CONFLICT (source, external_id) DO NOTHING RETURNING id, source, external_id"
+    )
+
+
+INSERT_JSON = _insert_json()
+FIND_JSON = {
+    "postgresql": (
+        "SELECT source, external_id, cases.id FROM json_to_recordset(%s::json) "
+        "AS x(source varchar, external_id varchar) JOIN cases USING (source, external_id)"
+    ),
+    "sqlite": (
+        "SELECT source, external_id, cases.id FROM json_each(?) AS x CROSS JOIN cases "
+        "ON source = json_extract(x.value, '$.source') "
+        "AND external_id = json_extract(x.value, '$.external_id')"
+    ),
+}
+"""Looks each key up in the index, in a statement that is the same for any number of keys."""
 
 
 def find_ids(connection: Connection, keys: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
     """Return the ids of cases by source and external id; unknown ones are missing."""
     if not keys:
         return {}
-    query = select(cases.c.source, cases.c.external_id, cases.c.id).where(
-        tuple_(cases.c.source, cases.c.external_id).in_(sorted(keys))
+    asked = [{"source": source, "external_id": external} for source, external in sorted(keys)]
+    found = connection.exec_driver_sql(
+        FIND_JSON[connection.dialect.name], (orjson.dumps(asked).decode(),)
     )
-    return {(source, external): case_id for source, external, case_id in connection.execute(query)}
+    return {(source, external): case_id for source, external, case_id in found}

@@ -1,14 +1,15 @@
 """Intake: the one door for sources and HTTP; every item gets an answer and nothing is dropped."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from commandcenter.cases import commands, dead_letters, filing
 from commandcenter.domain.cells import Tree
@@ -17,6 +18,7 @@ from commandcenter.domain.desk import Desk
 from commandcenter.domain.matters import Channel, Matter
 from commandcenter.domain.viewers import Viewer
 from commandcenter.host.reports import Filing, Report, Update
+from commandcenter.store.leases import Fence, unfenced
 from commandcenter.store.store import Connection, Store
 
 
@@ -58,20 +60,33 @@ class Rejected(Exception):
     message: str
 
 
+Answered = Counter[tuple[str, str | None]]
+"""How many items were answered, by status and code."""
 Item = Report | Filing | Mapping[str, Any] | Any
 
 
 class Intake:
-    """Checks, locates and files reports; `now` is the city's time."""
+    """Checks, locates and files reports; `now` is the city's time.
 
-    def __init__(self, store: Store, rules: Rules, now: Callable[[], Millis]) -> None:
+    What it answers it counts in `answered`.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        rules: Rules,
+        now: Callable[[], Millis],
+        answered: Answered | None = None,
+    ) -> None:
         self._store = store
         self._rules = rules
         self._now = now
-        self.answered: Counter[tuple[str, str | None]] = Counter()
-        """How many items were answered so far, by status and code."""
+        self._words = _longest_first(rules.matters.values())
+        self.answered: Answered = Counter() if answered is None else answered
 
-    def accept(self, viewer: Viewer, items: Sequence[Item]) -> list[Answer]:
+    def accept(
+        self, viewer: Viewer, items: Sequence[Item], fence: Fence = unfenced
+    ) -> list[Answer]:
         """Take in reports in one transaction; returns one answer for each, in order.
 
         What is rejected lies in the dead letters when this returns.
@@ -79,6 +94,7 @@ class Intake:
         checked = self._check(viewer, items)
         fresh = [case for case in checked if isinstance(case, filing.NewCase)]
         with self._store.write() as connection:
+            fence(connection)
             self._keep_rejected(connection, viewer, items, checked)
             made = iter(filing.insert(connection, viewer, self._rules.desk, fresh))
         answers = []
@@ -91,9 +107,12 @@ class Intake:
         self.answered.update((answer.status, answer.code) for answer in answers)
         return answers
 
-    def advance(self, viewer: Viewer, updates: Sequence[Update]) -> list[commands.Outcome]:
+    def advance(
+        self, viewer: Viewer, updates: Sequence[Update], fence: Fence = unfenced
+    ) -> list[commands.Outcome]:
         """Carry out what a source says of cases it reported; unknown cases are left out."""
         with self._store.write() as connection:
+            fence(connection)
             keys = {(u.source, u.external_id) for u in updates}
             ids = filing.find_ids(connection, keys)
             instructions = [
@@ -129,7 +148,7 @@ class Intake:
         ]
 
     def _check(self, viewer: Viewer, items: Sequence[Item]) -> list[filing.NewCase | Rejected]:
-        parsed = [_parse(item) for item in items]
+        parsed = _parse_all(items)
         points = self._positions(parsed)
         return [
             report if isinstance(report, Rejected) else self._new_case(viewer, report, at, where)
@@ -178,12 +197,7 @@ class Intake:
     def _classify(self, report: Report) -> Matter | None:
         """Return the matter whose words stand in the report, the longest word first."""
         said = f"{report.title} {report.description}".lower()
-        best: tuple[int, Matter] | None = None
-        for matter in self._rules.matters.values():
-            hit = max((len(word) for word in matter.words if word.lower() in said), default=0)
-            if hit and (best is None or hit > best[0]):
-                best = hit, matter
-        return best[1] if best else None
+        return next((matter for word, matter in self._words if word in said), None)
 
     def _keep_rejected(
         self,
@@ -198,6 +212,24 @@ class Intake:
             if isinstance(case, Rejected)
         ]
         dead_letters.keep(connection, letters, self._now())
+
+
+REPORTS = TypeAdapter(list[Report])
+
+
+def _longest_first(matters: Iterable[Matter]) -> list[tuple[str, Matter]]:
+    """Return the words of all matters, the longest first and equally long ones in their order."""
+    words = [(word, matter) for matter in matters for word in matter.words if word]
+    words.sort(key=lambda found: -len(found[0]))
+    return [(word.lower(), matter) for word, matter in words]
+
+
+def _parse_all(items: Sequence[Item]) -> list[tuple[Report | Rejected, Millis | None]]:
+    """Check a list at once, or item by item if anything in it cannot be accepted."""
+    if not any(isinstance(item, Filing) for item in items):
+        with suppress(ValidationError):
+            return [(report, None) for report in REPORTS.validate_python(items)]
+    return [_parse(item) for item in items]
 
 
 def _parse(item: Item) -> tuple[Report | Rejected, Millis | None]:
