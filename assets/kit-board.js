@@ -68,7 +68,7 @@
   kit.Board = (props) => {
     const box = useRef(null);
     const columns = props.columns || [];
-    const all = (cc.useHeld(props.value, 400) || {}).rows || [];
+    const all = (cc.useBeat(props.value) || {}).rows || [];
     const room = cc.useRows(box, (node) =>
       Math.floor((node.clientHeight + 1) / parseFloat(getComputedStyle(node).getPropertyValue('line-height'))));
     const pages = Math.max(1, Math.ceil(all.length / (room || all.length || 1)));

@@ -1,4 +1,4 @@
-/* Chart: a plotly figure in the one template, redrawn at most twice a second. */
+/* Chart: a plotly figure in the one template, redrawn on the beat. */
 (() => {
   const cc = (window.cc = window.cc || {});
   const kit = (window.cc_kit = window.cc_kit || {});
@@ -39,7 +39,7 @@
   kit.Chart = (props) => {
     const box = useRef(null);
     const [size, setSize] = useState(null);
-    const value = cc.useHeld(props.value, 500);
+    const value = cc.useBeat(props.value);
     useEffect(() => {
       const look = () => {
         const { clientWidth: width, clientHeight: height } = box.current;

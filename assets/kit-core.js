@@ -69,9 +69,10 @@
   cc.time = (at) => cc.format(at, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
   /* One timer for the whole page, on the server's full seconds. */
+  cc.AFTER_MS = 5;
   const ticking = new Set();
   const beat = () => {
-    setTimeout(beat, 1000 - (cc.real() % 1000) + 5);
+    setTimeout(beat, 1000 - (cc.real() % 1000) + cc.AFTER_MS);
     for (const listener of [...ticking]) {
       try {
         listener();
@@ -127,6 +128,25 @@
       else mine.timer = setTimeout(show, wait);
     }, [value]);
     useLayoutEffect(() => () => clearTimeout(state.current.timer), []);
+    return held;
+  };
+
+  /* The newest value: the first change at once, what follows on the full seconds. What slides or
+     covers a large part of the canvas thus moves in the same few frames, and rests in between. */
+  cc.useBeat = (value) => {
+    const [held, set] = useState(value);
+    const state = window.React.useRef({ latest: value, shown: value, rests: true });
+    const show = () => {
+      const mine = state.current;
+      mine.rests = mine.shown === mine.latest;
+      mine.shown = mine.latest;
+      set(mine.latest);
+    };
+    useLayoutEffect(() => cc.tick(show), []);
+    useLayoutEffect(() => {
+      state.current.latest = value;
+      if (state.current.rests) show();
+    }, [value]);
     return held;
   };
 

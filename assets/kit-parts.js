@@ -1,4 +1,4 @@
-/* Number, Bars, Flow, Legend and Note: plain DOM, no timers of their own. */
+/* Number, Bars, Flow, Legend and Note: plain DOM. Words and numbers change at once, lengths on the beat. */
 (() => {
   const cc = (window.cc = window.cc || {});
   const kit = (window.cc_kit = window.cc_kit || {});
@@ -61,13 +61,19 @@
         note ? cc.h('span', { className: 'note' }, note) : null));
   };
 
+  /* How long each of some bars is, of the longest; what is less than a pixel does not move. */
+  const STEPS = 320;
+  const lengths = (values, most) =>
+    values.map((value) => Math.round(Math.max(0, (value || 0) / most) * STEPS) / STEPS);
+
   kit.Bars = (props) => {
     const box = useRef(null);
     const room = cc.useRows(box, (node) =>
       Math.floor(node.clientHeight / (parseFloat(getComputedStyle(node).fontSize) * 1.5)));
     const rows = (props.value || []).slice(0, Math.min(props.rows || 8, room || 1));
     const known = rows.map((row) => row.value).filter((value) => typeof value === 'number');
-    const most = Math.max(1e-9, ...known);
+    const long = cc.useBeat(lengths(rows.map((row) => row.value), Math.max(1e-9, ...known)).join());
+    const sizes = long.split(',');
     const whole = known.every(Number.isInteger);
     const noted = rows.some((row) => row.note);
     return cc.part(props, 'bars', cc.heading(props.title),
@@ -75,20 +81,21 @@
         cc.h('div', { className: 'row tone-' + (row.tone || 'plain'), key: i },
           cc.h('span', { className: 'label' }, cc.shape(row.tone), row.label),
           cc.h('span', { className: 'track' }, cc.h('span', {
-            style: { transform: `scaleX(${Math.max(0, (row.value || 0) / most).toFixed(4)})` } })),
+            style: { transform: `scaleX(${sizes[i] || 0})` } })),
           cc.h('span', { className: 'value' }, cc.number(row.value, whole ? 0 : 1)),
           noted ? cc.h('span', { className: 'note' }, row.note || '') : null))));
   };
 
   kit.Flow = (props) => {
     const steps = props.value || [];
-    const most = Math.max(1, ...steps.map((step) => step.value || 0));
+    const values = steps.map((step) => step.value || 0);
+    const sizes = cc.useBeat(lengths(values, Math.max(1, ...values)).join()).split(',');
     return cc.part(props, 'flow', cc.heading(props.title),
       cc.h('div', { className: 'steps' }, steps.map((step, i) =>
         cc.h('div', { className: 'step tone-' + (step.tone || 'plain'), key: i },
           cc.h('div', { className: 'value' }, cc.number(step.value)),
           cc.h('div', { className: 'stem' }, cc.h('span', {
-            style: { transform: `scaleY(${((step.value || 0) / most).toFixed(4)})` } })),
+            style: { transform: `scaleY(${sizes[i] || 0})` } })),
           cc.h('div', { className: 'label' }, cc.shape(step.tone), step.label),
           cc.h('div', { className: 'note' }, step.note || '\u00a0')))));
   };

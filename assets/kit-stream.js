@@ -22,7 +22,8 @@
   };
 
   /* The first change is drawn at once, what follows so often: nobody reads numbers more quickly,
-     and each drawing of a large canvas costs a good part of a core where no graphics card helps. */
+     and each drawing of a large canvas costs a good part of a core where no graphics card helps.
+     The instants are parts of the full second, so that the clock is drawn in the same frames. */
   const DRAW_MS = 200;
   let drawn = 0;
   let drawing = 0;
@@ -32,9 +33,9 @@
     cc.slots.forEach((slot) => slot.node && cc.shown(slot.node) && give(slot));
   };
   const drawSoon = () => {
-    const wait = drawn + DRAW_MS - performance.now();
-    if (wait <= 0) draw();
-    else if (!drawing) drawing = setTimeout(draw, wait);
+    if (drawing) return;
+    if (performance.now() - drawn >= DRAW_MS) draw();
+    else drawing = setTimeout(draw, DRAW_MS - (cc.real() % DRAW_MS) + cc.AFTER_MS);
   };
 
   /* Gives the parts under `face` the values that came while nobody saw them. */

@@ -1,7 +1,8 @@
 // The map part: drives the plotly graph inside it; see commandcenter/screen/citymap.py.
 (() => {
   const PALETTE = ["blue", "yellow", "red", "none", "line"];
-  const TRY = 100; // milliseconds between looks for the running map
+  const TRY = 50; // milliseconds between looks for the running map
+  const LATER = 8000; // milliseconds for the map in view, before those of other faces start
   const FULL = 850; // pixels of the shorter side for which the outlines' widths are meant
   const EMPTY = { first: 0, colours: "", labels: [] };
 
@@ -13,12 +14,12 @@
       this.labels = new window.cc_map.Labels(host.querySelector(".cc-map-labels"));
       this.resizes = new ResizeObserver(() => this.map?.style && this.map.resize());
       this.resizes.observe(host);
-      this.timer = setInterval(() => this.attach(), TRY);
+      this.look();
       host.ccMap = this;
     }
 
     close() {
-      clearInterval(this.timer);
+      clearTimeout(this.looking);
       clearTimeout(this.returns);
       clearTimeout(this.asking);
       this.resizes.disconnect();
@@ -57,6 +58,11 @@
     }
 
     // plotly makes its map late, and makes a new one when the graph is mounted again.
+    look() {
+      this.attach();
+      this.looking = setTimeout(() => this.look(), this.map ? 20 * TRY : TRY);
+    }
+
     attach() {
       const graph = this.host.querySelector(".js-plotly-plot");
       const map = graph?._fullLayout?.map?._subplot?.map;
@@ -64,8 +70,9 @@
       this.map = map;
       this.graph = graph;
       this.cells = null;
-      if (map.isStyleLoaded()) this.begin();
-      else map.once("load", () => this.begin());
+      // A style is known before it is "loaded", which would wait for frames with nothing in them.
+      if (map.getStyle()) this.begin();
+      else map.once("style.load", () => this.begin());
     }
 
     begin() {
@@ -208,12 +215,26 @@
     }
   }
 
+  // Maps start one after the other: each draws many large frames until all its tiles are there.
+  function whenWanted(node, start) {
+    const look = () => window.cc.shown(node) && start();
+    const timer = setTimeout(start, LATER);
+    window.addEventListener("cc-face", look);
+    look();
+    return () => {
+      clearTimeout(timer);
+      window.removeEventListener("cc-face", look);
+    };
+  }
+
   function CityMap(props) {
-    const { useEffect, useRef } = window.React;
+    const { useEffect, useRef, useState } = window.React;
     const { h, heading, part } = window.cc;
     const { value, depth, taps, scope, tiles_url, home_after, setProps, children, title } = props;
     const host = useRef(null);
     const view = useRef(null);
+    const [wanted, want] = useState(false);
+    const held = window.cc.useBeat(value);
     const tell = useRef(setProps);
     tell.current = setProps;
     useEffect(() => {
@@ -223,10 +244,11 @@
     useEffect(() => {
       view.current.configure({ depth, taps, scope, tiles_url, home_after });
     }, [depth, taps, scope, tiles_url, home_after]);
-    useEffect(() => view.current.show(value), [value]);
+    useEffect(() => view.current.show(held), [held]);
+    useEffect(() => whenWanted(host.current, () => want(true)), []);
     return part(props, "citymap", heading(title),
       h("div", { ref: host, className: "cc-map", "data-taps": taps ? "" : undefined },
-        children, h("div", { className: "cc-map-labels" })));
+        wanted ? children : null, h("div", { className: "cc-map-labels" })));
   }
 
   window.cc_kit = Object.assign(window.cc_kit || {}, { CityMap });

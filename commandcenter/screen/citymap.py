@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 STYLE: dict[str, Any] = {
     "id": "cells",
     "version": 8,
+    "transition": {"duration": 0, "delay": 0},
     "sources": {"ground": {"type": "geojson", "data": {"type": "Point", "coordinates": [0, 0]}}},
     "layers": [{"id": "ground", "type": "background", "paint": {"background-opacity": 0}}],
 }
@@ -24,7 +25,7 @@ CLEAR = "rgba(0,0,0,0)"
 
 def ground_figure() -> dict[str, Any]:
     """Return the figure whose map the cells are drawn on; plotly needs one trace to make a map."""
-    nothing = {"type": "scattermap", "lon": [None], "lat": [None], "hoverinfo": "skip"}
+    nothing = {"type": "scattermap", "lon": [None], "lat": [None], "mode": "none"}
     return {
         "data": [nothing],
         "layout": {
