@@ -1,4 +1,10 @@
-"""The system's Chromium, drawing in software, as every measurement with a browser runs it."""
+"""The system's Chromium on a machine without a graphics card, as every measurement runs it.
+
+It is left to choose how it draws: it then puts pages together with Skia on the processor and uses
+SwiftShader for WebGL alone, which has to be allowed (`--enable-unsafe-swiftshader`). FORCED makes
+it take SwiftShader for a graphics card and send every page through it, which costs several times
+as much; no machine of its own accord does so.
+"""
 
 from shutil import which
 
@@ -13,9 +19,9 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-dev-shm-usage",
     "--disable-sync",
-    "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
 )
+FORCED = ("--use-angle=swiftshader",)
 
 
 def program() -> str:

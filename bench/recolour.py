@@ -1,38 +1,37 @@
-"""Recolouring every cell of the map at once, in a browser that draws in software.
+"""Recolouring every cell of the map at once, in a browser on a machine without a graphics card.
 
 Run it as `python -m bench recolour`, against a demonstration of its own or, with `--wall`, against
-the wall of a server that runs already.
+the wall of a server that runs already. A time ends when what it is about is painted: the page asks
+for a pixel of the map, which it gets when all drawing before is done.
 """
 
 import argparse
-import json
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from shutil import which
 from statistics import median
 from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-BROWSER = (
-    "--headless=new",
-    "--no-sandbox",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-)
+from bench.chromium import launch
+from bench.city import demonstration
+
 ROUNDS = 7
 QUIET_SECONDS = 10
 VIEW = "document.querySelector('[data-on=\"1\"] .cc-map, .cc-map').ccMap"
-# Resolves when all that is in view is drawn, in milliseconds since the page began to load.
+PAINTED = """(map) => {
+  const gl = map.getCanvas().getContext('webgl2');
+  gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+}"""
+# Resolves when all that is in view is painted, in milliseconds since the page began to load.
 DRAWN = f"""() => new Promise((done) => {{
+  const painted = {PAINTED};
   const look = () => {{
-    const map = {VIEW}.map;
-    const rests = {VIEW}.cells && map.loaded() && map.areTilesLoaded();
-    if (rests) done(performance.now()); else setTimeout(look, 10);
+    const {{ cells, colours, map }} = {VIEW};
+    if (!cells || !colours || !map.loaded() || !map.areTilesLoaded()) return setTimeout(look, 10);
+    painted(map);
+    done(performance.now());
   }};
   look();
 }})"""
@@ -43,12 +42,16 @@ ONE_LEVEL = """(depth) => {
 }"""
 # Every cell gets another colour than it had; from the call to the frame that shows the last one.
 RECOLOUR = f"""(round) => new Promise((done) => {{
+  const painted = {PAINTED};
   const view = {VIEW}, size = view.ground.depths.length;
   let colours = '';
   for (let at = 0; at < size; at++) colours += '1' + 'byr'[(at + round) % 3];
   const value = {{ ...view.value, first: view.ground.first, colours }};
   const began = performance.now();
-  view.map.once('idle', () => done({{ called, drawn: performance.now() - began }}));
+  view.map.once('idle', () => {{
+    painted(view.map);
+    done({{ called, drawn: performance.now() - began }});
+  }});
   view.show(value);
   const called = performance.now() - began;
 }})"""
@@ -77,21 +80,13 @@ def _wall(given: str | None) -> Iterator[str]:
     if given:
         yield given
         return
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "commandcenter", "demo", "--json", "--port", "0"]
-        command += ["--history", "2000", "--data", folder]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-            try:
-                assert server.stdout is not None
-                yield str(json.loads(server.stdout.readline())["wall"])
-            finally:
-                server.terminate()
+    with demonstration("--history", "2000") as city:
+        yield city.wall
 
 
 def _measure(address: str, width: int, height: int) -> dict[str, Any]:
     with sync_playwright() as playwright:
-        program = which("chromium") or which("chromium-browser")
-        browser = playwright.chromium.launch(executable_path=program, args=list(BROWSER))
+        browser = launch(playwright)
         page = browser.new_page(viewport={"width": width, "height": height})
         page.goto(address)
         page.wait_for_selector(".cc-map[data-state=ready]", timeout=60_000)
