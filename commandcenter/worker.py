@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 import orjson
 
@@ -24,6 +25,7 @@ from commandcenter.ingest.context import Context
 from commandcenter.ingest.intake import Intake, Rules
 from commandcenter.ingest.locator import Locator
 from commandcenter.ingest.runner import Runner, SourceState
+from commandcenter.ingest.shares import Share, Shares
 from commandcenter.live import checkpoint
 from commandcenter.live.bus import Bus
 from commandcenter.live.colours import Colours
@@ -33,10 +35,13 @@ from commandcenter.live.risk import Grading
 from commandcenter.live.rollup import Frame, Rollup
 from commandcenter.live.topics import Topic
 from commandcenter.live.view import City, ScopeView
+from commandcenter.live.voice import Voice
 from commandcenter.screen.tiling import build_tiles, tiles_path
 from commandcenter.settings import Settings
 from commandcenter.store import cities
 from commandcenter.store.city_cache import build_cached
+from commandcenter.store.leases import LIVE, Lease, Table, Term, source_lease
+from commandcenter.store.log import take_append_lock
 from commandcenter.store.schema import upgrade
 from commandcenter.store.settings import (
     CATALOGUE,
@@ -60,6 +65,7 @@ class Worker:
 
     settings: Settings
     store: Store
+    leases: Table
     bus: Bus
     registry: host.Registry
     tree: Tree
@@ -101,31 +107,38 @@ class Worker:
     def live(self) -> Live:
         """Return the live loop, its counts made ready."""
         rollup = self.rollup()
-        if not checkpoint.start(rollup, self.now()):
-            checkpoint.save(rollup)
+        checkpoint.start(rollup, self.now())
         colours = Colours(self.tree)
-        with self.store.read() as connection:
-            colours.load(connection, rollup.now)
         city = self._city(rollup, colours)
         words = self._words()
         grading = Grading(
             self.registry.rules, self.registry.guard, colours, self.store,
             lambda scope: self._system_view(city, words["zh"], scope),
         )  # fmt: skip
+        voice = Voice(self.bus, self._lease(LIVE), self.catalogue().build)
         means = Means(
-            city, self.registry.panels, self.registry.guard, words, self.store.read,
-            self.bus.publish,
-        )  # fmt: skip
-        return Live(rollup, grading, Renderer(means), self.bus, self.catalogue().build)
+            city, self.registry.panels, self.registry.guard, words, self.store.read, voice.publish
+        )
+        introduce = partial(publish_catalogue, self)
+        return Live(rollup, grading, Renderer(means), voice, introduce)
 
-    def runners(self) -> list[Runner]:
-        """Return a runner for each source, not yet started."""
+    def shares(self) -> Shares:
+        """Return this worker's shares in the sources, none of which runs yet."""
         intake = self.intake()
-        guard = self.registry.guard
-        return [
-            Runner(source, self.context(source), intake, guard, self._tell)
+        return Shares([
+            Share(self._lease(source_lease(source.item.key)), partial(self.runner, source, intake))
             for source in self.registry.sources
-        ]
+        ])  # fmt: skip
+
+    def runner(self, source: Registered[Source], intake: Intake) -> Runner:
+        """Return a runner of a source, not yet started."""
+        return Runner(source, self.context(source), intake, self.registry.guard, self._tell)
+
+    def close(self) -> None:
+        """Give back all that the worker holds."""
+        self.bus.close()
+        self.leases.close()
+        self.store.close()
 
     def context(self, source: Registered[Source]) -> Context:
         """Return what a source sees."""
@@ -145,6 +158,9 @@ class Worker:
     def catalogue(self) -> Catalogue:
         """Return what the web processes need to know."""
         return Catalogue.of(self.registry, self.units)
+
+    def _lease(self, name: str) -> Lease:
+        return Lease(self.leases, name)
 
     def _city(self, rollup: Rollup, colours: Colours) -> City:
         indices = [found.item for found in self.registry.indices]
@@ -186,18 +202,26 @@ def create_worker(
     with store.read() as connection:
         units = tuple(cities.load_units(connection, tree))
         clock = city_clock(connection)
-    worker = Worker(settings, store, bus, registry.placed_in(tree), tree, units, clock)
-    publish_catalogue(worker)
+        is_first = setting(connection, CATALOGUE) is None
+    leases = Table(settings.database)
+    worker = Worker(settings, store, leases, bus, registry.placed_in(tree), tree, units, clock)
+    if is_first:
+        publish_catalogue(worker)
     return worker
 
 
-def publish_catalogue(worker: Worker) -> None:
-    """Write the catalogue to the store unless the same is there."""
+def publish_catalogue(worker: Worker, term: Term | None = None) -> None:
+    """Write the catalogue to the store unless the same is there; raises LeaseLost.
+
+    Of workers with different plugins the one that counts for all says what the city has.
+    """
     document = worker.catalogue().to_json().decode()
     with worker.store.read() as connection:
         if setting(connection, CATALOGUE) == document:
             return
     with worker.store.write() as connection:
+        if term is not None:
+            term.fence(connection)
         set_setting(connection, CATALOGUE, document)
 
 
@@ -209,7 +233,11 @@ def start_replay(worker: Worker) -> Worker:
         if source.item.clock is not None:
             clock = source.item.clock(_numbers(worker.settings.options), real_now())
             with worker.store.write() as connection:
-                set_city_clock(connection, clock)
+                take_append_lock(connection)  # of workers that start at once the first one sets it
+                if (known := city_clock(connection)).is_replay:
+                    clock = known
+                else:
+                    set_city_clock(connection, clock)
             return replace(worker, clock=clock)
     return worker
 

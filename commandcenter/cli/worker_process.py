@@ -6,12 +6,10 @@ from threading import Event
 
 from commandcenter.cli.processes import settle
 from commandcenter.errors import SettingsError
-from commandcenter.ingest.runner import Runner
+from commandcenter.ingest.shares import Shares
 from commandcenter.live.bus import connect
 from commandcenter.settings import Settings
 from commandcenter.worker import create_worker, start_replay
-
-STOP_SECONDS = 5.0
 
 
 def run(settings: Settings, role: str) -> None:
@@ -25,22 +23,15 @@ def run(settings: Settings, role: str) -> None:
         _on_stop(live.stop)
         live.run(worker.clock)
     else:
-        _ingest(worker.runners())
-    worker.bus.close()
-    worker.store.close()
+        _ingest(worker.shares())
+    worker.close()
 
 
-def _ingest(runners: list[Runner]) -> None:
+def _ingest(shares: Shares) -> None:
     stopping = Event()
     _on_stop(stopping.set)
     settle()
-    for runner in runners:
-        runner.start()
-    stopping.wait()
-    for runner in runners:
-        runner.stop()
-    for runner in runners:
-        runner.join(STOP_SECONDS)
+    shares.run(stopping)
 
 
 def _on_stop(act: Callable[[], None]) -> None:

@@ -14,11 +14,15 @@ from commandcenter.host.source import Source
 from commandcenter.ingest.context import Context
 from commandcenter.ingest.deliveries import check
 from commandcenter.ingest.intake import Intake
+from commandcenter.store.away import StoreAway
+from commandcenter.store.leases import Fence, LeaseLost, unfenced
 
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
+AWAY_PAUSE = 1.0
+"""While the store is away a list is handed in again after this time: the source is not at fault."""
 QUARANTINE_AFTER = 5
 """Failures in a row after which a source is shown as failed; it is still tried, at long pauses."""
 TELL_SECONDS = 1.0
@@ -55,11 +59,22 @@ class Runner:
         self._last: int | None = None
         self._told = 0.0
         self._failures = 0
+        self._state = ""
+        self._reason = ""
+        self._fence: Fence = unfenced
+        self._has_ended = False
         self._thread = Thread(target=self._run, name=f"source {source.item.key}", daemon=True)
 
-    def start(self) -> None:
-        """Start the source."""
+    def start(self, fence: Fence = unfenced) -> None:
+        """Start the source; nothing of it is written but behind the fence."""
+        self._fence = fence
         self._thread.start()
+
+    @property
+    def has_died(self) -> bool:
+        """Whether its thread is gone though neither the source nor a stop has ended it."""
+        started = self._thread.ident is not None
+        return started and not self._thread.is_alive() and not self._has_ended
 
     def stop(self) -> None:
         """Ask the source to end."""
@@ -70,24 +85,42 @@ class Runner:
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
+    def tell_again(self) -> None:
+        """Tell how the source is to those who were not there when it changed."""
+        if self._state:
+            self._tell(self._state, self._reason)
+
     def _run(self) -> None:
         stopping: Event = self._context.stopping
         while not stopping.is_set():
             try:
                 self._once()
                 self._tell("ended", "")
-                return
+                break
+            except LeaseLost as lost:
+                log.warning("source %s runs elsewhere: %s", self._source.item.key, lost)
+                break
             except PluginFailed as failed:
-                self._count_failure(failed.reason)
-            # The store may be away for a while: the source is asked again when it is back.
+                pause = self._pause_after(failed)
+            except StoreAway:  # and it is told to stop
+                break
             except Exception as error:
                 log.exception("source %s: its list was not taken in", self._source.item.key)
-                self._count_failure(short_reason(error))
-            stopping.wait(min(FIRST_PAUSE * 2 ** (self._failures - 1), LONGEST_PAUSE))
+                pause = self._count_failure(short_reason(error))
+            stopping.wait(pause)
+        self._has_ended = True
 
-    def _count_failure(self, reason: str) -> None:
+    def _pause_after(self, failed: PluginFailed) -> float:
+        if isinstance(failed.__cause__, StoreAway):
+            self._tell("waiting", failed.reason)
+            return AWAY_PAUSE
+        return self._count_failure(failed.reason)
+
+    def _count_failure(self, reason: str) -> float:
+        """Tell of a failure; returns the seconds to wait before the next try."""
         self._failures += 1
         self._tell("failed" if self._failures >= QUARANTINE_AFTER else "waiting", reason)
+        return min(FIRST_PAUSE * 2.0 ** (self._failures - 1), LONGEST_PAUSE)
 
     def _once(self) -> None:
         self._tell("running", "")
@@ -120,15 +153,32 @@ class Runner:
                 self._hand_in(is_update, items[start : start + BATCH])
         self._failures = 0
         self._last = round(time() * 1000)
-        if time() - self._told >= TELL_SECONDS:
+        if self._state != "running" or time() - self._told >= TELL_SECONDS:
             self._tell("running", "")
 
     def _hand_in(self, is_update: bool, items: list[Delivery]) -> None:
+        """Hand a list in, again and again while the store is away; raises StoreAway at a stop.
+
+        A list of which it is not known whether it was committed is known to intake the second time.
+        """
+        while True:
+            try:
+                self._write(is_update, items)
+                return
+            except StoreAway as error:
+                if self._state != "waiting":
+                    log.error("source %s: %s", self._source.item.key, error)
+                self._tell("waiting", short_reason(error))
+                if self._context.stopping.wait(AWAY_PAUSE):
+                    raise
+
+    def _write(self, is_update: bool, items: list[Delivery]) -> None:
         viewer = self._context.viewer
         if not is_update:
-            self._intake.accept(viewer, items)
+            self._intake.accept(viewer, items, self._fence)
             return
-        outcomes = self._intake.advance(viewer, [x for x in items if isinstance(x, Update)])
+        updates = [x for x in items if isinstance(x, Update)]
+        outcomes = self._intake.advance(viewer, updates, self._fence)
         if len(outcomes) < len(items):
             unknown = len(items) - len(outcomes)
             log.warning(
@@ -144,6 +194,6 @@ class Runner:
             )  # fmt: skip
 
     def _tell(self, state: str, reason: str) -> None:
-        self._told = time()
+        self._told, self._state, self._reason = time(), state, reason
         source = self._source.item
         self._tell_state(SourceState(source.key, state, reason, self._last, source.interval))

@@ -39,7 +39,7 @@ class Bus(Protocol):
     def request(self, channel: str, body: bytes, timeout: float = 1.0) -> bytes:
         """Ask on a channel and return the first answer, or raise Unavailable."""
 
-    def answer(self, channel: str, handler: Callable[[bytes], bytes]) -> Subscription:
+    def answer(self, channel: str, handler: Callable[[bytes], bytes | None]) -> Subscription:
         """Answer the requests on a channel, in the bus's thread."""
 
     def close(self) -> None:

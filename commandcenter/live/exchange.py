@@ -140,12 +140,16 @@ class Exchange(ABC):
             del self._questions[number]
         return question.answer
 
-    def answer(self, channel: str, handler: Callable[[bytes], bytes]) -> Subscription:
-        """Answer the requests on a channel; a handler that raises leaves its one unanswered."""
+    def answer(self, channel: str, handler: Callable[[bytes], bytes | None]) -> Subscription:
+        """Answer the requests on a channel.
+
+        A handler that returns None or raises leaves its request to others.
+        """
 
         def reply(_: str, payload: bytes) -> None:
             replies, number, body = payload.split(b"\n", 2)
-            self.publish(replies.decode(), number + b"\n" + handler(body))
+            if (found := handler(body)) is not None:
+                self.publish(replies.decode(), number + b"\n" + found)
 
         return self.subscribe((channel,), reply)
 

@@ -153,6 +153,11 @@ class Flows:
             if self.closed.get(day) is packed:
                 del self.closed[day]
 
+    def forget_pending(self) -> None:
+        """Drop what was to be written: the tallies are read or counted anew."""
+        self.late.clear()
+        self.closed.clear()
+
     def _changes(self, group: FlowGroup) -> list[Change]:
         step = STEP_OF.get(group.command)
         if step is None:

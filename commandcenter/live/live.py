@@ -1,4 +1,8 @@
-"""The live loop: moves in, counts up, colours graded, panels rendered, frames out."""
+"""The live loop: moves in, counts up, colours graded, panels rendered, frames out.
+
+Of several workers one holds the live lease and does all of it. The others follow the log, so that
+their counts are warm, and neither write nor publish.
+"""
 
 import logging
 from collections.abc import Callable
@@ -9,11 +13,13 @@ import orjson
 
 from commandcenter.domain.clocks import CityClock, iso
 from commandcenter.live import checkpoint
-from commandcenter.live.bus import Bus
 from commandcenter.live.interest import Interest
 from commandcenter.live.render import Renderer, real_now
 from commandcenter.live.risk import Grading
 from commandcenter.live.rollup import Rollup
+from commandcenter.live.voice import Voice
+from commandcenter.store.away import StoreAway
+from commandcenter.store.leases import Keeper, LeaseLost, Term, boot_seconds
 
 log = logging.getLogger(__name__)
 
@@ -24,23 +30,38 @@ GRADING_SECONDS = 1.0
 REGRADING_SECONDS = 30.0
 PULSE_SECONDS = 1.0
 CHECKPOINT_SECONDS = 60.0
+FIRST_CHECKPOINT_SECONDS = 5.0
+"""Packing takes a processor from the first frames of a term."""
+FOLLOW_SECONDS = 1.0
+"""How soon who stands by goes on from what the holder has saved."""
 WATCH_SECONDS = 0.2
 FORGET_SECONDS = 3600.0
+AWAY_SECONDS = 0.5
+HUNG_SECONDS = 5.0
+"""A step takes milliseconds: a loop that has none for this long holds its lease no longer."""
 
 
 class Live:
-    """Runs the loop in the calling thread until `stop`; bus handlers only set events and leases."""
+    """Runs the loop in the calling thread until `stop`; bus handlers only set events and leases.
+
+    `introduce` is called at the start of each term, before anything is said in it.
+    """
 
     def __init__(
-        self, rollup: Rollup, grading: Grading, renderer: Renderer, bus: Bus, build: str
+        self,
+        rollup: Rollup,
+        grading: Grading,
+        renderer: Renderer,
+        voice: Voice,
+        introduce: Callable[[Term], None] = lambda _: None,
     ) -> None:
         self.rollup = rollup
         self.grading = grading
         self.renderer = renderer
-        self.bus = bus
-        self.build = build
+        self.voice = voice
         self.interest = Interest()
         self.sources: dict[str, object] = {}
+        self._introduce = introduce
         self._stopping = Event()
         self._wake = Event()
         self._clock = CityClock()
@@ -48,28 +69,60 @@ class Live:
         self._graded_beat = -1
         self._saved_seq = -1
         self._saving: Thread | None = None
+        self._stepped = boot_seconds()
+        self._is_away = False
+
+    @property
+    def term(self) -> Term | None:
+        """The term in which this worker counts for all, None while it stands by."""
+        return self.voice.term
 
     def run(self, clock: CityClock) -> None:
-        """Follow the log until stopped; writes a checkpoint at the end."""
+        """Follow the log until stopped; writes a checkpoint at the end of a term."""
         self._clock = clock
+        bus = self.voice.bus
         subscriptions = [
-            self.bus.subscribe(["moves", "interest", "sources"], self._heard),
-            self.bus.answer("ask.counts", self._answer_counts),
+            bus.subscribe(["moves", "interest", "sources"], self._heard),
+            bus.answer("ask.counts", self._answer_counts),
         ]
+        keeper = Keeper(self._tend)
+        keeper.start()
         try:
             while not self._stopping.is_set():
-                self._step()
+                self._stepped = boot_seconds()
+                self._try_step()
         finally:
             for subscription in subscriptions:
                 subscription.close()
-            if self._saving:
-                self._saving.join()
-            self._save()
+            self._end()
+            keeper.close()
+            self.voice.lease.release()
 
     def stop(self) -> None:
         """End the loop soon; callable from any thread or signal handler."""
         self._stopping.set()
         self._wake.set()
+
+    def _tend(self) -> float:
+        lease = self.voice.lease
+        before = lease.held
+        pause = lease.tend(is_well=boot_seconds() - self._stepped < HUNG_SECONDS)
+        if lease.held != before:
+            self._wake.set()
+        return pause
+
+    def _try_step(self) -> None:
+        try:
+            self._step()
+        except StoreAway as error:
+            if not self._is_away:
+                log.error("counts stand still: %s", error)
+            self._is_away = True
+            self._stopping.wait(AWAY_SECONDS)
+        except LeaseLost as error:
+            log.warning("%s", error)
+            self.voice.lease.doubt()
+            self._stand_by()
 
     def _step(self) -> None:
         if self._wake.is_set():
@@ -77,12 +130,48 @@ class Live:
             self._due["log"] = 0.0
         self._every("log", POLL_SECONDS, self._catch_up)
         self._every("clock", CLOCK_SECONDS, self._pass_time)
-        self._every("grading", GRADING_SECONDS, self._grade)
+        held = self.voice.lease.held
+        if held != self.term:
+            self._stand_by()
+            if held is not None:
+                self._begin(held)
+        if self.term is None:
+            self._every("follow", FOLLOW_SECONDS, self._follow)
+            self._wake.wait(CLOCK_SECONDS)
+        else:
+            self._wake.wait(min(self._lead(self.term), CLOCK_SECONDS))
+
+    def _lead(self, term: Term) -> float:
+        """Do what only the holder does; returns the seconds until more may be due."""
+        self._every("grading", GRADING_SECONDS, lambda: self._grade(term))
         self._every("watch", WATCH_SECONDS, self._watch)
         wait = self.renderer.render_due()
         self._every("pulse", PULSE_SECONDS, self._pulse)
-        self._every("checkpoint", CHECKPOINT_SECONDS, self._save_aside)
-        self._wake.wait(min(wait, CLOCK_SECONDS))
+        self._every("checkpoint", CHECKPOINT_SECONDS, lambda: self._save_aside(term))
+        return wait
+
+    def _begin(self, term: Term) -> None:
+        """Begin a term: from here on nobody else writes what is read here."""
+        self._catch_up()
+        self._follow()
+        with self.rollup.store.read() as connection:
+            self.grading.colours.load(connection, self.rollup.now)
+        self._introduce(term)
+        for act in ("grading", "regrade", "watch", "pulse"):
+            self._due[act] = 0.0
+        self._due["checkpoint"] = monotonic() + FIRST_CHECKPOINT_SECONDS
+        self.voice.term = term
+
+    def _stand_by(self) -> None:
+        """End the term, if there is one: what was shown in it must all be shown anew."""
+        self.voice.term = None
+        self.renderer.watch(frozenset(), set())
+
+    def _end(self) -> None:
+        if self._saving:
+            self._saving.join()
+        if self.term is not None:
+            self._save(self.term)
 
     def _every(self, name: str, seconds: float, act: Callable[[], None]) -> None:
         now = monotonic()
@@ -91,34 +180,44 @@ class Live:
             act()
 
     def _catch_up(self) -> None:
+        if not self.rollup.is_whole:
+            checkpoint.start(self.rollup, self._clock.now(real_now()))
         with self.rollup.store.read() as connection:
             self.rollup.catch_up(connection)
+        if self._is_away:
+            log.warning("counts go on: the database answers again")
+            self._is_away = False
+            self._stand_by()  # the step goes on with the term, and shows what panels could not read
 
     def _pass_time(self) -> None:
         with self.rollup.lock:
             self.rollup.advance(self._clock.now(real_now()))
 
-    def _grade(self) -> None:
+    def _follow(self) -> None:
+        checkpoint.follow_saved(self.rollup, self._clock.now(real_now()))
+
+    def _grade(self, term: Term) -> None:
         if self._graded_beat == self.rollup.beat and monotonic() < self._due.get("regrade", 0.0):
             return
         self._due["regrade"] = monotonic() + REGRADING_SECONDS
-        changed = self.grading.run(self.rollup.now)
+        changed = self.grading.run(self.rollup.now, term.fence)
         if len(changed):
             self.rollup.touch(set(changed.tolist()))
         self._graded_beat = self.rollup.beat
-        self._every("forget", FORGET_SECONDS, lambda: self.grading.forget(self.rollup.now))
+        self._every(
+            "forget", FORGET_SECONDS, lambda: self.grading.forget(self.rollup.now, term.fence)
+        )
 
     def _watch(self) -> None:
         self.renderer.watch(self.interest.watched(), self.interest.take_new())
 
     def _pulse(self) -> None:
-        self.bus.publish("pulse", orjson.dumps({
+        self.voice.pulse({
             "real": real_now(),
             "city": self.rollup.now,
             "position": self.rollup.seq,
             "sources": list(self.sources.values()),
-            "build": self.build,
-        }))  # fmt: skip
+        })  # fmt: skip
 
     def _heard(self, channel: str, payload: bytes) -> None:
         if channel == "interest":
@@ -130,22 +229,30 @@ class Live:
             return
         self._wake.set()
 
-    def _answer_counts(self, body: bytes) -> bytes:
-        code = orjson.loads(body)["cell"]
+    def _answer_counts(self, body: bytes) -> bytes | None:
         rollup = self.rollup
+        if not self.voice.speaks:
+            return None
+        code = orjson.loads(body)["cell"]
         with rollup.lock:
+            if not rollup.is_whole:
+                return None
             counts = rollup.counts_of(rollup.tree.position[code])
             seq, at = rollup.seq, rollup.now
         return orjson.dumps({"as_of": iso(at), "seq": seq, "counts": counts})
 
-    def _save_aside(self) -> None:
+    def _save_aside(self, term: Term) -> None:
         # Packing takes a good part of a second: in the loop it would hold up every screen.
         if self._saved_seq == self.rollup.seq or (self._saving and self._saving.is_alive()):
             return
-        self._saving = Thread(target=self._save, name="checkpoint", daemon=True)
+        self._saving = Thread(target=self._save, args=(term,), name="checkpoint", daemon=True)
         self._saving.start()
 
-    def _save(self) -> None:
+    def _save(self, term: Term) -> None:
         seq = self.rollup.seq
-        checkpoint.save(self.rollup)
-        self._saved_seq = seq
+        try:
+            checkpoint.save(self.rollup, term.fence)
+        except (StoreAway, LeaseLost) as error:
+            log.warning("counts are not saved: %s", error)
+        else:
+            self._saved_seq = seq

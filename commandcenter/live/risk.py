@@ -14,6 +14,7 @@ from commandcenter.host.panel import ColourChange, RiskRule, View
 from commandcenter.host.plugin import Registered
 from commandcenter.live.colours import KEPT_DAYS, Colours
 from commandcenter.store import colours as kept
+from commandcenter.store.leases import Fence, unfenced
 from commandcenter.store.store import Store
 
 NO_REASON = "no rule holds any more"
@@ -32,21 +33,26 @@ class Grading:
     known: dict[tuple[int, str], NDArray[np.int8]] = field(default_factory=dict)
     """What each rule last said of each scope: it stands while the rule fails."""
 
-    def run(self, now: Millis) -> NDArray[np.intp]:
-        """Grade all cells; returns the positions that changed, their changes recorded."""
+    def run(self, now: Millis, fence: Fence = unfenced) -> NDArray[np.intp]:
+        """Grade all cells; returns the positions that changed, their changes recorded.
+
+        Raises LeaseLost, and changes nothing, if another worker grades by now.
+        """
         graded, by_rule = self._grade()
         changed = self.colours.differences(graded)
         changes = [self._change(int(at), graded, by_rule, now) for at in changed]
         if changes:
             with self.store.write() as connection:
+                fence(connection)
                 kept.record(connection, changes)
         first = self.colours.now[0] == 0
         self.colours.set(graded, changes, now)
         return np.arange(len(graded)) if first else changed
 
-    def forget(self, now: Millis) -> None:
+    def forget(self, now: Millis, fence: Fence = unfenced) -> None:
         """Drop recorded changes that nothing shows any more."""
         with self.store.write() as connection:
+            fence(connection)
             kept.forget_before(connection, now - KEPT_DAYS * DAY)
 
     def _grade(self) -> tuple[NDArray[np.int8], NDArray[np.int16]]:

@@ -1,7 +1,8 @@
 """The rollup: follows the log of moves and has every count of every cell ready."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Lock
@@ -36,7 +37,9 @@ class Rollup:
     """Counts per cell and metric, exact after `seq` moves at the city's time `now`.
 
     One thread changes it; others may read under `lock`. `touched` [cells] holds the `beat` (a
-    growing number) at which a count of the cell last changed.
+    growing number) at which a count of the cell last changed. `base` is the place in the log of the
+    checkpoint whose tallies the flows go on from. Counts that are not `is_whole` must be made anew:
+    the store went away in the middle of a change.
     """
 
     def __init__(self, frame: Frame, store: Store) -> None:
@@ -45,6 +48,8 @@ class Rollup:
         self.store = store
         self.lock = Lock()
         self.seq = 0
+        self.base = 0
+        self.is_whole = True
         self.beat = 1
         self.touched = np.ones(len(frame.tree), np.int64)
         self.stock = Stock(frame.tree, frame.levels)
@@ -83,7 +88,7 @@ class Rollup:
         """Set all flows by counting the moves of each day that is still asked for."""
         flows, calendar = self.flows, self.frame.calendar
         flows.load = nothing
-        flows.late.clear()
+        flows.forget_pending()
         today = calendar.local(now).date()
         for back in range(USUAL_WEEKS * 7 + 1, -1, -1):
             day = today - timedelta(days=back)
@@ -102,8 +107,19 @@ class Rollup:
         self.lapses = Lapses(recount.running_clocks(connection), now)
         self._count_lapses(self.lapses.overdue())
 
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Hold the counts for broken unless the block runs through."""
+        was, self.is_whole = self.is_whole, False
+        yield
+        self.is_whole = was
+
     def apply(self, moves: Sequence[log.Move]) -> None:
         """Count moves in the order of the log."""
+        with self.changing():
+            self._apply(moves)
+
+    def _apply(self, moves: Sequence[log.Move]) -> None:
         stock: list[Change] = []
         ages: list[Change] = []
         for move in moves:
@@ -114,17 +130,17 @@ class Rollup:
             self._count_units(step)
             self._count_holders(move.before, move.after)
             self.seq = move.seq
-        self._add_flows(moves)
+        self.add_flows(moves)
         climb(self.tree, self.stock.counts, stock)
         climb(self.tree, self.stock.ages, ages)
         self.touch({move.after.cell for move in moves})
 
     def advance(self, now: Millis) -> None:
         """Let the city's time pass: clocks run out, days end."""
-        if self.flows.advance(now):
-            self.beat += 1
-            self.touched[:] = self.beat
-        self._count_lapses(self.lapses.advance(now))
+        with self.changing():
+            if self.flows.advance(now):
+                self.touch_all()
+            self._count_lapses(self.lapses.advance(now))
 
     def catch_up(self, connection: Connection) -> int:
         """Count the moves that the log holds beyond `seq`; returns how many."""
@@ -152,7 +168,8 @@ class Rollup:
             | {f"{name}{WINDOW}": n for name, n in zip(self.flows.names, window, strict=True)}
         )
 
-    def _add_flows(self, moves: Sequence[log.Move]) -> None:
+    def add_flows(self, moves: Sequence[log.Move]) -> None:
+        """Count moves in the flows alone."""
         flows = self.flows
         by_day: dict[Millis, list[recount.FlowGroup]] = defaultdict(list)
         for move in moves:
@@ -190,6 +207,11 @@ class Rollup:
             self.touched[at] = self.beat
             at = self.tree.parent[at].astype(np.int64)
             at = at[at >= 0]
+
+    def touch_all(self) -> None:
+        """Mark every cell as changed."""
+        self.beat += 1
+        self.touched[:] = self.beat
 
     def _load_tally(self, day: int) -> bytes | None:
         with self.store.read() as connection:

@@ -13,6 +13,11 @@ def load_checkpoint(connection: Connection, name: str) -> tuple[int, bytes] | No
     return (row.seq, row.payload) if row else None
 
 
+def saved_seq(connection: Connection, name: str) -> int | None:
+    """Return the last move that a checkpoint holds, None if there is none."""
+    return connection.execute(select(checkpoints.c.seq).where(checkpoints.c.name == name)).scalar()
+
+
 def save_checkpoint(connection: Connection, name: str, seq: int, payload: bytes) -> None:
     """Replace a checkpoint."""
     upsert(connection, checkpoints, [{"name": name, "seq": seq, "payload": payload}], ("name",))

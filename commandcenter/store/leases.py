@@ -176,6 +176,10 @@ class Lease:
             self._beat(self._term)
         return LOOK_SECONDS
 
+    def doubt(self) -> None:
+        """Count the term out until the next beat: a fence has said that it has ended."""
+        self._until = self._beat_due = 0.0
+
     def release(self) -> None:
         """Give it back, as far as the database can be told."""
         term, self._term = self._term, None

@@ -20,7 +20,7 @@ from commandcenter.host.plugin import Registered
 from commandcenter.live import checkpoint
 from commandcenter.live.bus import MemoryBus
 from commandcenter.live.colours import Colours
-from commandcenter.live.frames import Frame, decode
+from commandcenter.live.frames import Frame, split, unstamped
 from commandcenter.live.live import Live, real_now
 from commandcenter.live.render import Means, Renderer
 from commandcenter.live.risk import Grading
@@ -28,6 +28,8 @@ from commandcenter.live.rollup import Rollup
 from commandcenter.live.topics import Topic
 from commandcenter.live.verify import verify
 from commandcenter.live.view import City, ScopeView
+from commandcenter.live.voice import Voice
+from commandcenter.store.leases import LIVE, Lease, Table
 from commandcenter.testing import small_data
 from commandcenter.testing.city import LEVELS
 from commandcenter.testing.stored import StoredCity
@@ -55,25 +57,30 @@ class Running:
 
     city: StoredCity
     bus: MemoryBus
+    table: Table
     frames: list[Frame] = field(default_factory=list)
+    tokens: list[int] = field(default_factory=list)
     pulses: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         city = self.city
         city.store._announce = lambda: self.bus.publish("moves", b"{}")
         self.clock = CityClock(real_now(), city.clock.now, 1.0)
-        self.bus.subscribe(["frame"], lambda _, payload: self.frames.append(decode(payload)))
+        self.bus.subscribe(["frame"], self._take)
         self.bus.subscribe(["pulse"], lambda _, payload: self.pulses.append(orjson.loads(payload)))
         self.live = self._live()
         self.thread = Thread(target=self.live.run, args=(self.clock,))
         self.thread.start()
 
+    def _take(self, _: str, payload: bytes) -> None:
+        token, message = unstamped(payload)
+        self.tokens.append(token)
+        self.frames += split(message)
+
     def _live(self) -> Live:
         city = self.city
         rollup, colours, guard = Rollup(city.frame(), city.store), Colours(city.tree), Guard()
         self.resumed = checkpoint.start(rollup, city.clock.now)
-        with city.store.read() as connection:
-            colours.load(connection, city.clock.now)
         around = City(
             rollup, colours, LEVELS, city.channels, city.matters, small_data().units, ()
         )
@@ -83,11 +90,12 @@ class Running:
             return ScopeView(around, topic, str.format, lambda: pytest.fail("a rule read cases"))
 
         grading = Grading([Registered(RULE, "x")], guard, colours, city.store, view)
+        voice = Voice(self.bus, Lease(self.table, LIVE), "b1")
         means = Means(
             around, {"x.p": Registered(PANEL, "x")}, guard, {"zh": str.format}, city.store.read,
-            self.bus.publish,
+            voice.publish,
         )  # fmt: skip
-        return Live(rollup, grading, Renderer(means), self.bus, "b1")
+        return Live(rollup, grading, Renderer(means), voice)
 
     def watch(self, *new: str) -> None:
         message = {"hub": "h", "topics": [TOPIC.key], "new": list(new)}
@@ -106,17 +114,18 @@ class Running:
 
 @pytest.fixture
 def run(small: StoredCity) -> Iterator[Callable[[], Running]]:
-    bus = MemoryBus()
+    bus, table = MemoryBus(), Table(small.store.url)
     running: list[Running] = []
 
     def begin() -> Running:
-        running.append(Running(small, bus))
+        running.append(Running(small, bus, table))
         return running[-1]
 
     yield begin
     for one in running:
         one.stop()
     bus.close()
+    table.close()
 
 
 def test_a_report_reaches_the_screens_of_its_place_within_a_second(
@@ -168,6 +177,7 @@ def test_counts_are_answered_by_request_with_the_place_in_the_log(
         answer: dict[str, Any] = orjson.loads(live.bus.request("ask.counts", body, 5.0))
         return answer
 
+    until(lambda: live.pulses)
     until(lambda: ask(CITY)["seq"] == 6)
     south, east = ask(SOUTH), ask("990102")
     assert (south["counts"]["total"], south["counts"]["reported"]) == (2, 2)

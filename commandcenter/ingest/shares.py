@@ -1,0 +1,106 @@
+"""Shares the sources among the workers: each source runs where its lease is held."""
+
+import logging
+from collections.abc import Callable, Sequence
+from threading import Event
+from time import monotonic
+
+from commandcenter.ingest.runner import Runner
+from commandcenter.store.leases import LOOK_SECONDS, Keeper, Lease, Term
+
+log = logging.getLogger(__name__)
+
+STOP_SECONDS = 5.0
+PATIENCE_SECONDS = 0.2
+MOST_PATIENCE = 3
+"""Who runs sources already leaves a free one to others for so many times the patience at most."""
+TELL_SECONDS = 5.0
+"""A live worker that starts learns within this time how every source is."""
+
+
+class Share:
+    """One source as one of several workers sees it; `make` gives a runner that was not started."""
+
+    def __init__(self, lease: Lease, make: Callable[[], Runner]) -> None:
+        self.lease = lease
+        self._make = make
+        self._term: Term | None = None
+        self._runner: Runner | None = None
+        self._told = 0.0
+
+    @property
+    def runs(self) -> bool:
+        """Whether the source runs here."""
+        return self._runner is not None
+
+    def tend(self, patience: float) -> float:
+        """Keep the lease while the source is well, contend for it while it runs elsewhere.
+
+        Returns the seconds until it should be called again; raises StoreAway.
+        """
+        runner = self._runner
+        if runner is not None and runner.has_died:
+            log.error("lease %s is given back: its source's thread has died", self.lease.name)
+            self.lease.release()
+        if runner is not None and self.lease.term != self._term and self._bury(runner):
+            runner = None
+        if runner is not None and self.lease.term is None:
+            return LOOK_SECONDS  # it runs out: until it has ended the source is not ours again
+        pause = self.lease.tend(patience=patience)
+        term = self.lease.term
+        if runner is None and term is not None:
+            self._start(term)
+        elif runner is not None and monotonic() >= self._told:
+            self._told = monotonic() + TELL_SECONDS
+            runner.tell_again()
+        return pause
+
+    def stop(self) -> None:
+        """Ask the source to end."""
+        if self._runner is not None:
+            self._runner.stop()
+
+    def end(self, seconds: float) -> None:
+        """Wait until the source has ended, so long at most, and give the lease back."""
+        if self._runner is not None:
+            self._runner.join(seconds)
+        self.lease.release()
+
+    def _start(self, term: Term) -> None:
+        self._term, self._runner = term, self._make()
+        self._told = monotonic() + TELL_SECONDS
+        self._runner.start(term.fence)
+
+    def _bury(self, runner: Runner) -> bool:
+        """Tell a source that runs elsewhere by now to end; True once it has."""
+        runner.stop()
+        if not runner.join(0.0):
+            return False
+        self._runner = self._term = None
+        return True
+
+
+class Shares:
+    """The shares of one worker in all sources."""
+
+    def __init__(self, shares: Sequence[Share]) -> None:
+        self._shares = shares
+
+    def run(self, stopping: Event) -> None:
+        """Run what sources there are for this worker until it is told to stop."""
+        keeper = Keeper(self._tend)
+        keeper.start()
+        stopping.wait()
+        keeper.close()
+        for share in self._shares:
+            share.stop()
+        until = monotonic() + STOP_SECONDS
+        for share in self._shares:
+            share.end(max(0.0, until - monotonic()))
+
+    def _tend(self) -> float:
+        pause = LOOK_SECONDS
+        for share in self._shares:
+            running = sum(other.runs for other in self._shares)
+            pause = min(pause, share.tend(min(running, MOST_PATIENCE) * PATIENCE_SECONDS))
+        return pause
