@@ -164,7 +164,7 @@ def read_place(url: str) -> Place:
             "it begins with redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://"
         )
     try:
-        return _several(url, scheme, kind) if kind else Place("", (), parse_url(url))
+        return _several(url, scheme, kind) if kind else Place("", (), _options(url))
     except ValueError as error:
         raise _useless(str(error)) from error
 
@@ -183,11 +183,16 @@ def _several(url: str, scheme: str, kind: str) -> Place:
             "redis+sentinel://host:port,host:port/master/0 and redis+cluster://host:port,host:port "
             "are what it may look like"
         )
-    options: Options = parse_url(f"{scheme}://{user}{at}host/{database or 0}?{parts.query}")
+    options = _options(f"{scheme}://{user}{at}host/{database or 0}?{parts.query}")
     own = {name: options.pop(f"sentinel_{name}", None) for name in ("username", "password")}
     watchers = options | {"db": 0} | (own if kind == "sentinel" else {})
     addresses = tuple(_address(host, PORTS[kind]) for host in hosts.split(","))
     return Place(kind, addresses, options, master, watchers)
+
+
+def _options(url: str) -> Options:
+    options: Options = parse_url(url)  # type: ignore[no-untyped-call]
+    return options
 
 
 def _address(text: str, default: int) -> Address:

@@ -42,7 +42,7 @@ def create_flask(services: Services) -> Site:
     """Build the application on its services; nothing of it is kept anywhere else."""
     app = Flask(__name__)
     _configure(app, services)
-    limiter = Limiter()
+    limiter = Limiter(services.settings.redis_url)
     callers = Callers(services, limiter)
     Errors(app, services)
     Gate(app, services, callers)
