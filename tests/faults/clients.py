@@ -43,13 +43,13 @@ class Clients:
         self.load = Load(self.cluster.address, access.source_key, self.rate, access.cells)
         self.cookie = self.call(self._enter())
         self.screens = self.open(screens)
-        self._watching = asyncio.run_coroutine_threadsafe(self._watch(), self._loop)
+        asyncio.run_coroutine_threadsafe(self._watch(), self._loop)
 
     def close(self) -> None:
         """End everything."""
-        self._watching.cancel()
         self.leave(self.screens + self.others)
         self.release()
+        self.call(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
 
@@ -110,6 +110,12 @@ class Clients:
         connection.close()
         assert "set-cookie" in headers, f"the wall's link answered {status}"
         return headers["set-cookie"].partition(";")[0]
+
+    async def _end(self) -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _watch(self) -> None:
         while True:

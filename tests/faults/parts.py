@@ -73,8 +73,10 @@ class Part:
                 process.send_signal(number)
 
     def kill(self) -> None:
-        """End it as a power cut would, with all that it started."""
+        """End it as a power cut would, with all that it started, and see it dead."""
+        family = self.family()
         self.signal(signal.SIGKILL)
+        psutil.wait_procs(family, GRACE_SECONDS)
 
     def stop(self) -> None:
         """Hold it in its tracks."""

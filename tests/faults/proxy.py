@@ -46,7 +46,6 @@ class Proxy:
 
     def close(self) -> None:
         """End everything."""
-        self.cut()
         self._call(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(PATIENCE_SECONDS)
@@ -83,10 +82,10 @@ class Proxy:
 
     async def _end(self) -> None:
         self._server.close()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        self._whole.set()
+        await self._cut()
+        if tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(tasks, timeout=1)
 
     async def _cut(self) -> None:
         for pair in list(self._pairs):

@@ -31,6 +31,7 @@ def line(row: Row) -> str:
 def print_row(row: Row) -> None:
     """Print a line, and what is wrong on the error stream."""
     print(line(row), flush=True)
+    print(f"  {row.fault}: lists were answered {row.answers}", file=sys.stderr, flush=True)
     for complaint in row.complaints:
         print(f"  {row.fault}: {complaint}", file=sys.stderr, flush=True)
 
