@@ -1,8 +1,9 @@
 """Wires the workers together: plugins, city, live counts and sources; never a web request."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 
 import orjson
@@ -22,7 +23,7 @@ from commandcenter.host.source import Source
 from commandcenter.host.words import Words
 from commandcenter.ingest.backfill import Backfill
 from commandcenter.ingest.context import Context
-from commandcenter.ingest.intake import Intake, Rules
+from commandcenter.ingest.intake import Answered, Intake, Rules
 from commandcenter.ingest.locator import Locator
 from commandcenter.ingest.runner import Runner, SourceState
 from commandcenter.ingest.shares import Share, Shares
@@ -71,6 +72,10 @@ class Worker:
     tree: Tree
     units: tuple[Unit, ...]
     clock: CityClock
+    answered: Answered = field(default_factory=Counter)
+    """How many items intake has answered, by status and code."""
+    told: dict[str, SourceState] = field(default_factory=dict)
+    """What each source that runs here last told of itself."""
 
     def now(self) -> Millis:
         """Return the city's time."""
@@ -96,7 +101,7 @@ class Worker:
         with self.store.read() as connection:
             places = Locator.of_stored(self.tree, cities.load_outlines(connection))
         rules = Rules(self.tree, places, self.desk(), self.channels, self.matters)
-        return Intake(self.store, rules, self.now)
+        return Intake(self.store, rules, self.now, self.answered)
 
     def rollup(self) -> Rollup:
         """Return empty counts over the city."""
@@ -178,6 +183,7 @@ class Worker:
         return {language: load_words(self.settings, language) for language in LANGUAGES}
 
     def _tell(self, state: SourceState) -> None:
+        self.told[state.key] = state
         self.bus.publish("sources", orjson.dumps(asdict(state)))
 
 

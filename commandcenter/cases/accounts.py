@@ -1,4 +1,4 @@
-"""Who may look and who may report: users with passwords, and keys of walls and sources."""
+"""Who may look and who may report: users with passwords, and keys."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,10 +30,11 @@ class AccountError(CommandCenterError):
 
 
 class KeyKind(StrEnum):
-    """What a key is for: to look at a wall, or to hand in reports."""
+    """What a key is for: to look at a wall, to hand in reports, or to read the server's figures."""
 
     WALL = "wall"
     SOURCE = "source"
+    METRICS = "metrics"
 
 
 @dataclass(frozen=True, slots=True)

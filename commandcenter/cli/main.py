@@ -6,8 +6,6 @@ Each command imports its room when it runs: loading the web's libraries takes se
 
 import gc
 import json
-import logging
-import os
 import socket
 import sys
 from dataclasses import asdict
@@ -16,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from commandcenter import logs
 from commandcenter.cli.processes import end_with_supervisor
 from commandcenter.errors import CommandCenterError
 from commandcenter.settings import Settings, read_settings
@@ -23,7 +22,7 @@ from commandcenter.settings import Settings, read_settings
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 db = typer.Typer(no_args_is_help=True, help="Look after the database.")
 users = typer.Typer(no_args_is_help=True, help="Accounts of persons.")
-keys = typer.Typer(no_args_is_help=True, help="Keys of walls and sources.")
+keys = typer.Typer(no_args_is_help=True, help="Keys of walls, sources and metrics.")
 letters = typer.Typer(no_args_is_help=True, help="Reports that could not be accepted.")
 plugins = typer.Typer(no_args_is_help=True, help="Plugins.")
 for name, group in (
@@ -39,13 +38,8 @@ Clear = Annotated[int, typer.Option(help="0 what may hang on a wall, 1 staff, 2 
 
 def main() -> None:
     """Run the command; errors of this product are one line, without a traceback."""
-    logging.basicConfig(
-        level=os.environ.get("COMMANDCENTER_LOG", "INFO"),
-        format="%(asctime)s %(levelname)s %(processName)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
+        logs.set_up("-".join(sys.argv[1:2]) or "commandcenter")
         app(standalone_mode=True)
     except CommandCenterError as error:
         typer.secho(f"commandcenter: {error}", fg="red", err=True)
@@ -107,6 +101,7 @@ def worker(role: Annotated[str, typer.Option(help="live or ingest.")] = "live") 
     from commandcenter.cli import worker_process
 
     end_with_supervisor()
+    logs.set_up(role)
     worker_process.run(settings_with(), role)
 
 
@@ -163,7 +158,7 @@ def user_disable(user: str, data: Data = None) -> None:
 
 @keys.command("add")
 def key_add(
-    kind: Annotated[str, typer.Argument(help="wall or source")],
+    kind: Annotated[str, typer.Argument(help="wall, source or metrics")],
     name: str,
     scope: str,
     clearance: Clear = 0,

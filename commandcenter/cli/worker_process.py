@@ -5,6 +5,7 @@ from collections.abc import Callable
 from threading import Event
 
 from commandcenter.cli.processes import settle
+from commandcenter.cli.worker_stats import ingest_telling, live_telling
 from commandcenter.errors import SettingsError
 from commandcenter.ingest.shares import Shares
 from commandcenter.live.bus import connect
@@ -21,9 +22,12 @@ def run(settings: Settings, role: str) -> None:
         live = worker.live()
         settle()
         _on_stop(live.stop)
-        live.run(worker.clock)
+        with live_telling(worker, live):
+            live.run(worker.clock)
     else:
-        _ingest(worker.shares())
+        shares = worker.shares()
+        with ingest_telling(worker, shares):
+            _ingest(shares)
     worker.close()
 
 

@@ -33,6 +33,12 @@ class Share:
         """Whether the source runs here."""
         return self._runner is not None
 
+    @property
+    def token(self) -> int | None:
+        """The token of the term in which the source runs here, None where it does not."""
+        term = self._term
+        return term.token if term is not None and self.runs else None
+
     def tend(self, patience: float) -> float:
         """Keep the lease while the source is well, contend for it while it runs elsewhere.
 
@@ -85,6 +91,11 @@ class Shares:
 
     def __init__(self, shares: Sequence[Share]) -> None:
         self._shares = shares
+
+    @property
+    def leases(self) -> dict[str, int | None]:
+        """The leases of all sources, each with the token under which its source runs here."""
+        return {share.lease.name: share.token for share in self._shares}
 
     def run(self, stopping: Event) -> None:
         """Run what sources there are for this worker until it is told to stop."""

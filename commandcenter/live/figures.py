@@ -1,6 +1,6 @@
 """What the parts of a process have to tell, each as figures."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from time import time
 from typing import Any
 
@@ -9,10 +9,10 @@ from commandcenter.host.guard import Guard
 from commandcenter.host.plugin import PluginState
 from commandcenter.live.hub import Hub
 from commandcenter.live.render import Renderer
+from commandcenter.live.stream_asgi import AsgiStream
 from commandcenter.store.store import Store
 
 PLUGIN_STATES = ("ok", "skipped", "failed")
-SOURCE_STATES = ("running", "waiting", "failed", "ended")
 
 
 def store_figures(store: Store) -> Iterator[Figure]:
@@ -30,6 +30,14 @@ def hub_figures(hub: Hub) -> Iterator[Figure]:
     yield Figure("commandcenter_topics_watched", counts.topics)
     yield Figure("commandcenter_live_silent_seconds", silent)
     yield from hub.tally.figures(now)
+
+
+def lease_figures(leases: Mapping[str, int | None]) -> Iterator[Figure]:
+    """Yield which leases this process holds, by name, and under which tokens."""
+    for name, token in leases.items():
+        yield Figure("commandcenter_lease_held", token is not None, {"lease": name})
+        if token is not None:
+            yield Figure("commandcenter_lease_token", token, {"lease": name})
 
 
 def renderer_figures(renderer: Renderer) -> Iterator[Figure]:
@@ -63,20 +71,8 @@ def plugin_notes(states: Iterable[PluginState], guard: Guard) -> list[dict[str, 
     return found
 
 
-def source_figures(
-    states: Callable[[], Iterable[Mapping[str, Any]]], started: float
-) -> Callable[[], Iterator[Figure]]:
-    """Return what tells how old each source's last delivery is; `started` stands for none yet."""
-
-    def tell() -> Iterator[Figure]:
-        now = time()
-        for source in states():
-            labels = {"source": str(source["key"])}
-            last = started if source["last"] is None else source["last"] / 1000
-            yield Figure("commandcenter_source_age_seconds", max(0.0, now - last), labels)
-            yield Figure("commandcenter_source_interval_seconds", source["interval"], labels)
-            for state in SOURCE_STATES:
-                stands = source["state"] == state
-                yield Figure("commandcenter_source_state", stands, {**labels, "state": state})
-
-    return tell
+def stream_figures(stream: AsgiStream) -> Iterator[Figure]:
+    """Yield how many screens are not taking what was written, and the slowest of them."""
+    blocked = stream.blocked()
+    yield Figure("commandcenter_streams_blocked", len(blocked))
+    yield Figure("commandcenter_streams_blocked_longest_seconds", max(blocked, default=0.0))

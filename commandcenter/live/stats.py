@@ -162,7 +162,9 @@ class Board:
             found = dict(self._heard)
         mine = self._own.message()
         known = found.get(self._own.process)
-        found[self._own.process] = Heard(mine, monotonic(), known.message if known else {})
+        # Its last message may be a moment old, too short a time to tell how fast anything goes.
+        before = (known.before or known.message) if known else {}
+        found[self._own.process] = Heard(mine, monotonic(), before)
         return sorted(found.values(), key=lambda heard: (heard.role, heard.process))
 
 

@@ -22,10 +22,11 @@ LETTER_CODES = frozenset({"invalid", "outside"})
 class DatabaseWatch:
     """Looks at the database in a thread of its own, so that one that hangs holds up nothing.
 
-    `counted` gives the number of the last move that is in the counts.
+    `counted` gives the number of the last move that is in the counts, None while another worker
+    counts for all.
     """
 
-    def __init__(self, store: Store, counted: Callable[[], int]) -> None:
+    def __init__(self, store: Store, counted: Callable[[], int | None]) -> None:
         self._store = store
         self._counted = counted
         self._ends: deque[tuple[int, float]] = deque()
@@ -65,18 +66,24 @@ class DatabaseWatch:
 
     def figures(self) -> Iterator[Figure]:
         """Yield the lag and what waits; the lag in seconds is of what was seen, so at least so."""
-        counted, now = self._counted(), monotonic()
-        while self._ends and self._ends[0][0] <= counted:
-            self._ends.popleft()
-        behind = now - self._ends[0][1] if self._ends else 0.0
-        yield Figure("commandcenter_rollup_counted_moves", counted)
-        yield Figure("commandcenter_rollup_lag_moves", max(0, self._last - counted))
-        yield Figure("commandcenter_rollup_lag_seconds", behind)
+        now = monotonic()
+        yield from self._lag(now)
         yield Figure("commandcenter_database_look_seconds", self._took)
         yield Figure("commandcenter_database_unanswered_seconds", max(0.0, now - self._looked))
         for code in LETTER_CODES | self._letters.keys():
             waiting = self._letters.get(code, 0)
             yield Figure("commandcenter_letters_waiting", waiting, {"code": code})
+
+    def _lag(self, now: float) -> Iterator[Figure]:
+        counted = self._counted()
+        while self._ends and (counted is None or self._ends[0][0] <= counted):
+            self._ends.popleft()
+        if counted is None:
+            return
+        behind = now - self._ends[0][1] if self._ends else 0.0
+        yield Figure("commandcenter_rollup_counted_moves", counted)
+        yield Figure("commandcenter_rollup_lag_moves", max(0, self._last - counted))
+        yield Figure("commandcenter_rollup_lag_seconds", behind)
 
     def _run(self) -> None:
         while True:

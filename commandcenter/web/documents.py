@@ -23,6 +23,7 @@ class ErrorDetail(Document):
     code: str
     message: str
     field: str | None = None
+    request_id: str | None = None
 
 
 class ErrorDocument(Document):

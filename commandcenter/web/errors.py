@@ -8,6 +8,7 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from commandcenter.errors import NotFound, Unavailable
+from commandcenter.logs import request_id
 from commandcenter.web.pages import error_page
 from commandcenter.web.services import Services
 
@@ -32,6 +33,11 @@ def error_body(code: str, message: str, field: str | None = None) -> dict[str, A
     """Return the one shape of errors."""
     error = {"code": code, "message": message}
     return {"error": error | ({"field": field} if field else {})}
+
+
+def with_request(body: dict[str, Any]) -> dict[str, Any]:
+    """Return an error's body with the id under which the log has the request."""
+    return {"error": body["error"] | {"request_id": request_id()}}
 
 
 def wants_page() -> bool:
@@ -69,7 +75,7 @@ class Errors:
 
     def unavailable(self, error: Unavailable) -> Response:
         """Answer that a part of the server does not answer now."""
-        log.warning("%s: %s", request.path, error)
+        log.warning("%s: %s", _route(), error)
         body = error_body("unavailable", "a part of the server does not answer: try again")
         return self._answer(HTTPStatus.SERVICE_UNAVAILABLE, body, {"Retry-After": "2"})
 
@@ -83,7 +89,7 @@ class Errors:
 
     def unexpected(self, error: Exception) -> Response:
         """Answer a fault of our own without telling what it is; the log has it."""
-        log.exception("%s %s failed", request.method, request.path)
+        log.exception("%s %s failed", request.method, _route())
         body = error_body("internal_server_error", "the server made a mistake; it is logged")
         return self._answer(HTTPStatus.INTERNAL_SERVER_ERROR, body)
 
@@ -93,7 +99,12 @@ class Errors:
         if not request.path.startswith(API) and wants_page():
             answer = Response(error_page(self._services, status), mimetype="text/html")
         else:
-            answer = jsonify(body)
+            answer = jsonify(with_request(body))
         answer.status_code = status
         answer.headers.update(headers or {})
         return answer
+
+
+def _route() -> str:
+    """Return the route and not the address, in which callers may have written anything."""
+    return request.url_rule.rule if request.url_rule else "an address without a route"

@@ -17,12 +17,16 @@ from commandcenter.web.headers import Headers, page_policy
 from commandcenter.web.health import Health
 from commandcenter.web.login import Login
 from commandcenter.web.map_tiles import MapTiles
+from commandcenter.web.metrics import Metrics
 from commandcenter.web.openapi import OpenApi
+from commandcenter.web.operations import Operations
 from commandcenter.web.rates import Limiter
 from commandcenter.web.reports import Reports
+from commandcenter.web.requests import Requests
 from commandcenter.web.services import Services
 from commandcenter.web.streams import Streams
 from commandcenter.web.viewers import Callers
+from commandcenter.web.watching import Watching
 
 WALL_DAYS = 400
 """How long browsers keep a cookie at most."""
@@ -32,23 +36,28 @@ CSRF_COOKIE = "_csrf_token"
 
 @dataclass(frozen=True)
 class Site:
-    """The application, and who may open its stream."""
+    """The application, who may open its stream, and what watches over both."""
 
     app: Flask
     authorise: Authorise
+    watching: Watching
 
 
 def create_flask(services: Services) -> Site:
     """Build the application on its services; nothing of it is kept anywhere else."""
     app = Flask(__name__)
     _configure(app, services)
+    watching = Watching(services)
+    Requests(app, watching.meter)
     limiter = Limiter(services.settings.redis_url)
     callers = Callers(services, limiter)
     Errors(app, services)
     Gate(app, services, callers)
     protection = CSRFProtect(app)
     app.register_blueprint(Login(services, limiter).blueprint())
-    app.register_blueprint(Health(services).blueprint())
+    app.register_blueprint(Health(watching).blueprint())
+    app.register_blueprint(Metrics(watching, callers).blueprint())
+    app.register_blueprint(Operations(services, watching).blueprint())
     app.register_blueprint(MapTiles(services).blueprint())
     for room in (Reports(services, callers), Cells(services, callers), Cases(services, callers),
                  OpenApi(services)):  # fmt: skip
@@ -59,7 +68,7 @@ def create_flask(services: Services) -> Site:
     pages = Pages(app, services)
     Headers(app, page_policy(pages.dash.csp_hashes()), services.settings.secure_cookies)
     _CsrfCookie(app, services.settings.secure_cookies)
-    return Site(app, Streams(app, services).authorise)
+    return Site(app, Streams(app, services).authorise, watching)
 
 
 def _configure(app: Flask, services: Services) -> None:

@@ -2,18 +2,23 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import partial
 from http import HTTPStatus
+from time import perf_counter
 from typing import Any
 from urllib.parse import quote_from_bytes
 
 import orjson
 from a2wsgi import WSGIMiddleware
 
+from commandcenter import logs
 from commandcenter.live.bus import Bus
+from commandcenter.live.figures import stream_figures
 from commandcenter.live.stream_asgi import AsgiStream
 from commandcenter.web.bodies import LARGEST_BODY
-from commandcenter.web.errors import error_body
+from commandcenter.web.errors import error_body, with_request
 from commandcenter.web.flask_app import create_flask
+from commandcenter.web.requests import NO_ROUTE, id_of, write_line
 from commandcenter.web.services import Services
 
 Scope = MutableMapping[str, Any]
@@ -44,6 +49,8 @@ class Front:
         site = create_flask(services)
         self.flask = site.app
         self.stream = AsgiStream(services.hub, services.bus, site.authorise)
+        self.watching = site.watching
+        self.watching.stats.add(partial(stream_figures, self.stream))
         self._bus: Bus = services.bus
         self._pages = WSGIMiddleware(site.app, workers=THREADS)  # type: ignore[arg-type]
 
@@ -53,7 +60,9 @@ class Front:
             case "lifespan":
                 await self._live(receive, send)
             case "http" if scope["path"] == STREAM:
-                await self.stream(scope, receive, send)
+                number = id_of(_header(scope, b"x-request-id"))
+                with logs.task(number):
+                    await self.stream(scope, receive, _answering(number, send))
             case "http":
                 await self._serve(scope, receive, send)
             case _:
@@ -63,12 +72,14 @@ class Front:
         await receive()
         try:
             await self.stream.start()
+            await asyncio.to_thread(self.watching.start)
         except Exception as error:
             # The server is told why it cannot start and says so in its own way.
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             raise
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        await asyncio.to_thread(self.watching.close)
         await self.stream.stop()
         self._pages.executor.shutdown(wait=False)
         await send({"type": "lifespan.shutdown.complete"})
@@ -78,16 +89,25 @@ class Front:
         try:
             body = await asyncio.wait_for(_read_body(receive), BODY_SECONDS)
         except BodyRefused as refused:
-            await _refuse(send, refused.status, refused.code)
+            await self._refuse(scope, send, refused.status, refused.code)
             return
         except TimeoutError:
-            await _refuse(send, HTTPStatus.REQUEST_TIMEOUT, "request_timeout")
+            await self._refuse(scope, send, HTTPStatus.REQUEST_TIMEOUT, "request_timeout")
             return
         if body is None:
             return
         # a2wsgi types its events one by one where ASGI says mappings.
         pages: Any = self._pages
         await pages(_with_body(scope, body), _given(body), send)
+
+    async def _refuse(self, scope: Scope, send: Send, status: HTTPStatus, code: str) -> None:
+        """Refuse a body before Flask has seen anything of the request."""
+        number, began = id_of(_header(scope, b"x-request-id")), perf_counter()
+        with logs.task(number):
+            await _refuse(_answering(number, send), status, code)
+            seconds = perf_counter() - began
+            self.watching.meter.add(scope["method"], NO_ROUTE, status, seconds)
+            write_line(scope["method"], NO_ROUTE, status, seconds)
 
 
 async def _read_body(receive: Receive) -> bytes | None:
@@ -126,7 +146,7 @@ def _given(body: bytes) -> Receive:
 
 
 async def _refuse(send: Send, status: HTTPStatus, code: str) -> None:
-    body = orjson.dumps(error_body(code, status.description))
+    body = orjson.dumps(with_request(error_body(code, status.description)))
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
@@ -134,3 +154,19 @@ async def _refuse(send: Send, status: HTTPStatus, code: str) -> None:
     ]
     await send({"type": "http.response.start", "status": int(status), "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+def _header(scope: Scope, wanted: bytes) -> str | None:
+    return next((v.decode("latin-1") for name, v in scope["headers"] if name == wanted), None)
+
+
+def _answering(number: str, send: Send) -> Send:
+    """Return a `send` that gives the request's id back with the head of the answer."""
+
+    async def answered(event: Event) -> None:
+        if event["type"] == "http.response.start":
+            headers = [*event.get("headers", ()), (b"x-request-id", number.encode())]
+            event = {**event, "headers": headers}
+        await send(event)
+
+    return answered

@@ -18,7 +18,7 @@ from commandcenter.web.services import Services
 from commandcenter.web.viewers import Callers, Visitor
 
 PUBLIC = ("/assets/", "/static/", "/_dash-component-suites/", "/_favicon.ico", "/healthz",
-          "/readyz", "/login", "/logout", API)  # fmt: skip
+          "/readyz", "/metrics", "/login", "/logout", API)  # fmt: skip
 SAFE = ("GET", "HEAD", "OPTIONS")
 USER_SECONDS = 7 * 24 * 3600
 """A user logs in again after this long; a wall stays until its key is revoked."""

@@ -5,14 +5,14 @@ from http import HTTPStatus
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
-from commandcenter.web.services import Services
+from commandcenter.web.watching import Watching
 
 
 class Health:
     """Answers those who watch the server; says nothing about the city."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(self, watching: Watching) -> None:
+        self._watching = watching
 
     def blueprint(self) -> Blueprint:
         """Return the routes."""
@@ -26,10 +26,9 @@ class Health:
         return jsonify({"status": "ok"})
 
     def ready(self) -> ResponseReturnValue:
-        """Answer 200 while the database answers and a worker is heard, 503 otherwise."""
-        parts = {
-            "store": self._services.store.answers(),
-            "worker": self._services.hub.counts.silent is None,
-        }
-        status = HTTPStatus.OK if all(parts.values()) else HTTPStatus.SERVICE_UNAVAILABLE
-        return jsonify({"status": "ok" if all(parts.values()) else "not ready", **parts}), status
+        """Answer 200 while all that serving needs is there, 503 with what is missing otherwise."""
+        parts = self._watching.parts()
+        missing = [name for name, is_there in parts.items() if not is_there]
+        status = HTTPStatus.SERVICE_UNAVAILABLE if missing else HTTPStatus.OK
+        words = "not ready" if missing else "ok"
+        return jsonify({"status": words, "missing": missing, **parts}), status

@@ -18,6 +18,8 @@ class PlainWsgi:
         self.flask = site.app
         self.stream = WsgiStream(services.hub, services.bus, site.authorise)
         self.stream.start()
+        self.watching = site.watching
+        self.watching.start()
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
@@ -27,4 +29,5 @@ class PlainWsgi:
 
     def stop(self) -> None:
         """End the streams."""
+        self.watching.close()
         self.stream.stop()

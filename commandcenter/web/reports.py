@@ -5,6 +5,7 @@ from dataclasses import asdict
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
+from commandcenter.logs import CASES_AT_MOST, about_cases
 from commandcenter.web.bodies import read_items
 from commandcenter.web.documents import AnswerDocument, AnswersDocument
 from commandcenter.web.responses import json_answer
@@ -29,5 +30,6 @@ class Reports:
         """Answer each report by itself; a rejected one does not make the call fail."""
         viewer = self._callers.reporter()
         answers = self._services.intake.accept(viewer, read_items(request))
+        about_cases(*(answer.id for answer in answers[:CASES_AT_MOST]))
         documents = [AnswerDocument(**asdict(answer)) for answer in answers]
         return json_answer(AnswersDocument(answers=documents), terse=True)

@@ -8,7 +8,7 @@ from flask import Request, request
 from flask_login import current_user
 
 from commandcenter.cases import accounts
-from commandcenter.cases.accounts import Key, User
+from commandcenter.cases.accounts import Key, KeyKind, User
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import NotFound
 from commandcenter.web import preferences
@@ -90,6 +90,8 @@ class Callers:
         """Return who asks: by key, or logged in; raises the refusal 401 or 429."""
         token = bearer(request)
         visitor = (present() if token is None else None) or self._by_key(token)
+        if visitor.viewer.kind == KeyKind.METRICS:
+            raise Refusal(HTTPStatus.FORBIDDEN, "forbidden", "this key is for /metrics alone")
         self._limiter.count(self._services.rates.queries, "api", visitor.id)
         return visitor.viewer
 

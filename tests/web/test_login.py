@@ -41,7 +41,7 @@ def test_a_callback_without_a_session_is_refused(town: Town) -> None:
 def test_every_route_but_the_public_ones_needs_a_session(town: Town) -> None:
     client = town.client()
     public = ("/static", "/assets", "/_dash-component-suites", "/_favicon.ico", "/api/", "/login",
-              "/logout", "/healthz", "/readyz")  # fmt: skip
+              "/logout", "/healthz", "/readyz", "/metrics")  # fmt: skip
     for rule in town.site.app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()) or rule.rule.startswith(public):
             continue

@@ -201,8 +201,9 @@ def test_the_server_says_whether_it_lives_and_is_ready(walls: Town) -> None:
     assert client.get("/healthz").json == {"status": "ok"}
     answer = client.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json["store"] is True
-    assert answer.json["worker"] is False
+    assert answer.json["database"] is True
+    assert answer.json["live"] is False
+    assert answer.json["missing"] == ["catalogue", "live"]
 
 
 @pytest.fixture(scope="module")

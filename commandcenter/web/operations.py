@@ -1,0 +1,68 @@
+"""GET /operations: how the server is, for those who run it."""
+
+from flask import Blueprint, Response, make_response, render_template
+from flask.typing import ResponseReturnValue
+
+from commandcenter.domain.viewers import Clearance
+from commandcenter.errors import NotFound
+from commandcenter.web import preferences, viewers
+from commandcenter.web.headers import POLICY
+from commandcenter.web.operations_view import Overview
+from commandcenter.web.pages import plain_page
+from commandcenter.web.services import Services
+from commandcenter.web.watching import Watching
+
+OWN_SCRIPT = (
+    f"{POLICY}script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+    "font-src 'self'; object-src 'none'"
+)
+
+
+class Operations:
+    """A page that renews itself; for staff of the whole city alone."""
+
+    def __init__(self, services: Services, watching: Watching) -> None:
+        self._services = services
+        self._watching = watching
+
+    def blueprint(self) -> Blueprint:
+        """Return the routes."""
+        routes = Blueprint("operations", __name__)
+        routes.get("/operations")(self.show)
+        routes.get("/operations/figures")(self.figures)
+        return routes
+
+    def show(self) -> ResponseReturnValue:
+        """Return the page with the figures of this moment."""
+        self._check()
+        page = plain_page(self._services, "operations.html", view=self._view())
+        answer = make_response(page)
+        answer.headers["Content-Security-Policy"] = OWN_SCRIPT
+        return answer
+
+    def figures(self) -> ResponseReturnValue:
+        """Return the figures alone, as the page's script puts them in place of the old ones."""
+        self._check()
+        words = preferences.words(self._services)
+        fragment = render_template("operations_figures.html", t=words, view=self._view())
+        answer = Response(fragment, mimetype="text/html")
+        answer.cache_control.no_store = True
+        return answer
+
+    def _view(self) -> Overview:
+        processes = self._watching.processes()
+        sources = self._watching.sources(processes)
+        words = preferences.words(self._services)
+        return Overview(processes, sources, self._watching.parts(), words)
+
+    def _check(self) -> None:
+        visitor, tree = viewers.present(), self._services.tree
+        viewer = visitor.viewer if visitor else None
+        is_operator = (
+            viewer is not None
+            and viewer.kind == "user"
+            and (viewer.first, viewer.last) == (0, len(tree) - 1)
+            and viewer.clearance >= Clearance.STAFF
+        )
+        if not is_operator:
+            raise NotFound("no such page")
