@@ -152,6 +152,7 @@ class Lease:
         self._beat_due = 0.0
         self._seen: Row | None = None
         self._seen_at = 0.0
+        self._stands_by = False
 
     @property
     def term(self) -> Term | None:
@@ -197,6 +198,9 @@ class Lease:
         if row != self._seen:
             self._seen, self._seen_at = row, now
         is_free = not row.holder or is_gone(row.holder)
+        if not is_free and not self._stands_by:
+            self._stands_by = True
+            log.info("stands by for lease %s, held by %s", self.name, row.holder)
         left = self._seen_at + (patience if is_free else TTL_SECONDS) - now
         if left > 0:
             return min(left, LOOK_SECONDS)
@@ -206,7 +210,7 @@ class Lease:
 
     def _begin(self, term: Term, at: float) -> None:
         self._until, self._beat_due = at + TTL_SECONDS, at + BEAT_SECONDS
-        self._term, self._seen = term, None
+        self._term, self._seen, self._stands_by = term, None, False
         log.info("holds lease %s, term %d", self.name, term.token)
 
     def _beat(self, term: Term) -> None:

@@ -1,0 +1,259 @@
+"""Two workers of each role on PostgreSQL and Redis: one works, and the other one when it stops."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event, Thread
+
+import orjson
+import pytest
+import redis
+from sqlalchemy import text
+
+from commandcenter.live.bus import connect
+from commandcenter.live.frames import CHANNEL, split, unstamped
+from commandcenter.live.topics import Topic
+from commandcenter.settings import Settings
+from commandcenter.store.store import Store
+from tests.e2e.servers import until
+from tests.host.folders import SAMPLES
+from tests.services.postgres import Postgres
+
+pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.slow, pytest.mark.timeout(300)]
+
+TOPIC = Topic.of("lamp.open", "990102", 0, "zh", {}).key
+TAKEOVER_SECONDS = 3.0
+SOURCE = "ticker.beat"
+
+
+@dataclass
+class Screen:
+    """Watches one topic, and keeps with its instant what each message said."""
+
+    settings: Settings
+    frames: list[tuple[float, int]] = field(default_factory=list)
+    pulses: list[tuple[float, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.bus = connect(self.settings)
+        self.stopping = Event()
+        self.bus.subscribe([CHANNEL, "pulse"], self._hear)
+        self.thread = Thread(target=self._watch)
+        self.thread.start()
+
+    def close(self) -> None:
+        self.stopping.set()
+        self.thread.join()
+        self.bus.close()
+
+    def _watch(self) -> None:
+        while not self.stopping.is_set():
+            message = {"hub": "screen", "topics": [TOPIC], "new": []}
+            self.bus.publish("interest", orjson.dumps(message))
+            self.stopping.wait(1.0)
+
+    def _hear(self, channel: str, payload: bytes) -> None:
+        now = time.monotonic()
+        if channel == "pulse":
+            self.pulses.append((now, orjson.loads(payload)["token"]))
+            return
+        token, message = unstamped(payload)
+        if any(frame.topic == TOPIC and frame.full for frame in split(message)):
+            self.frames.append((now, token))
+
+
+@dataclass
+class Site:
+    """The processes of a small city, as a service manager would run them."""
+
+    settings: Settings
+    store: Store
+    screen: Screen
+    folder: Path
+    workers: dict[str, list[subprocess.Popen[bytes]]] = field(default_factory=dict)
+
+    def start(self, role: str) -> subprocess.Popen[bytes]:
+        """Start one more worker of a role."""
+        given = self.settings.model_dump(mode="json", exclude_unset=True)
+        named = {f"COMMANDCENTER_{name.upper()}": str(value) for name, value in given.items()}
+        number = len(self.workers.setdefault(role, []))
+        with (self.folder / f"{role}-{number}.log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "commandcenter", "worker", "--role", role],
+                env=dict(os.environ) | named, stderr=log, stdin=subprocess.DEVNULL,
+            )  # fmt: skip
+        self.workers[role].append(process)
+        return process
+
+    def holder(self, lease: str) -> int:
+        """The number of the process that holds a lease, 0 for none."""
+        rows = self.rows("SELECT holder FROM leases WHERE name = :name", name=lease)
+        return int(rows[0][0].split("/")[1]) if rows and rows[0][0] else 0
+
+    def token(self, lease: str) -> int:
+        rows = self.rows("SELECT token FROM leases WHERE name = :name", name=lease)
+        return int(rows[0][0]) if rows else 0
+
+    def rows(self, statement: str, **values: object) -> list[tuple[object, ...]]:
+        with self.store.engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(statement), values)]
+
+    def cases(self) -> int:
+        """How many cases the source has reported."""
+        found = self.rows("SELECT count(*) FROM cases WHERE source = :source", source=SOURCE)
+        return int(str(found[0][0]))
+
+    def logs(self, role: str) -> list[str]:
+        """What each worker of a role has said."""
+        paths = (self.folder / f"{role}-{n}.log" for n in range(len(self.workers[role])))
+        return [path.read_text(errors="replace") for path in paths]
+
+    def ensure_pair(self, role: str) -> None:
+        """Have two workers of a role up, one of them standing by."""
+        alive = [p for p in self.workers.get(role, []) if p.poll() is None]
+        for _ in range(2 - len(alive)):
+            self.start(role)
+        said = ("holds lease", "stands by for lease")
+        until(lambda: all(any(words in log for words in said) for log in self.logs(role)))
+
+    def end(self) -> None:
+        """End all as a service manager does."""
+        processes = [process for of_role in self.workers.values() for process in of_role]
+        for process in processes:
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGCONT)
+                process.terminate()
+        for process in processes:
+            process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def site(
+    postgres: Postgres, redis_port: int, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """Two workers of each role, and a screen that is shown something."""
+    folder = tmp_path_factory.mktemp("pair")
+    plugins = folder / "plugins"
+    plugins.mkdir()
+    for name in ("small", "lamp", "ticker"):
+        (plugins / name).symlink_to(SAMPLES / name, target_is_directory=True)
+    with redis.Redis(port=redis_port) as client:
+        client.flushall()
+    settings = Settings(
+        data=folder / "data", cache=folder / "cache", plugins=plugins, city="small",
+        database_url=postgres.url(postgres.create_database()),
+        redis_url=f"redis://127.0.0.1:{redis_port}/0",
+    )  # fmt: skip
+    with ExitStack() as stack:
+        store = Store(settings.database)
+        stack.callback(store.close)
+        screen = Screen(settings)
+        stack.callback(screen.close)
+        made = Site(settings, store, screen, folder)
+        stack.callback(made.end)
+        for role in ("live", "ingest"):
+            made.ensure_pair(role)
+        until(lambda: screen.frames and made.cases())
+        yield made
+
+
+def stop_for_good(process: int) -> None:
+    os.kill(process, signal.SIGKILL)
+
+
+def stop_in_its_tracks(process: int) -> None:
+    os.kill(process, signal.SIGSTOP)
+
+
+def end_cleanly(process: int) -> None:
+    os.kill(process, signal.SIGTERM)
+
+
+STOPS = [stop_for_good, end_cleanly, stop_in_its_tracks]
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_screens_are_shown_the_truth_again_within_three_seconds(
+    site: Site, stop: Callable[[int], None]
+) -> None:
+    site.ensure_pair("live")
+    victim, token, began = site.holder("live"), site.token("live"), time.monotonic()
+    stop(victim)
+    until(lambda: any(said > token for _, said in site.screen.frames))
+    at = next(at for at, said in site.screen.frames if said > token)
+    print(f"{stop.__name__}: live after {at - began:.2f} s")
+    assert at - began < TAKEOVER_SECONDS
+    if stop is not stop_in_its_tracks:
+        return
+    os.kill(victim, signal.SIGCONT)
+    woken, others = time.monotonic(), site.token("live")
+    until(lambda: len([at for at, _ in site.screen.pulses if at > woken]) >= 3)
+    old = [at - woken for at, said in site.screen.pulses if at > woken and said < others]
+    assert not [seconds for seconds in old if seconds > 0.5], "it may end its sentence, no more"
+    assert site.token("live") == others and site.holder("live") != victim
+    assert sum(log.count("lost lease live") for log in site.logs("live")) == 1
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_a_source_goes_on_elsewhere_within_three_seconds(
+    site: Site, stop: Callable[[int], None]
+) -> None:
+    site.ensure_pair("ingest")
+    lease = f"source:{SOURCE}"
+    victim, began = site.holder(lease), time.monotonic()
+    stop(victim)
+    stopped = site.cases()
+    until(lambda: site.holder(lease) not in (0, victim) and site.cases() > stopped)
+    took = time.monotonic() - began
+    print(f"{stop.__name__}: source after {took:.2f} s")
+    assert took < TAKEOVER_SECONDS
+    if stop is stop_in_its_tracks:
+        os.kill(victim, signal.SIGCONT)
+        until(lambda: any("lost lease source" in log for log in site.logs("ingest")))
+
+
+def test_a_database_that_restarts_stops_nobody_for_good(site: Site) -> None:
+    """All connections are cut, and nobody is let in for longer than a lease lasts."""
+    for role in ("live", "ingest"):
+        site.ensure_pair(role)
+    name = site.settings.database.rpartition("/")[2]
+    admin = Store(site.settings.database.rpartition("/")[0] + "/postgres")
+    with admin.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false"))
+        end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
+        connection.execute(text(end), {"name": name})
+        began = time.monotonic()
+        until(lambda: began - site.screen.pulses[-1][0] < -2.0 or time.monotonic() > began + 3.5)
+        assert site.screen.pulses[-1][0] < began + 3.0, "nobody says that the numbers are fresh"
+        connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
+    admin.close()
+    back = time.monotonic()
+    cases = site.cases()
+    until(lambda: site.screen.frames[-1][0] > back and site.cases() > cases)
+    print(f"database: right after {time.monotonic() - back:.2f} s")
+    alive = [p.poll() is None for role in site.workers.values() for p in role]
+    assert sum(alive) == 4, "nobody crashed"
+    told = [log.count("counts stand still") for log in site.logs("live")]
+    assert max(told) == 1, "told at the change only"
+
+
+def test_at_the_end_every_count_is_right_and_nothing_is_there_twice(site: Site) -> None:
+    site.end()
+    given = site.settings.model_dump(mode="json", exclude_unset=True)
+    named = {f"COMMANDCENTER_{name.upper()}": str(value) for name, value in given.items()}
+    done = subprocess.run(
+        [sys.executable, "-m", "commandcenter", "db", "verify"],
+        env=dict(os.environ) | named, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert re.search(r"over [1-9]\d* cases and [1-9]\d* moves: 0 differ", done.stdout), done
+    reports = site.rows("SELECT case_id, count(*) FROM moves WHERE command = 'report' GROUP BY 1")
+    assert {count for _, count in reports} == {1} and len(reports) == site.cases()
