@@ -19,6 +19,7 @@ from commandcenter.screen.layouts import Layout
 from commandcenter.screen.tiling import tiles_path
 from commandcenter.settings import Settings
 from commandcenter.store import cities
+from commandcenter.store.engines import Limits
 from commandcenter.store.schema import upgrade
 from commandcenter.store.settings import CATALOGUE, city_clock, setting
 from commandcenter.store.store import Store
@@ -55,7 +56,9 @@ def create_services(settings: Settings, bus: Bus) -> Services:
 
     Raises StoreError before a worker has run once, LayoutError for a layout that is wrong.
     """
-    store = Store(settings.database, announce=lambda: bus.publish("moves", b"{}"))
+    store = Store(
+        settings.database, lambda: bus.publish("moves", b"{}"), Limits.of_web(settings)
+    )
     upgrade(store)
     catalogue = load_catalogue(store)
     with store.read() as connection:

@@ -32,11 +32,25 @@ class Settings(BaseSettings):
     """Folder for what can be built again: cells, outlines, tiles."""
     database_url: str = ""
     """SQLAlchemy URL; empty: SQLite in the data folder."""
+    database_connections: int = Field(10, ge=1)
+    """Connections that each process keeps to PostgreSQL; as many again are made in a rush."""
+    web_statement_seconds: float = Field(10.0, ge=0)
+    """What PostgreSQL may take for one statement of a web process; 0: as long as it takes."""
+    worker_statement_seconds: float = Field(600.0, ge=0)
+    """The same for workers, which count whole tables when they have to."""
+    lock_seconds: float = Field(5.0, ge=0)
+    """How long a statement may wait for a lock of PostgreSQL."""
+    idle_seconds: float = Field(10.0, ge=0)
+    """A transaction in which nothing was done for so long is ended by PostgreSQL."""
     redis_url: str = ""
-    """Empty: the local bus, between the processes of one command."""
+    """A server, sentinels or a cluster; empty: the local bus, between one command's processes."""
     city: str = "zhengzhou"
     host: str = "127.0.0.1"
     port: int = Field(8600, ge=0, le=65535)
+    web_processes: int = Field(1, ge=1, le=64)
+    """Web processes of one `serve`, all on one listening socket."""
+    trusted_proxies: str = ""
+    """Addresses or networks, separated by commas, whose X-Forwarded-For is believed."""
     max_streams: int = Field(5000, ge=1)
     """Screens that one web process carries; the next one is asked to come back later."""
     plugins: Path = ROOT / "plugins"

@@ -13,6 +13,7 @@ from commandcenter.domain.desk import Desk, in_time
 from commandcenter.domain.matters import Matter
 from commandcenter.host.reports import Life
 from commandcenter.store.bulk import insert_rows, lock_against_inserts, next_id, set_next_id
+from commandcenter.store.engines import be_patient
 from commandcenter.store.log import COLUMNS, Entry, take_append_lock
 from commandcenter.store.partitions import make_room
 from commandcenter.store.tables import cases, moves
@@ -39,6 +40,7 @@ def write(connection: Connection, past: Past, lives: Sequence[Life]) -> int:
 
     Raises IllegalMove for a life that breaks the table of legal moves.
     """
+    be_patient(connection)  # with the locks held, ten thousand lives are lived through
     lock_against_inserts(connection, cases)  # before the other lock: those in there need that one
     take_append_lock(connection)
     first = next_id(connection, cases)

@@ -16,6 +16,7 @@ from commandcenter.store.checkpoints import (
     save_tally,
     saved_seq,
 )
+from commandcenter.store.engines import be_patient
 from commandcenter.store.leases import Fence, unfenced
 
 Array = NDArray[np.int32] | NDArray[np.int64]
@@ -78,6 +79,7 @@ def follow_saved(rollup: Rollup, now: Millis) -> None:
 
 def _resume(rollup: Rollup, now: Millis) -> bool:
     with rollup.store.read() as connection:
+        be_patient(connection)
         saved = load_checkpoint(connection, NAME)
         # One that is ahead of the log was made of moves that are there no more.
         usable = saved is not None and saved[0] <= log.last_seq(connection)

@@ -20,6 +20,7 @@ from commandcenter.live.flows import Flows, nothing
 from commandcenter.live.lapses import Lapses, Step
 from commandcenter.store import log
 from commandcenter.store.checkpoints import load_tally
+from commandcenter.store.engines import be_patient
 from commandcenter.store.store import Connection, Store
 
 
@@ -66,6 +67,7 @@ class Rollup:
     def rebuild(self, now: Millis) -> None:
         """Count everything from the rows: one GROUP BY of the cases, one of each day's moves."""
         with self.store.read() as connection:
+            be_patient(connection)
             self.seq = log.last_seq(connection)
             self.count_stock(recount.groups_of_cases(connection))
             self.count_days(connection, now)

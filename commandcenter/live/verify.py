@@ -9,6 +9,7 @@ from commandcenter.cases import recount
 from commandcenter.domain.clocks import Millis
 from commandcenter.live import checkpoint
 from commandcenter.live.rollup import Frame, Rollup
+from commandcenter.store.engines import be_patient
 from commandcenter.store.store import Store
 
 
@@ -41,6 +42,7 @@ def verify(frame: Frame, store: Store, now: Millis) -> Proof:
     shown = Rollup(frame, store)
     checkpoint.start(shown, now)
     with store.read() as connection:
+        be_patient(connection)
         shown.catch_up(connection)
         from_cases = Rollup(frame, store)
         from_cases.count_stock(recount.groups_of_cases(connection))

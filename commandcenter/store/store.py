@@ -2,18 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from sqlalchemy import Connection as Connection  # the rooms above take it from here
-from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
-from commandcenter.errors import StoreError
 from commandcenter.store.away import answered
-from commandcenter.store.holders import session_name, this_process
+from commandcenter.store.engines import Limits, make_engine
 
-BUSY_SECONDS = 20
 MOVES_WRITTEN = "moves_written"
 
 
@@ -24,9 +20,14 @@ class Store:
     StoreAway when the database does not answer.
     """
 
-    def __init__(self, url: str, announce: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        url: str,
+        announce: Callable[[], None] = lambda: None,
+        limits: Limits = Limits(),  # noqa: B008 - it is frozen
+    ) -> None:
         self.url = url
-        self.engine = _engine(url)
+        self.engine = make_engine(url, limits)
         self._announce = announce
 
     @contextmanager
@@ -75,42 +76,3 @@ class Store:
         except DBAPIError:
             return False
         return True
-
-
-def _engine(url: str) -> Engine:
-    if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
-    if url.startswith("postgresql+psycopg"):
-        # Who takes over a lease ends the transactions that its last holder left open, by this name.
-        named = {"application_name": session_name(this_process())}
-        return create_engine(
-            url, connect_args=named, pool_size=10, max_overflow=10, pool_pre_ping=True
-        )
-    raise StoreError(
-        f"database_url {url.split(':', 1)[0]!r} is not known: use sqlite:///... "
-        "or postgresql+psycopg://..."
-    )
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # the begin event below opens transactions
-    cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        "foreign_keys=ON",
-        "temp_store=MEMORY",
-        "cache_size=-65536",
-        "mmap_size=1073741824",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A write that begins as a read can fail with "database is locked" at once; IMMEDIATE waits.
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
