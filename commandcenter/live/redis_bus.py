@@ -36,9 +36,9 @@ class RedisBus(Exchange):
         self._begin()
 
     @property
-    def unsent_bytes(self) -> int:
-        """What waits to be sent."""
-        return self._outbox.unsent_bytes
+    def unsent(self) -> int:
+        """How many messages wait until Redis takes them."""
+        return self._outbox.unsent
 
     def _send(self, channel: str, payload: bytes) -> None:
         self._outbox.put(channel, payload)

@@ -39,7 +39,7 @@ class Outbox:
         self._origin = origin.encode()
         self._length = length
         self._queue: deque[Item] = deque()
-        self.unsent_bytes = 0
+        self._bytes = 0
         self._dropped = False
         self._takes = True
         self._numbers: dict[str, int] = {}
@@ -54,11 +54,16 @@ class Outbox:
         """Queue a message; never waits for Redis."""
         with self._lock:
             self._queue.append((channel, self._mark(channel), payload))
-            self.unsent_bytes += len(payload)
-            while len(self._queue) > self._length or self.unsent_bytes > UNSENT_BYTES:
-                self.unsent_bytes -= len(self._queue.popleft()[2])
+            self._bytes += len(payload)
+            while len(self._queue) > self._length or self._bytes > UNSENT_BYTES:
+                self._bytes -= len(self._queue.popleft()[2])
                 self._dropped = True
         self._something.set()
+
+    @property
+    def unsent(self) -> int:
+        """How many messages wait."""
+        return len(self._queue)
 
     def close(self) -> None:
         """Send what is there, as far as Redis takes it, and end the thread."""
@@ -105,7 +110,7 @@ class Outbox:
             while self._queue and len(batch) < BATCH and size < BATCH_BYTES:
                 batch.append(self._queue.popleft())
                 size += len(batch[-1][2])
-            self.unsent_bytes -= size
+            self._bytes -= size
             if not self._queue and not self._closed:
                 self._something.clear()
         return [command for item in batch for command in self._commands(*item)]
