@@ -13,9 +13,11 @@ from urllib.request import urlopen
 import typer
 
 from commandcenter.cases import accounts
+from commandcenter.cli.children import children
 from commandcenter.cli.preparation import HISTORY_DAYS, is_prepared, prepare_in_child
-from commandcenter.cli.processes import Supervisor, children, listen
+from commandcenter.cli.processes import listen
 from commandcenter.cli.serving import address
+from commandcenter.cli.supervisor import Supervisor
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.viewers import Clearance
 from commandcenter.errors import SettingsError
@@ -50,7 +52,7 @@ def run(settings: Settings, wanted: Wanted) -> None:
     url = address(settings, listener)
     access = _access(settings, wanted.history)
     announce = _Announcement(url, access, wanted.as_json)
-    supervisor = Supervisor(settings, children(listener))
+    supervisor = Supervisor(settings, children(listener.fileno(), settings.web_processes))
     supervisor.run(announce)
     sys.exit(supervisor.exit_code)
 

@@ -16,7 +16,7 @@ import typer
 
 from commandcenter import logs
 from commandcenter.cli.processes import end_with_supervisor
-from commandcenter.errors import CommandCenterError
+from commandcenter.errors import CommandCenterError, SettingsError
 from commandcenter.settings import Settings, read_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -47,10 +47,13 @@ def main() -> None:
 
 
 def settings_with(
-    data: Path | None = None, city: str | None = None, port: int | None = None
+    data: Path | None = None,
+    city: str | None = None,
+    port: int | None = None,
+    processes: int | None = None,
 ) -> Settings:
     """Read the settings with what was given on the command line."""
-    given = {"data": data, "city": city, "port": port}
+    given = {"data": data, "city": city, "port": port, "web_processes": processes}
     return read_settings(**{name: value for name, value in given.items() if value is not None})
 
 
@@ -59,12 +62,27 @@ def serve(
     data: Data = None,
     city: City = None,
     port: Port = None,
+    processes: Annotated[int | None, typer.Option(help="Web processes.")] = None,
     web: Annotated[bool, typer.Option(help="Without it, wsgi.py serves the same data.")] = True,
+    workers: Annotated[bool, typer.Option(help="Without it, workers run elsewhere.")] = True,
 ) -> None:
     """Start the server: web, live counts and sources."""
     from commandcenter.cli import serving
 
-    serving.serve(settings_with(data, city, port), web)
+    if not (web or workers):
+        raise SettingsError("serve --no-web --no-workers leaves nothing to serve: drop one of them")
+    part = serving.Part.ALL
+    if not (web and workers):
+        part = serving.Part.WEB if web else serving.Part.WORKERS
+    serving.serve(settings_with(data, city, port, processes), part)
+
+
+@app.command()
+def reload(data: Data = None) -> None:
+    """Replace the processes of the server in the data folder, one after another."""
+    from commandcenter.cli import serving
+
+    serving.reload(settings_with(data))
 
 
 @app.command()
@@ -95,14 +113,20 @@ def web(fd: Annotated[int, typer.Option()]) -> None:
 
 
 @app.command()
-def worker(role: Annotated[str, typer.Option(help="live or ingest.")] = "live") -> None:
-    """Run one worker: `live` counts and renders, `ingest` runs the sources."""
+def worker(
+    role: Annotated[str, typer.Option(help="live, ingest or all.")] = "live", data: Data = None
+) -> None:
+    """Run one worker: `live` counts and renders, `ingest` runs the sources; or one of each."""
+    if role == "all":
+        from commandcenter.cli import serving
+
+        serving.run_workers(settings_with(data))
     gc.disable()  # until everything that stays is made, see `settle`
     from commandcenter.cli import worker_process
 
     end_with_supervisor()
     logs.set_up(role)
-    worker_process.run(settings_with(), role)
+    worker_process.run(settings_with(data), role)
 
 
 @app.command(hidden=True)

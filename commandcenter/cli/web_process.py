@@ -1,16 +1,26 @@
-"""One web process: uvicorn on the front, renewed when what its pages are made of changes."""
+"""One web process: uvicorn on the front, replaced when what its pages are made of changes."""
 
+import asyncio
 import logging
+import signal
 import socket
-import sys
 from contextlib import closing
 from threading import Event, Thread
+from time import monotonic
+from types import FrameType
 
 import orjson
 import uvicorn
 
 from commandcenter.app import create_services, load_layouts, page_build
-from commandcenter.cli.processes import RENEW, settle
+from commandcenter.cli.children import LEAVE
+from commandcenter.cli.processes import (
+    READY,
+    RENEW,
+    WAITING_CONNECTIONS,
+    settle,
+    tell_supervisor,
+)
 from commandcenter.errors import CommandCenterError, LayoutError, StoreError
 from commandcenter.live.bus import Bus, connect
 from commandcenter.settings import Settings
@@ -21,36 +31,77 @@ from commandcenter.web.services import Services
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 2.0
+ASK_AGAIN_SECONDS = 60.0
 GRACE_SECONDS = 2
 WORKER_SECONDS = 60.0
+PULSE_SECONDS = 5.0
+"""A process is ready once it has heard a worker, or has listened for one so long."""
+LEAVE_SECONDS = 1.5
+"""Over this time the screens of a process that is being replaced go over to the others."""
+FINISH_SECONDS = 20
+"""What a process that is being replaced is still asked on open connections is answered so long."""
 
 
 class Server(uvicorn.Server):
-    """Ends its streams first when it stops: they would hold it up for the whole grace."""
+    """Ends its streams first when it stops: they would hold it up for the whole grace.
+
+    Told that another process has taken its place, it ends gently: nothing new is accepted, the
+    streams go a few at a time, and whatever comes on an open connection is answered.
+    """
 
     def __init__(self, config: uvicorn.Config, front: Front) -> None:
         super().__init__(config)
         self._front = front
+        self._is_leaving = False
+        self._telling: asyncio.Task[None] | None = None
+
+    def leave(self, _number: int, _frame: FrameType | None) -> None:
+        """End gently, as a signal asks."""
+        self._is_leaving = self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start serving, then tell the supervisor."""
+        await super().startup(sockets)
+        self._telling = asyncio.create_task(self._tell_when_ready(), name="ready")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop serving."""
-        self._front.stream.end_streams()
+        if self._is_leaving:
+            await self._leave(sockets or [])
+        else:
+            self._front.stream.end_streams()
         await super().shutdown(sockets)
+
+    async def _leave(self, sockets: list[socket.socket]) -> None:
+        for server in self.servers:
+            server.close()
+        for listener in sockets:
+            listener.close()
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, DirectProtocol):
+                connection.leave()
+        self.config.timeout_graceful_shutdown = FINISH_SECONDS
+        await self._front.stream.leave(LEAVE_SECONDS)
+
+    async def _tell_when_ready(self) -> None:
+        """Wait for a worker's word, since screens that come sooner would be told of its silence."""
+        until = monotonic() + PULSE_SECONDS
+        while self._front.stream.hub.counts.silent is not None and monotonic() < until:
+            await asyncio.sleep(0.05)
+        tell_supervisor(READY)
 
 
 class Renewal:
-    """Ends the process when a worker has another catalogue, or a layout or asset was edited.
+    """Asks for a successor when a worker has another catalogue, or a layout or asset was edited.
 
     A layout that is wrong is logged and what stands stays.
     """
 
-    def __init__(self, settings: Settings, services: Services, server: uvicorn.Server) -> None:
-        self.wanted = False
+    def __init__(self, settings: Settings, services: Services) -> None:
         self._settings = settings
         self._services = services
-        self._server = server
         self._build = page_build(services.catalogue, settings.layouts)
-        self._refused = ""
+        self._asked_at = 0.0
         self._stopping = Event()
         self._subscription = services.bus.subscribe(["pulse"], self._heard)
         Thread(target=self._look, name="renewal", daemon=True).start()
@@ -61,28 +112,33 @@ class Renewal:
         self._subscription.close()
 
     def _heard(self, _channel: str, payload: bytes) -> None:
-        if orjson.loads(payload)["build"] != self._services.catalogue.build:
-            self._renew("the workers' catalogue")
+        if orjson.loads(payload)["build"] == self._services.catalogue.build:
+            return
+        # A successor may fail for a reason that passes: it is asked for again after a while.
+        if not self._asked_at or monotonic() - self._asked_at > ASK_AGAIN_SECONDS:
+            self._asked_at = monotonic()
+            self._ask("the workers' catalogue")
 
     def _look(self) -> None:
         catalogue, folder = self._services.catalogue, self._settings.layouts
+        seen = self._build
         while not self._stopping.wait(LOOK_SECONDS):
             build = page_build(catalogue, folder)
-            if build in (self._build, self._refused):
+            if build == seen:
+                continue
+            seen = build
+            if build == self._build:
                 continue
             try:
                 load_layouts(folder, catalogue)
             except CommandCenterError as error:
-                self._refused = build
                 log.error("kept the layouts as they were: %s", error)
             else:
-                self._renew("a layout or an asset")
+                self._ask("a layout or an asset")
 
-    def _renew(self, what: str) -> None:
-        if not self.wanted:
-            log.info("%s changed: starting anew", what)
-        self.wanted = True
-        self._server.should_exit = True  # the streams end with the lifespan, screens come back
+    def _ask(self, what: str) -> None:
+        log.info("%s changed: asking for a successor", what)
+        tell_supervisor(RENEW)
 
 
 def services_when_ready(settings: Settings, bus: Bus) -> Services:
@@ -101,7 +157,7 @@ def services_when_ready(settings: Settings, bus: Bus) -> Services:
 
 
 def run(settings: Settings, listener: socket.socket) -> None:
-    """Serve on a listening socket; exits with RENEW to be started again at once."""
+    """Serve on a listening socket until told to end."""
     bus = connect(settings)
     services = services_when_ready(settings, bus)
     front = Front(services)
@@ -114,14 +170,15 @@ def run(settings: Settings, listener: socket.socket) -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
-        backlog=2048,
+        backlog=WAITING_CONNECTIONS,
+        # The front knows which proxies to believe.
+        proxy_headers=False,
     )
     server = Server(config, front)
+    signal.signal(LEAVE, server.leave)
     settle()
-    renewal = Renewal(settings, services, server)
+    renewal = Renewal(settings, services)
     server.run(sockets=[listener])
     renewal.close()
     bus.close()
     services.store.close()
-    if renewal.wanted:
-        sys.exit(RENEW)

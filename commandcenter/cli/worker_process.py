@@ -4,7 +4,7 @@ import signal
 from collections.abc import Callable
 from threading import Event
 
-from commandcenter.cli.processes import settle
+from commandcenter.cli.processes import READY, settle, tell_supervisor
 from commandcenter.cli.worker_stats import ingest_telling, live_telling
 from commandcenter.errors import SettingsError
 from commandcenter.ingest.shares import Shares
@@ -22,6 +22,7 @@ def run(settings: Settings, role: str) -> None:
         live = worker.live()
         settle()
         _on_stop(live.stop)
+        tell_supervisor(READY)
         with live_telling(worker, live):
             live.run(worker.clock)
     else:
@@ -35,6 +36,7 @@ def _ingest(shares: Shares) -> None:
     stopping = Event()
     _on_stop(stopping.set)
     settle()
+    tell_supervisor(READY)
     shares.run(stopping)
 
 

@@ -70,6 +70,12 @@ class Reader:
         # What came while the head of the answer was on its way.
         self._wake()
 
+    def part(self, words: bytes) -> None:
+        """Say something last and end; a client that is slow to read is not told."""
+        if self.is_free and not self.gone.is_set():
+            self._write(words)
+        self.gone.set()
+
     def blocked_since(self, now: float) -> float:
         """Return for how many seconds a write has been waiting."""
         return 0.0 if self._waiting is None else now - self._since
