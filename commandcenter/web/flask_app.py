@@ -20,6 +20,7 @@ from commandcenter.web.map_tiles import MapTiles
 from commandcenter.web.metrics import Metrics
 from commandcenter.web.openapi import OpenApi
 from commandcenter.web.operations import Operations
+from commandcenter.web.proxies import Forwarded, Proxies
 from commandcenter.web.rates import Limiter
 from commandcenter.web.reports import Reports
 from commandcenter.web.requests import Requests
@@ -47,6 +48,7 @@ def create_flask(services: Services) -> Site:
     """Build the application on its services; nothing of it is kept anywhere else."""
     app = Flask(__name__)
     _configure(app, services)
+    Forwarded(app, Proxies.of(services.settings.trusted_proxies))
     watching = Watching(services)
     Requests(app, watching.meter)
     limiter = Limiter(services.settings.redis_url)
