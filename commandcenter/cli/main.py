@@ -161,6 +161,30 @@ def db_verify(data: Data = None, city: City = None) -> None:
     raise typer.Exit(0 if database.verify(settings_with(data, city)) else 1)
 
 
+@db.command("recount")
+def db_recount(data: Data = None) -> None:
+    """Throw the saved counts away and count all cases and moves anew."""
+    from commandcenter.cli import database
+
+    database.recount(settings_with(data))
+
+
+@db.command("backup")
+def db_backup(file: Path, data: Data = None) -> None:
+    """Write the whole database into one file, also while the server runs."""
+    from commandcenter.cli import database
+
+    database.backup(settings_with(data), file)
+
+
+@db.command("restore")
+def db_restore(file: Path, data: Data = None) -> None:
+    """Bring a backup back into an empty database."""
+    from commandcenter.cli import database
+
+    database.restore(settings_with(data), file)
+
+
 @users.command("add")
 def user_add(
     user: str, scope: str, clearance: Clear = 1, data: Data = None, password: str = ""
