@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from threading import Event, Thread
@@ -125,17 +126,24 @@ class Runner:
     def _once(self) -> None:
         self._tell("running", "")
         deliveries = self._iterator()
-        while True:
-            batch = self._next(deliveries)
-            if batch is None:
-                return
-            self._deliver(batch)
+        try:
+            while (batch := self._next(deliveries)) is not None:
+                self._deliver(batch)
+        finally:
+            self._close(deliveries)
 
     def _iterator(self) -> Iterator[Sequence[Delivery]]:
         source = self._source
         return self._guard.call(
             source.plugin, source.item.key, lambda: iter(source.item.run(self._context))
         )
+
+    def _close(self, deliveries: Iterator[Sequence[Delivery]]) -> None:
+        """Have a source let go of what it holds: it may go on in another worker."""
+        close = getattr(deliveries, "close", None)
+        if close is not None:
+            with suppress(PluginFailed):  # the guard has counted and logged it
+                self._guard.call(self._source.plugin, f"{self._source.item.key} close", close)
 
     def _next(self, deliveries: Iterator[Sequence[Delivery]]) -> Sequence[Delivery] | None:
         def checked() -> Sequence[Delivery] | None:

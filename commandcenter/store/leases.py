@@ -14,6 +14,7 @@ from time import CLOCK_BOOTTIME, clock_gettime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text, update
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
 from commandcenter.errors import CommandCenterError
@@ -300,10 +301,11 @@ def _engine(url: str) -> Engine:
         )
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
+    given = make_url(url).query.get("options", "")
     patience = {
         "connect_timeout": 2,
         "tcp_user_timeout": 2000,
-        "options": "-c statement_timeout=1500 -c lock_timeout=1000",
+        "options": f"-c statement_timeout=1500 -c lock_timeout=1000 {given}".strip(),
     }
     return create_engine(url, isolation_level="AUTOCOMMIT", connect_args=patience, **pool)
 

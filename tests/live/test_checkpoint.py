@@ -7,6 +7,8 @@ from commandcenter.domain.clocks import DAY, HOUR
 from commandcenter.host.reports import Filing, Report
 from commandcenter.live import checkpoint
 from commandcenter.live.rollup import Rollup
+from commandcenter.live.verify import verify
+from commandcenter.store.away import StoreAway
 from commandcenter.store.tables import cases, moves
 from commandcenter.testing.stored import MONDAY, StoredCity
 
@@ -126,3 +128,75 @@ def test_a_report_from_just_after_midnight_counts_once_though_it_comes_before(
     small.clock.now += 30 * DAY
     again.advance(small.clock.now)
     assert again.counts_of(0)["reported.30d"] == 0, "it left the window as often as it came"
+
+
+def warm(city: StoredCity) -> Rollup:
+    """The counts of a second worker, which stands by."""
+    used, rollup = restarted(city)
+    assert used
+    return rollup
+
+
+def same_as_recounted(city: StoredCity) -> bool:
+    proof = verify(city.frame(), city.store, city.clock.now)
+    return proof.differences == ()
+
+
+def test_what_came_late_counts_once_for_whoever_takes_over(stored: StoredCity) -> None:
+    """Both workers saw it come, one has saved it, and the other one saves after it."""
+    stored.accept(stored.report("today"))
+    holder = stored.rollup()
+    checkpoint.save(holder)
+    standby = warm(stored)
+    report_at(stored, "late", MONDAY - 3 * DAY)
+    for rollup in (holder, standby):
+        follow(stored, rollup)
+    checkpoint.save(holder)
+    report_at(stored, "later", MONDAY - 3 * DAY)
+    follow(stored, standby)
+    checkpoint.follow_saved(standby, stored.clock.now)
+    checkpoint.save(standby)
+    assert same_as_recounted(stored)
+    stored.clock.now += 27 * DAY
+    _, again = restarted(stored)
+    assert same_flows(again, stored.rollup()) and again.counts_of(0)["reported.30d"] == 1
+
+
+def test_a_day_that_ends_while_one_stands_by_ends_alike(small: StoredCity) -> None:
+    small.accept(small.report("today"))
+    holder = small.rollup()
+    checkpoint.save(holder)
+    standby = warm(small)
+    report_at(small, "late", MONDAY - 29 * DAY)
+    for rollup in (holder, standby):
+        follow(small, rollup)
+    checkpoint.save(holder)
+    small.clock.now += DAY
+    standby.advance(small.clock.now)  # from a tally that holds what came late already
+    checkpoint.follow_saved(standby, small.clock.now)
+    assert same_flows(standby, small.rollup())
+    checkpoint.save(standby)
+    assert same_as_recounted(small)
+
+
+def test_a_change_that_the_store_cut_in_two_is_made_good(
+    small: StoredCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store goes away while the tally of the day that leaves the window is read."""
+    small.accept(small.report("one"))
+    rollup = small.rollup()
+    checkpoint.save(rollup)
+
+    def away(_: int) -> bytes | None:
+        raise StoreAway("away")
+
+    monkeypatch.setattr(rollup.flows, "load", away)
+    rollup.flows.closed.clear()
+    small.clock.now += DAY
+    with pytest.raises(StoreAway):
+        rollup.advance(small.clock.now)
+    assert not rollup.is_whole
+    checkpoint.save(rollup)
+    monkeypatch.undo()
+    assert checkpoint.start(rollup, small.clock.now), "half a change was not saved"
+    assert rollup.is_whole and same_flows(rollup, small.rollup())
