@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-.PHONY: install demo test screenshots clean
+.PHONY: install demo test faults soak screenshots clean
 
 install: .venv/installed
 
@@ -15,6 +15,14 @@ test: .venv/installed-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2 --dist loadfile -q $(ARGS)
+
+faults: .venv/installed-test
+	.ci/setup
+	$(BIN)/python -m tests.faults $(ARGS)
+
+soak: .venv/installed-test
+	.ci/setup
+	$(BIN)/python -m tests.faults.soak $(ARGS)
 
 screenshots: install
 	$(PIP) --editable '.[docs]'

@@ -17,7 +17,7 @@ from commandcenter.settings import ROOT, Settings
 from tests.faults.cluster import Cluster, Size, cluster, save_logs
 from tests.faults.report import print_row, printed_head, written
 from tests.faults.scenario import FULL, SHORT, Form, Row, Scenario
-from tests.faults.table import Fault, faults
+from tests.faults.table import Fault, faults, lacks
 
 DOCUMENT = ROOT / "docs" / "reliability.md"
 
@@ -75,11 +75,6 @@ def _row(scenario: Scenario, fault: Fault) -> Row:
         traceback.print_exc()
         scenario.clients.call(scenario.clients.load.stop())
         return Row(fault.name, complaints=[f"{type(error).__name__}: {error}"[:300]])
-
-
-def lacks(made: Cluster, fault: Fault) -> bool:
-    """Whether this user cannot cause a fault."""
-    return bool(fault.needs) and not getattr(made, fault.needs).is_real
 
 
 def summary(rows: list[Row]) -> dict[str, float]:

@@ -52,10 +52,11 @@ class Size:
 
 @dataclass(frozen=True)
 class Access:
-    """What clients need: a key for reports, the wall's key, the codes of the city's great cells."""
+    """What clients need: keys for reports, the wall and the figures, codes of the great cells."""
 
     source_key: str
     wall_key: str
+    metrics_key: str
     cells: tuple[str, ...]
 
 
@@ -201,10 +202,12 @@ def _access(store: Store) -> Access:
     now = round(time.time() * 1000)
     wall = accounts.Grant("wall", codes[0], Clearance.PUBLIC, LAYOUT)
     source = accounts.Grant("source", codes[0], Clearance.STAFF)
+    figures = accounts.Grant("figures", codes[0])
     with store.write() as connection:
         return Access(
             accounts.add_key(connection, tree, accounts.KeyKind.SOURCE, source, now),
             accounts.add_key(connection, tree, accounts.KeyKind.WALL, wall, now),
+            accounts.add_key(connection, tree, accounts.KeyKind.METRICS, figures, now),
             tuple(codes),
         )
 

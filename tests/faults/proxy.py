@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 import threading
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -89,8 +91,11 @@ class Proxy:
 
     async def _cut(self) -> None:
         for pair in list(self._pairs):
-            pair.near.transport.abort()
-            pair.far.transport.abort()
+            for side in (pair.near, pair.far):
+                # Without time to linger the end is a reset, as when a machine is gone.
+                wire = side.get_extra_info("socket")
+                wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                side.transport.abort()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.refuses:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic, sleep
 
@@ -16,8 +18,6 @@ from tests.faults.truth import Kept, Recount, kept, newest, stored
 PATIENCE_SECONDS = 90.0
 RECOVERY_SECONDS = 5.0
 """After the server is whole again, everything must be right within this time."""
-LIE_SECONDS = 5.0
-"""For so long a screen may look fresh though it misses what was accepted a second before."""
 GROWN = 1.25
 GROWN_BYTES = 40 << 20
 GROWN_FILES = 20
@@ -79,11 +79,11 @@ class Stretch:
 class Scenario:
     """A cluster with its clients, on which one fault after another is caused."""
 
-    def __init__(self, cluster: Cluster, form: Form) -> None:
+    def __init__(self, cluster: Cluster, form: Form, rate: float = 0.0, screens: int = 0) -> None:
         self.cluster = cluster
         self.form = form
-        self.clients = Clients(cluster, form.rate)
-        self.clients.start(form.screens)
+        self.clients = Clients(cluster, rate or form.rate)
+        self.clients.start(screens or form.screens)
         self._recount = Recount(cluster)
         self._usual: dict[str, Footprint] = {}
 
@@ -100,20 +100,28 @@ class Scenario:
 
     def run(self, fault: Fault) -> Row:
         """Cause a fault and judge what comes after it."""
-        row, ledger = Row(fault.name), self.clients.load.ledger
+        with self.judged(fault.name, fault.unsaid) as row:
+            sleep(self.form.before)
+            stage = Stage(self.cluster, self.clients, self.form.is_short)
+            seconds = (fault.short or 0.0) if self.form.is_short else fault.seconds
+            with fault.cause(stage, seconds):
+                self._recover(row, monotonic())
+        self._judge_processes(row)
+        return row
+
+    @contextmanager
+    def judged(self, name: str, unsaid: float = math.inf) -> Iterator[Row]:
+        """Send reports while the block runs, and judge then what became of them."""
+        row, ledger = Row(name), self.clients.load.ledger
         before, number = len(ledger.accepted), newest(self.cluster)
         ledger.statuses.clear()
         self._begin()
-        sleep(self.form.before)
-        stage = Stage(self.cluster, self.clients, self.form.is_short)
-        seconds = (fault.short or 0.0) if self.form.is_short else fault.seconds
-        with fault.cause(stage, seconds):
-            ended = monotonic()
-            self._recover(row, ended)
-        self.clients.call(self.clients.load.stop())
-        self._judge_screens(row)
+        try:
+            yield row
+        finally:
+            self.clients.call(self.clients.load.stop())
+        self._judge_screens(row, unsaid)
         self._judge_counts(row)
-        self._judge_processes(row)
         row.accepted, row.answers = len(ledger.accepted) - before, dict(ledger.statuses)
         row.kept = kept(self.cluster, ledger, number)
         row.complaints += [f"rejected: {answer}" for answer in ledger.refused[:1]]
@@ -122,7 +130,6 @@ class Scenario:
             row.complaints.append(f"{row.kept.lost} lost, {row.kept.doubled} doubled")
         ledger.refused.clear()
         ledger.changed.clear()
-        return row
 
     def _begin(self) -> None:
         clients = self.clients
@@ -153,7 +160,7 @@ class Scenario:
         behind = max(clients.behind(screen, now) for screen in clients.screens)
         return f"{fresh} of {len(clients.screens)} screens look fresh, one is {behind:.1f} s behind"
 
-    def _judge_screens(self, row: Row) -> None:
+    def _judge_screens(self, row: Row, allowed: float) -> None:
         screens = self.clients.screens
 
         def all_true() -> bool:
@@ -166,7 +173,7 @@ class Scenario:
             found = sorted({(screen.looks_fresh, screen.total) for screen in screens})
             row.complaints.append(f"screens show {found[:4]}, there are {stored(self.cluster)}")
         row.lie = max(screen.longest_lie for screen in screens)
-        if row.lie > LIE_SECONDS:
+        if row.lie > allowed:
             row.complaints.append(f"a screen looked fresh for {row.lie:.1f} s and was not")
         back = sum(screen.steps_back for screen in screens)
         if back:

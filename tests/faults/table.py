@@ -16,6 +16,7 @@ from tests.faults.clients import Clients
 from tests.faults.cluster import ROLES, SERVICES, Cluster
 from tests.faults.footprints import by_role
 from tests.faults.parts import until
+from tests.faults.screens import QUIET_SECONDS
 
 LOSS_PERCENT = 30
 STEP_SECONDS = 600
@@ -55,6 +56,8 @@ class Fault:
     short: float | None = None
     """Seconds in the short form, None: it is not part of it."""
     needs: str = ""
+    unsaid: float = 5.0
+    """For so long a screen may look fresh though it misses what was accepted a second before."""
 
 
 def killed(*roles: str, number: int = 2) -> Cause:
@@ -229,9 +232,9 @@ def killed_before_commit(stage: Stage, _: float) -> Iterator[None]:
 def faults() -> list[Fault]:
     """All of them, in the order in which they are caused."""
     roles = (*ROLES, *SERVICES)
-    in_short = {("live", "redis"), ("web", "postgres")}
+    in_short = {("live", "redis"), ("redis", "postgres")}
     return [
-        Fault("kill -9 one web process", killed("web", number=1), short=0.0),
+        Fault("kill -9 one web process", killed("web", number=1)),
         Fault("kill -9 the live worker that holds the lease", holder_killed, short=0.0),
         *(Fault(f"kill -9 {_named(role)}", killed(role)) for role in roles),
         *(
@@ -248,7 +251,7 @@ def faults() -> list[Fault]:
         Fault("PostgreSQL frozen", frozen("postgres"), 20.0),
         Fault("connections cut and refused", cut, 10.0, 3.0),
         Fault("connections half open", half_open, 20.0),
-        Fault("30 % of packets lost", lossy, 30.0, 6.0, needs="link"),
+        Fault("30 % of packets lost", lossy, 30.0, 6.0, needs="link", unsaid=QUIET_SECONDS),
         Fault("disk of the database full", full_disk, 15.0, 3.0, needs="disk"),
         Fault("clock 10 minutes ahead, and back", stepped(STEP_SECONDS), 20.0, 3.0),
         Fault("clock 10 minutes behind, and back", stepped(-STEP_SECONDS), 20.0),
@@ -258,6 +261,11 @@ def faults() -> list[Fault]:
         Fault("senders cut in the middle of a list", half_written, short=0.0),
         Fault("killed between insert and commit", killed_before_commit, short=0.0),
     ]  # fmt: skip
+
+
+def lacks(made: Cluster, fault: Fault) -> bool:
+    """Whether this user cannot cause a fault."""
+    return bool(fault.needs) and not getattr(made, fault.needs).is_real
 
 
 def _named(role: str) -> str:
