@@ -8,7 +8,8 @@ from sqlalchemy import Connection, case, func, select
 
 from commandcenter.domain.cases import OPEN, Command, State
 from commandcenter.domain.clocks import HOUR, Millis
-from commandcenter.store.tables import cases, moves
+from commandcenter.store.tables import archived_standings, cases, moves
+from commandcenter.store.upsert import dialect_insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,10 @@ class Group:
     supervised: bool
     count: int
     since_sum: int
+
+
+Standings = dict[tuple[int, str, int, bool], tuple[int, int]]
+"""Count and `since_sum` by cell, state, depth and supervision, as in a Group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +62,39 @@ def groups_of_cases(connection: Connection) -> list[Group]:
 
 
 def groups_of_moves(connection: Connection) -> list[Group]:
-    """Count the same from the log alone: what entered a standing less what left it."""
+    """Count the same from log and archive alone: what entered a standing less what left it."""
     entered = _standing(connection, "to", 1)
     left = _standing(connection, "from", -1)
-    return [*entered, *left]
+    return [*entered, *left, *_archived(connection)]
+
+
+def add_archived(connection: Connection, counted: Standings) -> None:
+    """Keep what moves count that leave the log."""
+    rows = [
+        dict(zip(("cell", "state", "depth", "supervised", "count", "since_sum"), row, strict=True))
+        for row in sorted((*key, *sums) for key, sums in counted.items() if any(sums))
+    ]
+    if not rows:
+        return
+    table = archived_standings
+    statement = dialect_insert(connection, table)
+    new = statement.excluded
+    statement = statement.on_conflict_do_update(
+        index_elements=["cell", "state", "depth", "supervised"],
+        set_={"count": table.c["count"] + new["count"],
+              "since_sum": table.c.since_sum + new.since_sum},
+    )  # fmt: skip
+    connection.execute(statement, rows)
+
+
+def _archived(connection: Connection) -> list[Group]:
+    """Return what the moves of the archive count."""
+    return [
+        Group(cell, State(state), depth, bool(supervised), count, since_sum)
+        for cell, state, depth, supervised, count, since_sum in connection.execute(
+            select(archived_standings)
+        )
+    ]
 
 
 def _standing(connection: Connection, side: str, sign: int) -> list[Group]:

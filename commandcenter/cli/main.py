@@ -9,6 +9,7 @@ import json
 import socket
 import sys
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,7 @@ import typer
 
 from commandcenter import logs
 from commandcenter.cli.processes import end_with_supervisor
-from commandcenter.errors import CommandCenterError, SettingsError
+from commandcenter.errors import CommandCenterError, SettingsError, Unavailable
 from commandcenter.settings import Settings, read_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -43,7 +44,8 @@ def main() -> None:
         app(standalone_mode=True)
     except CommandCenterError as error:
         typer.secho(f"commandcenter: {error}", fg="red", err=True)
-        raise SystemExit(2) from error
+        # What may be there later is worth another start: a refused boot is not.
+        raise SystemExit(1 if isinstance(error, Unavailable) else 2) from error
 
 
 def settings_with(
@@ -167,6 +169,18 @@ def db_recount(data: Data = None) -> None:
     from commandcenter.cli import database
 
     database.recount(settings_with(data))
+
+
+@db.command("archive")
+def db_archive(
+    before: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="A day of the city.")],
+    to: Annotated[Path, typer.Option(help="Folder of the files.")],
+    data: Data = None,
+) -> None:
+    """Take old moves of cases that have ended out of the log, into files."""
+    from commandcenter.cli import archive
+
+    archive.archive(settings_with(data), before, to)
 
 
 @db.command("backup")

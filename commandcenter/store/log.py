@@ -10,7 +10,7 @@ from commandcenter.domain.clocks import Millis
 from commandcenter.store import partitions
 from commandcenter.store.bulk import copy, insert_rows
 from commandcenter.store.store import MOVES_WRITTEN
-from commandcenter.store.tables import moves
+from commandcenter.store.tables import archives, moves
 
 # Any constant: names the lock under which moves get their numbers on PostgreSQL.
 APPEND_LOCK = 0x6D6F766573
@@ -128,8 +128,10 @@ def follow(connection: Connection, seq: int) -> Iterator[list[Move]]:
 
 
 def last_seq(connection: Connection) -> int:
-    """Return the number of the last move that this transaction sees, 0 if there is none."""
-    return connection.execute(select(func.max(moves.c.seq))).scalar() or 0
+    """Return the number of the last move that this transaction sees, 0 if there was none yet."""
+    newest = select(func.max(moves.c.seq)).scalar_subquery()
+    archived = select(func.max(archives.c.last_seq)).scalar_subquery()
+    return max(number or 0 for number in connection.execute(select(newest, archived)).one())
 
 
 def _move(row: Any) -> Move:

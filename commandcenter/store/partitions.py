@@ -71,6 +71,24 @@ def make_room(connection: Connection, instants: Iterable[Millis]) -> None:
         _make(connection, names[name])
 
 
+def shut(connection: Connection, month: Month) -> None:
+    """Let nobody write to a month, until the end of the transaction."""
+    connection.exec_driver_sql(f"LOCK TABLE {month.partition} IN SHARE ROW EXCLUSIVE MODE")
+
+
+def has_only(connection: Connection, month: Month, count: int) -> bool:
+    """Tell whether a month has a partition of its own with so many moves in it."""
+    name = month.partition
+    if connection.exec_driver_sql("SELECT to_regclass(%s)", (name,)).scalar() is None:
+        return False
+    return connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar() == count
+
+
+def drop(connection: Connection, month: Month) -> None:
+    """Drop a month with all its moves; readers wait for the end of the transaction."""
+    connection.exec_driver_sql(f"DROP TABLE {month.partition}")
+
+
 def _make(connection: Connection, month: Month) -> None:
     name = month.partition
     connection.exec_driver_sql(
