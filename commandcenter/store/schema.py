@@ -6,6 +6,7 @@ loading it would cost as much as all the rest of the look.
 
 from sqlalchemy import inspect, text
 
+from commandcenter.store.away import answered
 from commandcenter.store.engines import be_patient
 from commandcenter.store.log import take_append_lock
 from commandcenter.store.store import Store
@@ -16,7 +17,7 @@ HEAD = "0003"
 
 def revision(store: Store) -> str | None:
     """Return the revision of a database, None before its first migration."""
-    with store.engine.connect() as connection:
+    with answered(), store.engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

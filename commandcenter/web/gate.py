@@ -31,7 +31,8 @@ class Gate:
     def __init__(self, app: Flask, services: Services, callers: Callers) -> None:
         self._services = services
         self._callers = callers
-        manager = LoginManager(app)
+        # No page's template names the visitor: an error page must come without the database.
+        manager = LoginManager(app, add_context_processor=False)
         # Its stronger protections end the sessions of tablets that change their network.
         manager.session_protection = None
         manager.user_loader(self.load)
