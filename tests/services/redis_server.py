@@ -47,6 +47,11 @@ class RedisNode:
         self._service = self._stack.enter_context(running(command, self.folder))
         self._service.wait_until(lambda: answers_ping(self.port))
 
+    def wait_until(self, ready: Callable[[], bool]) -> None:
+        """Return once something about it is true."""
+        assert self._service is not None
+        self._service.wait_until(ready)
+
     def kill(self) -> None:
         """End it as a crash would."""
         self._send(signal.SIGKILL)
@@ -182,10 +187,12 @@ def redis_cluster() -> Iterator[list[RedisNode]]:
     with redis_nodes() as start:
         nodes = [
             start("--cluster-enabled", "yes", "--cluster-port", str(free_port()),
-                  "--cluster-node-timeout", "1000", "--cluster-config-file", "nodes.conf")
+                  "--cluster-node-timeout", "10000", "--cluster-config-file", "nodes.conf")
             for _ in range(3)
         ]  # fmt: skip
         hosts = [f"127.0.0.1:{node.port}" for node in nodes]
         command = [program("redis-cli"), "--cluster", "create", *hosts, "--cluster-yes"]
         subprocess.run(command, check=True, capture_output=True, timeout=30)
+        for node in nodes:
+            node.wait_until(lambda node=node: b"cluster_state:ok" in node.ask("CLUSTER", "INFO"))
         yield nodes
