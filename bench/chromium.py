@@ -3,7 +3,7 @@
 It is left to choose how it draws: it then puts pages together with Skia on the processor and uses
 SwiftShader for WebGL alone, which has to be allowed (`--enable-unsafe-swiftshader`). FORCED makes
 it take SwiftShader for a graphics card and send every page through it, which costs several times
-as much; no machine of its own accord does so.
+as much and is not what it chooses; chrome://gpu tells which of the two a browser does.
 """
 
 from shutil import which
