@@ -8,7 +8,7 @@ from types import ModuleType
 import orjson
 
 import bench
-from bench.machine import machine
+from bench.machine import machine, many_files
 
 
 def measurements() -> dict[str, ModuleType]:
@@ -27,6 +27,7 @@ def main(arguments: list[str]) -> int:
             print(f"  {name:12} {(module.__doc__ or '').splitlines()[0]}", file=sys.stderr)
         return 2
     name, *rest = arguments
+    many_files()
     with machine() as found:
         result = known[name].run(rest)
     print(orjson.dumps({"bench": name, "machine": found, **result}).decode(), flush=True)

@@ -144,10 +144,8 @@ async def _values(page: Page, city: Demonstration) -> dict[str, Any]:
         f"Cookie: session={session}\r\nAccept: text/event-stream\r\n\r\n"
     ).encode()
     reader = Reader()
-    loop = asyncio.get_running_loop()
-    _, screen = await loop.create_connection(
-        lambda: StreamScreen(request, reader, Ledger()), *city.address
-    )
+    screen = StreamScreen(city.address, request, reader.total)
+    await screen.open()
     slots = _slots(city.logins[0]["scope"])
     until = perf_counter() + PATIENCE_SECONDS
     while not set(slots) <= {name.split(" ")[0] for name in reader.parts}:

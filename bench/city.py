@@ -74,3 +74,17 @@ def cpu_seconds(process: int) -> float:
         times = each.cpu_times()
         spent += times.user + times.system
     return spent
+
+
+def web_process(process: int) -> int:
+    """Return the process that serves screens, of those under a server's first one."""
+    for each in psutil.Process(process).children(recursive=True):
+        words = each.cmdline()
+        if "commandcenter" in words and "web" in words:
+            return each.pid
+    raise SystemExit("the server has no web process")
+
+
+def memory(process: int) -> int:
+    """Return the bytes of a process that are in memory."""
+    return int(psutil.Process(process).memory_info().rss)

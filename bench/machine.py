@@ -2,6 +2,7 @@
 
 import os
 import platform
+import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,3 +40,9 @@ def machine() -> Iterator[dict[str, Any]]:
     spent = [after - earlier for after, earlier in zip(cpu_times(), before, strict=True)]
     found["steal_percent"] = round(100 * spent[STEAL] / max(1, sum(spent)), 2)
     found["load"] = round(os.getloadavg()[0], 2)
+
+
+def many_files() -> None:
+    """Let this process and those it starts have as many sockets as the machine allows."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

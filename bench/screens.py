@@ -2,15 +2,32 @@
 
 import asyncio
 import random
-from dataclasses import dataclass
+from collections.abc import Callable
 from time import perf_counter
-from typing import cast
+from typing import Any, Protocol, cast
 
 import orjson
 
-from bench.events import Ledger
 from bench.http import Connection
 from bench.peer import part_ids
+from bench.sightings import Sightings
+
+LONGEST_PAUSE_SECONDS = 15.0
+END = b"\n\n\r\n"
+
+
+class Screen(Protocol):
+    """One viewer's page, as far as its connection goes."""
+
+    sightings: Sightings
+    came: float
+    """When the first total came since the connection was made; 0 while none has."""
+
+    async def open(self) -> None:
+        """Connect; the first total comes by and by."""
+
+    def close(self) -> None:
+        """Hang up."""
 
 
 class Reader:
@@ -53,16 +70,33 @@ class Reader:
 
 
 class StreamScreen(asyncio.Protocol):
-    """One open stream."""
+    """One open stream; lost, it comes back after the pauses that the page's script makes."""
 
-    def __init__(self, request: bytes, reader: Reader, ledger: Ledger) -> None:
+    def __init__(
+        self, address: tuple[str, int], request: bytes, total: Callable[[bytes], int | None]
+    ) -> None:
+        self.sightings = Sightings()
+        self.came = 0.0
+        self._address = address
         self._request = request
-        self._reader = reader
-        self._ledger = ledger
-        self._buffer = b""
-        self.position = 0
-        self.total: int | None = None
+        self._total = total
+        self._buffer = bytearray()
+        self._failures = 0
+        self._is_closed = False
         self._transport: asyncio.WriteTransport | None = None
+
+    @property
+    def total(self) -> int | None:
+        """The total that is shown, None while none has come."""
+        return self.sightings.totals[-1] if self.sightings.totals else None
+
+    async def open(self) -> None:
+        """Connect; where that fails it is tried again by and by."""
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.create_connection(lambda: self, *self._address)
+        except OSError:
+            self._lose()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for the stream."""
@@ -71,52 +105,86 @@ class StreamScreen(asyncio.Protocol):
 
     def close(self) -> None:
         """Hang up."""
+        self._is_closed = True
         if self._transport is not None:
             self._transport.close()
 
+    def connection_lost(self, _: Exception | None) -> None:
+        """Come back, unless the screen was closed."""
+        self._lose()
+
     def data_received(self, data: bytes) -> None:
         """Look at what came once its last event is whole."""
-        self._buffer += data
-        if not self._buffer.endswith(b"\n\n\r\n"):
+        if self._buffer:
+            self._buffer += data
+            data = bytes(self._buffer) if self._buffer.endswith(END) else b""
+        if not data.endswith(END):
+            self._buffer = self._buffer or bytearray(data)
+            self._see_refusal()
             return
-        data, self._buffer = self._buffer, b""
-        total = self._reader.total(data)
+        self._buffer.clear()
+        total = self._total(data)
         if total is not None:
-            self.total = total
-            self.position = self._ledger.show(self.position, total)
+            self.sightings.note(total)
+            self.came = self.came or perf_counter()
+            self._failures = 0
+
+    def _see_refusal(self) -> None:
+        if self._buffer.startswith(b"HTTP/1.1 ") and self._buffer[9:12] != b"200":
+            cast(asyncio.WriteTransport, self._transport).abort()
+
+    def _lose(self) -> None:
+        self._buffer.clear()
+        self.came = 0.0
+        if self._is_closed:
+            return
+        pause = min(LONGEST_PAUSE_SECONDS, 0.5 * 2**self._failures) * random.uniform(0.5, 1.0)
+        self._failures += 1
+        loop = asyncio.get_running_loop()
+        loop.call_later(pause, lambda: self._is_closed or loop.create_task(self.open()))
 
 
-@dataclass
 class PollingScreen:
     """One page with dcc.Interval: it posts what a browser would, once a second."""
 
-    connection: Connection
-    ledger: Ledger
-    parts: int
-    position: int = 0
+    def __init__(self, address: tuple[str, int], parts: int) -> None:
+        self.sightings = Sightings()
+        self.came = 0.0
+        self._connection = Connection(*address)
+        self._ids = part_ids(parts)
+        self._polling: asyncio.Task[None] | None = None
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Poll until stopped, from a random moment of the second on."""
-        ids = part_ids(self.parts)
-        outputs = [{"id": each, "property": "data"} for each in ids]
-        output = ".." + "...".join(f"{each}.data" for each in ids) + ".."
+    async def open(self) -> None:
+        """Poll until closed, from a random moment of the next second on."""
+        self._polling = asyncio.create_task(self._poll())
+
+    def close(self) -> None:
+        """Poll no more."""
+        if self._polling is not None:
+            self._polling.cancel()
+        self._connection.close()
+
+    async def _poll(self) -> None:
+        outputs = [{"id": each, "property": "data"} for each in self._ids]
+        output = ".." + "...".join(f"{each}.data" for each in self._ids) + ".."
         due = perf_counter() + random.random()
         ticks = 0
-        while not stop.is_set():
+        while True:
             await asyncio.sleep(max(0.0, due - perf_counter()))
             ticks += 1
-            body = {
+            self.sightings.note(await self._ask({
                 "output": output,
                 "outputs": outputs,
                 "inputs": [{"id": "tick", "property": "n_intervals", "value": ticks}],
                 "changedPropIds": ["tick.n_intervals"],
                 "parsedChangedPropsIds": ["tick.n_intervals"],
-            }
-            status, answer = await self.connection.json("POST", "/_dash-update-component", body)
-            if status != 200:
-                raise SystemExit(f"the peer answered {status}: {answer[:300]!r}")
-            total = orjson.loads(answer)["response"]["total"]["data"]["value"]
-            self.position = self.ledger.show(self.position, total)
+            }))  # fmt: skip
+            self.came = self.came or perf_counter()
             # A browser's interval does not run faster to catch up.
             due = max(due + 1.0, perf_counter())
-        self.connection.close()
+
+    async def _ask(self, body: dict[str, Any]) -> int:
+        status, answer = await self._connection.json("POST", "/_dash-update-component", body)
+        if status != 200:
+            raise SystemExit(f"the peer answered {status}: {answer[:300]!r}")
+        return int(orjson.loads(answer)["response"]["total"]["data"]["value"])
