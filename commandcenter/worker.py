@@ -41,6 +41,7 @@ from commandcenter.screen.tiling import build_tiles, tiles_path
 from commandcenter.settings import Settings
 from commandcenter.store import cities
 from commandcenter.store.city_cache import build_cached
+from commandcenter.store.engines import Limits
 from commandcenter.store.leases import LIVE, Lease, Table, Term, source_lease
 from commandcenter.store.log import take_append_lock
 from commandcenter.store.schema import upgrade
@@ -201,7 +202,9 @@ def create_worker(
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     bus = connect(settings)
-    store = Store(settings.database, announce=lambda: bus.publish("moves", b"{}"))
+    store = Store(
+        settings.database, lambda: bus.publish("moves", b"{}"), Limits.of_worker(settings)
+    )
     upgrade(store)
     registry = host.load(settings, settings.city)
     tree = _install(settings, store, registry, progress)

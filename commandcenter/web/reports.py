@@ -1,13 +1,11 @@
 """POST /api/v1/reports: the door of HTTP into the intake."""
 
-from dataclasses import asdict
-
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from commandcenter.logs import CASES_AT_MOST, about_cases
 from commandcenter.web.bodies import read_items
-from commandcenter.web.documents import AnswerDocument, AnswersDocument
+from commandcenter.web.documents import AnswersDocument
 from commandcenter.web.responses import json_answer
 from commandcenter.web.services import Services
 from commandcenter.web.viewers import Callers
@@ -31,5 +29,5 @@ class Reports:
         viewer = self._callers.reporter()
         answers = self._services.intake.accept(viewer, read_items(request))
         about_cases(*(answer.id for answer in answers[:CASES_AT_MOST]))
-        documents = [AnswerDocument(**asdict(answer)) for answer in answers]
-        return json_answer(AnswersDocument(answers=documents), terse=True)
+        document = AnswersDocument.model_validate({"answers": answers}, from_attributes=True)
+        return json_answer(document, terse=True)
