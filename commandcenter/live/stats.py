@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 from time import monotonic, time
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
 import orjson
 import psutil
@@ -143,9 +142,11 @@ class Board:
         try:
             message = orjson.loads(payload)
             name = str(message["process"])
-            list(unpacked(message["values"]))
             with self._lock:
                 known = self._heard.get(name)
+            if known is None:  # another version's may be of another shape
+                list(unpacked(message["values"]))
+            with self._lock:
                 before = known.message if known else {}
                 self._heard[name] = Heard(message, monotonic(), before)
         except (AttributeError, TypeError, KeyError, ValueError) as error:
@@ -169,12 +170,12 @@ class Board:
 
 
 def packed(figures: Iterable[Figure]) -> Values:
-    """Return figures as JSON has them: by name a number, or numbers by their labels."""
+    """Return figures as JSON has them: by name a number, or numbers by their labels (as JSON)."""
     values: Values = {}
     labelled: dict[str, dict[str, float]] = defaultdict(dict)
     for name, value, labels in figures:
         if labels:
-            labelled[name][urlencode(labels)] = value
+            labelled[name][orjson.dumps(labels).decode()] = value
         else:
             values[name] = value
     return values | labelled
@@ -185,10 +186,9 @@ def unpacked(values: Mapping[str, float | Mapping[str, float]]) -> Iterator[Figu
     for name, value in values.items():
         if isinstance(value, Mapping):
             for labels, number in value.items():
-                pairs = dict(parse_qsl(labels, keep_blank_values=True, strict_parsing=True))
-                yield Figure(name, float(number), pairs)
+                yield Figure(name, number, orjson.loads(labels))
         else:
-            yield Figure(name, float(value))
+            yield Figure(name, value)
 
 
 def process_figures() -> Provider:

@@ -59,7 +59,7 @@ METRICS = {
         ("plugin_calls_total", "counter", "Calls of a plugin's code."),
         ("plugin_errors_total", "counter", "Calls of a plugin's code that raised."),
         ("plugin_seconds_total", "counter", "Time spent in a plugin's code."),
-        ("plugin_call_seconds", "histogram", "How long calls took: panels, rules, sources."),
+        ("plugin_call_seconds", "histogram", "How long calls took; a source's with its waiting."),
         ("http_requests_total", "counter", "Requests by method, route and status."),
         ("http_request_seconds", "histogram", "How long requests took, by route."),
     )

@@ -11,6 +11,7 @@ from commandcenter import __version__
 from commandcenter.host.words import Words
 from commandcenter.live.stats import Heard
 from commandcenter.web.amounts import Amounts
+from commandcenter.web.requests import PROBES
 from commandcenter.web.sightings import Sighting
 from commandcenter.web.sums import Sums, TimedRow
 
@@ -25,8 +26,9 @@ SOURCE_STATES = {
 PLUGIN_STATES = {"ok": "正常", "skipped": "未启用", "failed": "失败"}
 PARTS = {"database": "数据库", "catalogue": "目录", "bus": "消息总线", "live": "统计进程"}
 ANSWERS = {"accepted": "受理", "duplicate": "重复", "rejected": "拒收"}
-SHOWN_ROUTES = 10
-SHOWN_PARTS = 10
+FILES = ("/assets/", "/static/", "/_dash-component-suites/", "/_favicon.ico")
+SHOWN_ROUTES = 8
+SHOWN_PARTS = 8
 SHOWN_ERRORS = 12
 
 
@@ -155,7 +157,11 @@ class Overview(Amounts):
     def failures(self) -> float:
         """How many requests failed by our own fault since the web processes began."""
         counts = self._sums.all("http_requests_total")
-        return sum(value for labels, value in counts if labels["status"].startswith("5"))
+        return sum(
+            value
+            for labels, value in counts
+            if labels["status"].startswith("5") and labels["route"] not in PROBES
+        )
 
     @property
     def letters(self) -> float | None:
@@ -199,13 +205,17 @@ class Overview(Amounts):
 
     @cached_property
     def parts_by_time(self) -> list[TimedRow]:
-        """Panels, rules and sources that took the most time."""
-        return self._sums.timed("plugin_call_seconds", "part")[:SHOWN_PARTS]
+        """Panels and rules that took the most time; a source's time is mostly waiting."""
+        sources = {one.source.key for one in self.sources}
+        rows = self._sums.timed("plugin_call_seconds", "part")
+        shown = [r for r in rows if r.name not in sources and not r.name.startswith("register_")]
+        return shown[:SHOWN_PARTS]
 
     @cached_property
     def routes(self) -> list[TimedRow]:
-        """Routes that took the most time."""
-        return self._sums.timed("http_request_seconds", "route")[:SHOWN_ROUTES]
+        """Routes that took the most time, but for the files of the screens."""
+        rows = self._sums.timed("http_request_seconds", "route")
+        return [row for row in rows if not row.name.startswith(FILES)][:SHOWN_ROUTES]
 
     @cached_property
     def errors(self) -> list[dict[str, Any]]:

@@ -21,6 +21,8 @@ SANE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 QUIET = ("/assets/", "/static/", "/_dash-component-suites/", "/_favicon.ico", "/healthz", "/readyz",
          "/metrics", "/operations/figures", "/tiles/")  # fmt: skip
 """What is asked for all the time; a line is written only if it fails."""
+PROBES = ("/healthz", "/readyz")
+"""Their answers are no news, and one of them fails on purpose."""
 NO_ROUTE = "(none)"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -82,7 +84,8 @@ class Requests:
         number = (request.view_args or {}).get("number", "")
         if "/case" in route and number.isascii() and number.isdecimal() and len(number) < 20:
             logs.about_cases(int(number))
-        if answer.status_code >= 500 or not route.startswith(QUIET):
+        failed = answer.status_code >= 500 and route not in PROBES
+        if failed or not route.startswith(QUIET):
             write_line(request.method, route, answer.status_code, seconds)
         return answer
 

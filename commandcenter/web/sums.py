@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from commandcenter.live.stats import Heard, unpacked
+from commandcenter.web.requests import PROBES
 
 Labels = Mapping[str, str]
 
@@ -92,6 +93,8 @@ class Sums:
 
     def _failed(self, label: str, key: str) -> int:
         if label != "route":
+            return 0
+        if key in PROBES:
             return 0
         counts = self.all("http_requests_total")
         return int(sum(v for labels, v in counts
