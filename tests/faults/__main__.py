@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -30,6 +31,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="keep the table in the documents")
     parser.add_argument("--logs", type=Path, help="folder for the logs of all processes")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
     form = SHORT if asked.short else FULL
     wanted = [
         fault

@@ -19,6 +19,8 @@ from tests.faults.screens import Reading, Screen
 LOOK_SECONDS = 0.1
 BEHIND_SECONDS = 1.0
 """A screen that misses a report accepted longer ago is behind."""
+LATE_SECONDS = 3.0
+"""A screen that misses one for longer must say so: as soon as a hub calls its worker silent."""
 T = TypeVar("T")
 
 
@@ -52,6 +54,7 @@ class Clients:
         self.call(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
+        self._loop.close()
 
     def call(self, work: Coroutine[Any, Any, T], seconds: float = 120.0) -> T:
         """Run something in the loop and wait for it."""
@@ -121,7 +124,7 @@ class Clients:
         while True:
             now = monotonic()
             for screen in self.screens:
-                screen.look(self.behind(screen, now) > BEHIND_SECONDS, now)
+                screen.look(self.behind(screen, now) > LATE_SECONDS, now)
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _ask_slowly(self, number: int) -> list[socket.socket]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,6 +55,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=120.0)
     parser.add_argument("--logs", type=Path, help="folder for the logs of all processes")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
     size = Size(history=20_000, disk=4096, rate=USUAL_PER_SECOND * TIMES)
     with cluster(size, Settings().cache_folder) as made:
         try:

@@ -56,8 +56,8 @@ class Fault:
     short: float | None = None
     """Seconds in the short form, None: it is not part of it."""
     needs: str = ""
-    unsaid: float = 5.0
-    """For so long a screen may look fresh though it misses what was accepted a second before."""
+    unsaid: float = 2.0
+    """For so long a screen may look fresh though it misses what was accepted 3 s before."""
 
 
 def killed(*roles: str, number: int = 2) -> Cause:
