@@ -14,9 +14,9 @@ import psutil
 import pytest
 import redis
 
-from commandcenter.errors import SettingsError, Unavailable
+from commandcenter.errors import Unavailable
 from commandcenter.live.redis_bus import RedisBus
-from commandcenter.live.redis_server import RedisServer, key_of, read_place
+from commandcenter.live.redis_server import key_of
 from tests.services.process import free_port, program, running, service_folder
 from tests.services.redis_server import PASSWORD, RedisNode, Watched
 
@@ -271,41 +271,6 @@ def test_a_bus_without_a_server_is_unavailable(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("commandcenter.live.redis_bus.ANSWER_SECONDS", 0.3)
     with pytest.raises(Unavailable, match="COMMANDCENTER_REDIS_URL"):
         RedisBus("redis://127.0.0.1:1/0")
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://:secret@host",
-        "host:6379",
-        "unix+cluster:///tmp/x",
-        "redis+sentinel://:secret@host:26379",
-        "redis+cluster://:secret@host:7000/3",
-        "redis+cluster://:secret@",
-        "redis+cluster://:secret@host:7000,",
-        "redis+sentinel://:secret@host:port/city",
-        "redis://:secret@host?no_such_option=1",
-        "redis://:secret@host?socket_read_size=many",
-    ],
-)
-def test_a_url_of_no_use_is_named_without_its_password(url: str) -> None:
-    with pytest.raises(SettingsError, match="COMMANDCENTER_REDIS_URL") as refused:
-        RedisServer(url)
-    assert "secret" not in str(refused.value)
-
-
-def test_a_url_with_several_hosts_is_read() -> None:
-    place = read_place("redis+sentinel://ops:a%40b@one,[::1]:5/city/2?sentinel_password=w")
-    assert place.hosts == (("one", 26379), ("::1", 5))
-    assert place.master == "city"
-    assert (place.options["username"], place.options["password"]) == ("ops", "a@b")
-    assert place.options["db"] == 2
-    assert (place.watchers["username"], place.watchers["password"]) == (None, "w")
-    assert place.watchers["db"] == 0
-    nodes = read_place("rediss+cluster://:pw@one:1,two")
-    assert nodes.hosts == (("one", 1), ("two", 6379))
-    assert nodes.watchers["password"] == "pw"
-    assert "pw" not in repr(nodes)
 
 
 def test_a_closed_bus_leaves_no_thread(redis_url: str) -> None:
