@@ -1,5 +1,6 @@
 """`db archive`: take moves of cases that ended long ago out of the log, into files."""
 
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -20,17 +21,16 @@ from commandcenter.store.store import Store
 
 def archive(settings: Settings, before: datetime, folder: Path) -> None:
     """Archive what was moved before a day of the city, and say what lies where."""
-    store = Store(settings.database, limits=Limits.of_worker(settings))
-    upgrade(store)
-    start = load_catalogue(store).calendar.instant(before.date())
-    with store.read() as connection:
-        now = city_now(city_clock(connection))()
-        # What no saved counts hold yet, a start must still find in the log.
-        saved = saved_seq(connection, NAME)
-        upto = last_seq(connection) if saved is None else saved
-    total = 0
-    for written in take_out(store, Wanted(start, upto, folder), now):
-        total += written.moves
-        typer.echo(f"{written.path}: {written.moves:,} moves, SHA-256 {written.digest}")
+    with closing(Store(settings.database, limits=Limits.of_worker(settings))) as store:
+        upgrade(store)
+        start = load_catalogue(store).calendar.instant(before.date())
+        with store.read() as connection:
+            now = city_now(city_clock(connection))()
+            # What no saved counts hold yet, a start must still find in the log.
+            saved = saved_seq(connection, NAME)
+            upto = last_seq(connection) if saved is None else saved
+        total = 0
+        for written in take_out(store, Wanted(start, upto, folder), now):
+            total += written.moves
+            typer.echo(f"{written.path}: {written.moves:,} moves, SHA-256 {written.digest}")
     typer.echo(f"archived {total:,} moves; the cases themselves stay where they are")
-    store.close()
