@@ -1,6 +1,7 @@
 """A demonstration to measure: the real server with all its processes, on a folder of its own."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -53,6 +54,21 @@ def demonstration(*options: str, folder: Path | None = None) -> Iterator[Demonst
             except subprocess.TimeoutExpired:
                 process.kill()
             log.close()
+
+
+@contextmanager
+def environment(**settings: str) -> Iterator[None]:
+    """Give servers that are started in the block these settings; an empty one is not set."""
+    names = {name: f"COMMANDCENTER_{name.upper()}" for name in settings}
+    before = {full: os.environ.pop(full, None) for full in names.values()}
+    os.environ.update({names[name]: value for name, value in settings.items() if value})
+    try:
+        yield
+    finally:
+        for full, value in before.items():
+            os.environ.pop(full, None)
+            if value is not None:
+                os.environ[full] = value
 
 
 def _announced(process: "subprocess.Popen[bytes]", log: Path) -> Demonstration:

@@ -45,29 +45,3 @@ async def send_events(
         ledger.answer()
         due += chance.expovariate(rate / 3)
     return total
-
-
-async def send_lists(
-    ledger: Ledger,
-    start: int,
-    send: Callable[[int], Awaitable[None]],
-    pace: tuple[int, float],
-    seconds: float,
-) -> int:
-    """Send lists of one size at even intervals, both in `pace`; return the total.
-
-    Whoever falls behind sends the next list at once, and so sends as many as were due.
-    """
-    size, interval = pace
-    total, due = start, perf_counter()
-    end = due + seconds
-    while due < end:
-        await asyncio.sleep(max(0.0, due - perf_counter()))
-        total += size
-        ledger.send(total)
-        await send(size)
-        ledger.answer()
-        due += interval
-        if perf_counter() > end + seconds:
-            break
-    return total

@@ -1,17 +1,17 @@
-"""Reports a second through HTTP, in lists of 100, beside plain inserts one at a time.
+"""Reports a second through HTTP, in lists of 100, and by a source, beside plain inserts.
 
 A report counts when its list is answered: it is then checked, located, classified, filed and
-dispatched, and its case and moves are committed. The peer is given the very rows that this wrote,
-and writes each case with its moves in a transaction of its own, without checking or locating
-anything. Both run on the same database, the peer after the server has ended.
+dispatched, and its case and moves are committed. A source hands lists of 1,000 to the same intake
+in its own process. The peer is given the very rows that this wrote, and writes each case with its
+moves in a transaction of its own, without checking or locating anything. All run on the same
+database, source and peer after the server has ended.
 """
 
 import argparse
 import asyncio
-import os
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -21,15 +21,22 @@ import orjson
 import uvloop
 from sqlalchemy import insert, select
 
-from bench.city import Demonstration, demonstration
+from bench.city import Demonstration, demonstration, environment
 from bench.http import Connection
 from bench.postgres import postgres_url
 from bench.reports import SOURCE, Reports
 from bench.tables import print_table
+from commandcenter.domain.viewers import Clearance, Viewer
+from commandcenter.host.reports import Report
+from commandcenter.live.exchange import MemoryBus
+from commandcenter.settings import read_settings
 from commandcenter.store.store import Store
 from commandcenter.store.tables import cases, moves
+from commandcenter.worker import create_worker
 
+WAYS = ("http", "source", "inserts")
 LIST = 100
+SOURCE_LIST = 1000
 CONNECTIONS = (1, 4)
 WARM_UP_LISTS = 10
 PATIENCE_SECONDS = 60.0
@@ -44,6 +51,8 @@ def run(arguments: Sequence[str]) -> dict[str, Any]:
     parser.add_argument("--history", type=int, default=200_000)
     parser.add_argument("--database", help="the URL of an empty PostgreSQL database")
     parser.add_argument("--only", choices=("sqlite", "postgresql"))
+    parser.add_argument("--way", nargs="+", choices=WAYS, default=WAYS,
+                        help="inserts need the rows of one of the others")  # fmt: skip
     asked = parser.parse_args(arguments)
     rows: list[dict[str, Any]] = []
     for kind in ("sqlite", "postgresql"):
@@ -60,13 +69,19 @@ def run(arguments: Sequence[str]) -> dict[str, Any]:
 
 
 def _measure(kind: str, asked: argparse.Namespace) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, _database(kind, asked) as url:
         options = ("--history", str(asked.history), "--rate", "1")
-        with _environment(url), demonstration(*options, folder=Path(folder)) as city:
-            rows = uvloop.run(_send(city, asked.seconds))
-        store = Store(url or f"sqlite:///{Path(folder) / 'commandcenter.db'}")
-        rows.append(_insert_one_by_one(store, asked.seconds))
-        store.close()
+        settings = environment(database_url=url)
+        with settings, demonstration(*options, folder=Path(folder)) as city:
+            if "http" in asked.way:
+                rows += uvloop.run(_send(city, asked.seconds))
+        if "source" in asked.way:
+            rows.append(_take_from_source(Path(folder), url, asked.seconds))
+        if "inserts" in asked.way:
+            store = Store(url or f"sqlite:///{Path(folder) / 'commandcenter.db'}")
+            rows.append(_insert_one_by_one(store, asked.seconds))
+            store.close()
     return [{"database": kind, **row} for row in rows]
 
 
@@ -74,20 +89,6 @@ def _database(kind: str, asked: argparse.Namespace) -> Any:
     if kind == "sqlite":
         return nullcontext("")
     return nullcontext(asked.database) if asked.database else postgres_url()
-
-
-@contextmanager
-def _environment(url: str) -> Iterator[None]:
-    """Have the server that is started meanwhile use a database."""
-    before = os.environ.pop("COMMANDCENTER_DATABASE_URL", None)
-    if url:
-        os.environ["COMMANDCENTER_DATABASE_URL"] = url
-    try:
-        yield
-    finally:
-        os.environ.pop("COMMANDCENTER_DATABASE_URL", None)
-        if before is not None:
-            os.environ["COMMANDCENTER_DATABASE_URL"] = before
 
 
 async def _send(city: Demonstration, seconds: float) -> list[dict[str, Any]]:
@@ -145,6 +146,29 @@ async def _settled(reports: Reports, connection: Connection, scope: str) -> int:
 async def _total(reports: Reports, connection: Connection, scope: str) -> int:
     found = orjson.loads(await reports.ask(connection, f"cells/{scope}/counts"))
     return int(found["counts"]["total"])
+
+
+def _take_from_source(folder: Path, url: str, seconds: float) -> dict[str, Any]:
+    """Hand reports to the intake as a source's runner does; making them is not timed."""
+    settings = read_settings(data=folder, database_url=url, city="zhengzhou")
+    worker = create_worker(settings, lambda _: MemoryBus())
+    intake, reports = worker.intake(), Reports("")
+    last = len(worker.tree) - 1
+    viewer = Viewer(SOURCE, worker.tree.cells[0].code, 0, last, Clearance.STAFF, kind="source")
+    times: list[float] = []
+    while sum(times) < seconds:
+        made = [Report.model_validate(report) for report in reports.make(SOURCE_LIST)]
+        began = perf_counter()
+        answers = intake.accept(viewer, made)
+        times.append(perf_counter() - began)
+        if any(answer.status != "accepted" for answer in answers):
+            raise SystemExit(f"the source was answered {answers[0]}")
+    worker.close()
+    return {
+        "how": f"by a source, lists of {SOURCE_LIST:,}",
+        "reports_per_second": round(len(times) * SOURCE_LIST / sum(times), 1),
+        **_percentiles(times),
+    }
 
 
 def _insert_one_by_one(store: Store, seconds: float) -> dict[str, Any]:

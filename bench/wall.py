@@ -31,8 +31,8 @@ class Wall:
         self.total = 0
         self.parts: dict[str, object] = {}
         self.server = Server(city.process, self._report)
-        self._reports = Reports(city.source_key)
-        self._sender = Connection(*city.address)
+        self.reports = Reports(city.source_key)
+        self.sender = Connection(*city.address)
 
     @classmethod
     async def entered(cls, city: Demonstration, layout: str) -> "Wall":
@@ -70,4 +70,4 @@ class Wall:
         screen.close()
 
     async def _report(self, size: int) -> None:
-        await self._reports.send(self._sender, size)
+        await self.reports.send(self.sender, size)
