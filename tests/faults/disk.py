@@ -6,13 +6,14 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.services.process import program
 
 PAGE = 4096
+ATTEMPTS = 50
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,14 @@ class Disk:
 
     def fill(self, left: int = 0) -> None:
         """Leave so many bytes of room: the limit comes down to what is used, memory is not."""
-        found = os.statvfs(self.folder)
-        used = (found.f_blocks - found.f_bfree) * found.f_frsize
-        self._limit(used + left + PAGE)
+        for more in range(ATTEMPTS):
+            found = os.statvfs(self.folder)
+            used = (found.f_blocks - found.f_bfree) * found.f_frsize
+            # Whoever writes meanwhile may use more than the limit would be: then it is not taken.
+            with suppress(subprocess.CalledProcessError):
+                self._limit(used + left + (more + 1) * PAGE)
+                return
+        raise OSError(f"{self.folder} grows too quickly to be made full")
 
     def clear(self) -> None:
         """Give the room back."""
