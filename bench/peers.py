@@ -30,6 +30,8 @@ NEEDS = {
     "streamlit": ("streamlit", "websockets"),
 }
 """The packages beyond those of the server that each peer needs."""
+EACH_SECOND = 1.0
+"""The pace that is not named, as it is that of the other peers."""
 PAGE = "bench/pages/streamlit_page.py"
 
 
@@ -120,7 +122,8 @@ async def _websocket(given: Given) -> Peer:
     running = _python(*command)
     connection, said = await _reached(("127.0.0.1", port), running)
     kind = Kind("websocket", ("127.0.0.1", port), {"callback": said["callback"]})
-    return _peer("websocket", kind, connection, said, running)
+    name = "websocket" if given.every == EACH_SECOND else f"websocket {given.every:g} s"
+    return _peer(name, kind, connection, said, running)
 
 
 async def _streamlit(given: Given) -> Peer:

@@ -2,11 +2,14 @@
 
 It has the counts of a real city ready in memory and calls the same panels as the wall, once for
 each poll of each viewer. The panels that read cases are spared it: their values are handed to it.
+New reports are counted with the moves that past ones of the city began with, and nothing is stored.
 """
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import closing
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +19,22 @@ from flask import Response, request
 
 from bench.peer import INTERVAL_MILLIS, part_ids
 from commandcenter.app import load_layouts
+from commandcenter.domain.clocks import Millis
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.live.exchange import MemoryBus
 from commandcenter.live.render import Means
 from commandcenter.live.topics import Topic
 from commandcenter.live.view import ScopeView
 from commandcenter.settings import read_settings
-from commandcenter.store.store import Connection
+from commandcenter.store.log import Move, last_seq, read_after
+from commandcenter.store.store import Connection, Store
 from commandcenter.worker import create_worker
 
 DATABASE = "commandcenter.db"
+LATEST = 5000
+"""So many moves of the log are looked at for cases that began with them."""
+FIRST_MOVES = 3
+"""A report is filed and handed to a unit as soon as it comes."""
 Made = dict[str, Any]
 
 
@@ -46,13 +55,18 @@ class Counts:
         wall = load_layouts(worker.settings.layouts, worker.catalogue())[layout]
         self._topics = set(wall.topics(viewer, scope).values())
         self._ready = {topic.key: self._read(topic) for topic in self._topics}
+        self._beginnings = cycle(_beginnings(worker.store))
+        self._last_case = 1 << 40
 
     def add(self, reports: int) -> None:
-        """Count reports at the city."""
+        """Count reports, each with the moves of another past case."""
         rollup = self._means.city.rollup
-        for metric in ("total", "reported"):
-            rollup.of(metric)[0] += reports
-        rollup.touch({0})
+        moves: list[Move] = []
+        for _ in range(reports):
+            self._last_case += 1
+            moves += _anew(next(self._beginnings), self._last_case, rollup.now)
+        with rollup.lock:
+            rollup.apply(moves)
 
     def values(self) -> list[Made]:
         """Make the values of all parts, the total first."""
@@ -108,6 +122,26 @@ def copy_city(folder: Path, to: Path) -> None:
         closing(sqlite3.connect(to / DATABASE)) as target,
     ):
         source.backup(target)
+
+
+def _beginnings(store: Store) -> list[list[Move]]:
+    """Return the first moves of the latest cases that are in the log from their beginning."""
+    cases: dict[int, list[Move]] = defaultdict(list)
+    with store.read() as connection:
+        for move in read_after(connection, max(0, last_seq(connection) - LATEST), LATEST):
+            cases[move.case_id].append(move)
+    return [moves[:FIRST_MOVES] for moves in cases.values() if moves[0].before is None]
+
+
+def _anew(moves: list[Move], case_id: int, now: Millis) -> list[Move]:
+    """Return the moves as those of another case, all made now."""
+    made: list[Move] = []
+    for move in moves:
+        due = None if move.after.due is None else now + move.after.due - move.at
+        after = move.after._replace(since=now, due=due)
+        before = made[-1].after if made else None
+        made.append(move._replace(case_id=case_id, at=now, before=before, after=after))
+    return made
 
 
 def _no_cases() -> Connection:

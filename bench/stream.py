@@ -5,11 +5,12 @@ for the stream it holds intake, commit, counting, rendering and both directions 
 named "after answer" runs from the sender's answer, which comes after the commit. The peers have
 their counts ready in memory. `interval` polls each second and makes the values of the wall's panels
 in its callback, as a Dash page does; `ready` has even the values ready. `websocket` pushes with
-Dash's WebSocket callbacks what one poller makes for all viewers; `streamlit` has a fragment that
-runs each second over values that are made once for all, and is measured with rising numbers of
-viewers until its updates fall behind. Processor seconds are those of all the server's processes;
-what a viewer costs is what they use above the same load without screens. Screens run in processes
-of their own, whose event loop's delay is part of the result.
+Dash's WebSocket callbacks what one poller makes for all viewers, each second and, beside that, as
+often as the product does; `streamlit` has a fragment that runs each second over values that are
+made once for all, and is measured with rising numbers of viewers until its updates fall behind.
+Processor seconds are those of all the server's processes; what a viewer costs is what they use
+above the same load without screens. Screens run in processes of their own, whose event loop's delay
+is part of the result.
 """
 
 import argparse
@@ -35,6 +36,8 @@ from bench.wall import Wall
 
 SCREENS = (1, 10, 50, 200, 500)
 STREAMLIT_SCREENS = (1, 5, 10, 20, 35, 50)
+EVERY_SECONDS = (1.0, 0.1)
+"""The pace of the pages that poll, and about the product's own."""
 EVENTS_PER_SECOND = 50.0
 SETTLE_SECONDS = 2.0
 FORGOTTEN_SECONDS = 50.0
@@ -55,7 +58,7 @@ def run(arguments: Sequence[str]) -> Found:
     parser.add_argument("--history", type=int, default=20_000)
     parser.add_argument("--wall", default="city", help="the layout that is streamed")
     parser.add_argument("--peers", nargs="*", choices=NEEDS, help="default: all installed ones")
-    parser.add_argument("--every", type=float, default=1.0,
+    parser.add_argument("--every", type=float, nargs="+", default=EVERY_SECONDS,
                         help="seconds between two values of the peer that pushes")  # fmt: skip
     parser.add_argument("--streamlit-screens", type=int, nargs="+", default=STREAMLIT_SCREENS)
     parser.add_argument("--processes", type=int, default=1, help="for the screens")
@@ -78,15 +81,15 @@ async def _compare(asked: argparse.Namespace) -> Found:
         city = stack.enter_context(demonstration(*options, folder=Path(folder)))
         copy_city(Path(folder), Path(copy))
         wall = await Wall.entered(city, asked.wall)
-        given = Given(copy, asked.wall, wall.total, wall.values(), asked.every)
         peers = []
-        for name in names:
-            if name not in absent:
+        for name in (name for name in names if name not in absent):
+            for every in asked.every if name == "websocket" else asked.every[:1]:
+                given = Given(copy, asked.wall, wall.total, wall.values(), every)
                 peers.append(await start(name, given))
                 stack.callback(peers[-1].close)
         async with audience(asked.processes) as screens:
             found = await _Comparison(wall, peers, screens, asked).run()
-    return found | {"missing": absent, "parts": len(wall.parts), "every": asked.every}
+    return found | {"missing": absent, "parts": len(wall.parts)}
 
 
 @dataclass
@@ -231,4 +234,4 @@ def _print_row(name: str, screens: int, found: Found) -> None:
         f"{found.get(each, float('nan')):8.1f}" for each in ("p50_ms", "p95_ms", "p99_ms")
     )
     core, viewer = found["core"], found["cpu_s_per_viewer_minute"]
-    print(f"{screens:5} {name:12} {times}   {core:6.3f} {viewer:8.4f}", flush=True)
+    print(f"{screens:5} {name:15} {times}   {core:6.3f} {viewer:8.4f}", flush=True)
