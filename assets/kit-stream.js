@@ -6,6 +6,8 @@
   const BEAT_MS = 15000;
   const QUIET_MS = 3 * BEAT_MS + 2000;
   const LONGEST_PAUSE_MS = 15000;
+  const MOST_RELOADS = 4;
+  const AGAIN_MS = 10000;
 
   const put = (slot, part, value) =>
     window.dash_clientside.set_props(`${slot}-${part}`, { value });
@@ -59,11 +61,14 @@
     setTimeout(attempt, 200 + Math.random() * 1500);
   };
 
-  /* A page made by another build than the server's is reloaded, at most once for each build. */
+  /* A page made by another build than the server's is reloaded. While processes are replaced it
+     may come from one of the old build again: it is tried a few times, with growing pauses. */
   const checkBuild = (mine, theirs) => {
     if (!mine || !theirs || mine === theirs) return;
-    if (sessionStorage.getItem('cc-build') === theirs) return;
-    sessionStorage.setItem('cc-build', theirs);
+    const [build, times, at] = (sessionStorage.getItem('cc-build') || '').split(' ');
+    const tried = build === theirs ? Number(times) : 0;
+    if (tried >= MOST_RELOADS || (tried && Date.now() - at < tried * AGAIN_MS)) return;
+    sessionStorage.setItem('cc-build', `${theirs} ${tried + 1} ${Date.now()}`);
     cc.reload('build');
   };
 

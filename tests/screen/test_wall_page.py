@@ -194,6 +194,22 @@ def test_a_new_build_reloads_the_page_once(page: Pages, screen: Screen) -> None:
     assert made.evaluate("cc.reloading ?? null") is None
 
 
+def test_a_page_that_came_from_a_process_of_the_old_build_is_fetched_again(
+    page: Pages, screen: Screen
+) -> None:
+    made = opened(page, screen)
+    made.evaluate("sessionStorage.setItem('cc-build', `newer 1 ${Date.now() - 11000}`)")
+    made.evaluate("window.before = true")
+    screen.say("beat", build="newer")
+    made.wait_for_function("!window.before && window.cc && cc.link.state === 'live'")
+    assert made.evaluate("sessionStorage.getItem('cc-build')").startswith("newer 2 ")
+    made.evaluate("sessionStorage.setItem('cc-build', 'newer 4 0')")
+    screen.say("beat", build="newer")
+    screen.props("pulse", reported={"value": 1})
+    shows(made, "pulse-reported", "1")
+    assert made.evaluate("cc.reloading ?? null") is None
+
+
 @pytest.mark.parametrize(
     ("query", "unit", "width", "height"),
     [
