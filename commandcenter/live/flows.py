@@ -94,12 +94,12 @@ class Flows:
         self.window = self.today[: len(self.names)].copy()
         for past in range(day - WINDOW_DAYS + 1, day):
             self.window += self._tally(past)[: len(self.names)]
-        self._learn_usual()
+        self.learn_usual()
 
     def resume(self, day: int) -> None:
         """Go on with a day whose arrays were set from a checkpoint."""
         self._set_day(day)
-        self._learn_usual()
+        self.learn_usual()
 
     def advance(self, now: Millis) -> bool:
         """Close the days that ended before `now`; tells whether any did."""
@@ -108,7 +108,7 @@ class Flows:
             self._next_day()
             moved = True
         if moved:
-            self._learn_usual()
+            self.learn_usual()
         return moved
 
     def add(self, groups: Sequence[FlowGroup], at: Millis) -> None:
@@ -130,6 +130,10 @@ class Flows:
             climb(
                 self.tree, self.yesterday, [(r - first, c, n) for r, c, n in changes if r >= first]
             )
+
+    def learn_usual(self) -> None:
+        """Take the usual from the tallies, with what is pending for them."""
+        self.usual = {day: self._usual_of(day) for day in (self.day - 1, self.day)}
 
     def of(self, name: str) -> Array:
         """Return today's or, with the suffix, the window's counts of one metric for all cells."""
@@ -197,9 +201,6 @@ class Flows:
         array = np.zeros(self.shape, np.int32) if packed is None else unpack(packed, self.shape)
         climb(self.tree, array, self.late.get(day, []))
         return array
-
-    def _learn_usual(self) -> None:
-        self.usual = {day: self._usual_of(day) for day in (self.day - 1, self.day)}
 
     def _usual_of(self, day: int) -> NDArray[np.float32] | None:
         """Return the mean reports per hour of the same weekday in the weeks before a day.

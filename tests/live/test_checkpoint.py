@@ -130,6 +130,19 @@ def test_a_report_from_just_after_midnight_counts_once_though_it_comes_before(
     assert again.counts_of(0)["reported.30d"] == 0, "it left the window as often as it came"
 
 
+def test_a_day_of_which_nothing_was_counted_belongs_to_the_usual_after_a_restart(
+    small: StoredCity,
+) -> None:
+    small.accept(small.report("before"))
+    checkpoint.save(small.rollup())
+    small.clock.now += DAY
+    small.accept(small.report("while nobody counted"))
+    small.clock.now += 7 * DAY
+    used, again = restarted(small)
+    usual = again.flows.usual[again.flows.day]
+    assert used and usual is not None and usual[:, 0].sum() == 1
+
+
 def warm(city: StoredCity) -> Rollup:
     """The counts of a second worker, which stands by."""
     used, rollup = restarted(city)
