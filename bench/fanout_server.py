@@ -23,7 +23,8 @@ from starlette.responses import Response, StreamingResponse
 from commandcenter.live.exchange import MemoryBus
 from commandcenter.live.frames import CHANNEL, Frame, encode
 from commandcenter.live.grants import StreamGrant
-from commandcenter.live.hub import Facts, Hub
+from commandcenter.live.hub import Hub
+from commandcenter.live.hub_facts import Facts
 from commandcenter.live.stream_asgi import AsgiStream
 from commandcenter.live.topics import Topic
 from commandcenter.web.direct import DirectProtocol

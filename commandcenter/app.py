@@ -14,7 +14,8 @@ from commandcenter.host.words import Words
 from commandcenter.ingest.intake import Intake, Rules
 from commandcenter.ingest.locator import Locator
 from commandcenter.live.bus import Bus, connect
-from commandcenter.live.hub import Facts, Hub
+from commandcenter.live.hub import Hub
+from commandcenter.live.hub_facts import Facts
 from commandcenter.screen.layouts import Layout
 from commandcenter.screen.tiling import tiles_path
 from commandcenter.settings import Settings

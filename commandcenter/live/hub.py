@@ -4,10 +4,8 @@ It holds no thread, lock or socket; the stream drivers call it, one call at a ti
 """
 
 import logging
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from secrets import token_hex
-from time import monotonic, time_ns
 from typing import Any
 
 import orjson
@@ -17,6 +15,7 @@ from commandcenter.errors import Unavailable
 from commandcenter.live import frames
 from commandcenter.live.grants import StreamGrant
 from commandcenter.live.groups import Client, Group, event
+from commandcenter.live.hub_facts import Facts, HubCounts, Times
 from commandcenter.live.latest import Latest
 from commandcenter.live.tally import Tally
 from commandcenter.live.topics import Topic
@@ -41,38 +40,6 @@ LINGER_SECONDS = 30.0
 
 class StreamsFull(Unavailable):
     """The hub carries as many streams as it may."""
-
-
-@dataclass(frozen=True)
-class Times:
-    """Where the hub gets the time: real milliseconds, and steady seconds for durations."""
-
-    real: Callable[[], Millis] = lambda: time_ns() // 1_000_000
-    steady: Callable[[], float] = monotonic
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a screen is told first: the city's time zone, its clock and the pages' build.
-
-    The build is this process's own: pages are made here, and a process whose workers have another
-    catalogue is renewed.
-    """
-
-    zone: str
-    build: str
-    clock: CityClock = field(default_factory=CityClock)
-
-
-@dataclass(frozen=True)
-class HubCounts:
-    """What a hub carries now, and the frames it has taken."""
-
-    streams: int
-    groups: int
-    topics: int
-    frames: int
-    silent: Millis | None
 
 
 class Hub:
@@ -104,7 +71,7 @@ class Hub:
         self._make_beat()
 
     def join(self, grant: StreamGrant, last_event_id: str = "") -> tuple[Client, bytes]:
-        """Add a screen; return it and what it is sent first. Raises StreamsFull."""
+        """Add a screen; return it and its hello, after which it takes. Raises StreamsFull."""
         if self.is_full:
             raise StreamsFull(f"{self.max_streams} streams are open: no room for another")
         group = self._group(grant.topics)
@@ -115,7 +82,7 @@ class Hub:
         group.clients.add(client)
         self._streams += 1
         self.tally.opened += 1
-        return client, self._hello(group) + self.take(client)
+        return client, self._hello(group)
 
     def leave(self, client: Client) -> None:
         """Forget a screen; a second time does nothing."""

@@ -63,11 +63,14 @@ class Reader:
         """Whether nothing is under way to this client."""
         return self._waiting is None
 
-    def begin(self, first: bytes) -> None:
-        """Write what a screen gets first; from now on news is written as it comes."""
+    def begin(self, hello: bytes) -> None:
+        """Write the hello and all that is known; from now on news is written as it comes.
+
+        The hello is a screen's own, the rest is one object for all who come in the same moment:
+        copies of it would be most of what a screen costs in memory.
+        """
         self._client.wake = self._wake
-        self._write(first)
-        # What came while the head of the answer was on its way.
+        self._write(hello)
         self._wake()
 
     def part(self, words: bytes) -> None:

@@ -99,10 +99,8 @@ class AsgiStream:
         if isinstance(grant, Refusal):
             await _refuse(grant, send)
             return
-        headers = _headers(scope)
-        last = headers.get("last-event-id") or _query(scope).get("last_event_id", "")
         try:
-            client, first = self.hub.join(grant, last)
+            client, hello = self.hub.join(grant, _last_event_id(scope))
         except StreamsFull:
             await _refuse(grants.too_many(self.hub.max_streams), send)
             return
@@ -111,7 +109,7 @@ class AsgiStream:
         try:
             self._ask_soon()
             await send(_start(200, grants.STREAM_HEADERS))
-            await self._serve(reader, first, receive)
+            await self._serve(reader, hello, receive)
         finally:
             self._readers.discard(reader)
             reader.close()
@@ -131,11 +129,11 @@ class AsgiStream:
             return grants.failed(error)
         return grant or grants.unknown_viewer()
 
-    async def _serve(self, reader: Reader, first: bytes, receive: Receive) -> None:
+    async def _serve(self, reader: Reader, hello: bytes, receive: Receive) -> None:
         """Let the hub write until the client has gone or the server ends the stream."""
         leaving = asyncio.create_task(_until_disconnect(receive, reader.gone))
         try:
-            reader.begin(first)
+            reader.begin(hello)
             await reader.gone.wait()
         finally:
             leaving.cancel()
@@ -221,6 +219,10 @@ async def _refuse(refusal: Refusal, send: Send) -> None:
 def _start(status: int, headers: list[tuple[str, str]]) -> Event:
     pairs = [(name.encode(), value.encode()) for name, value in headers]
     return {"type": "http.response.start", "status": status, "headers": pairs}
+
+
+def _last_event_id(scope: Scope) -> str:
+    return _headers(scope).get("last-event-id") or _query(scope).get("last_event_id", "")
 
 
 def _headers(scope: Scope) -> dict[str, str]:

@@ -60,9 +60,10 @@ class WsgiStream:
         last = environ.get("HTTP_LAST_EVENT_ID") or query.get("last_event_id", "")
         with self.news:
             try:
-                client, first = self.hub.join(grant, last)
+                client, hello = self.hub.join(grant, last)
             except StreamsFull:
                 return _refuse(grants.too_many(self.hub.max_streams), start_response)
+            first = hello + self.hub.take(client)
             self._ask()
         start_response("200 OK", list(grants.STREAM_HEADERS))
         return Events(self, client, first)

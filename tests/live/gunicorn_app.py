@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 from commandcenter.live.bus import LocalBus
-from commandcenter.live.hub import Facts, Hub
+from commandcenter.live.hub import Hub
+from commandcenter.live.hub_facts import Facts
 from commandcenter.live.stream_wsgi import WsgiStream
 from tests.live.streaming import authorise
 

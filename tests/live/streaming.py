@@ -17,7 +17,8 @@ from commandcenter.errors import NotFound, Unavailable
 from commandcenter.live.bus import MemoryBus
 from commandcenter.live.frames import Frame, encode
 from commandcenter.live.grants import StreamGrant
-from commandcenter.live.hub import Facts, Hub
+from commandcenter.live.hub import Hub
+from commandcenter.live.hub_facts import Facts
 from commandcenter.live.stream_asgi import AsgiStream
 from commandcenter.live.topics import Topic
 

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from commandcenter.domain.clocks import CityClock
 from commandcenter.live.frames import Frame, encode, join, stamped
 from commandcenter.live.grants import StreamGrant
-from commandcenter.live.hub import Facts, Hub, StreamsFull, Times
+from commandcenter.live.groups import Client
+from commandcenter.live.hub import Hub, StreamsFull
+from commandcenter.live.hub_facts import Facts, Times
 from commandcenter.live.topics import Topic
 
 PULSE = Topic.of("watch.pulse", "410100", 0, "zh", {})
@@ -65,6 +67,12 @@ def events(data: bytes) -> list[dict[str, Any]]:
     return found
 
 
+def joined(hub: Hub, grant: StreamGrant, last: str = "") -> tuple[Client, bytes]:
+    """Join as a driver does; return the client and all that it is sent at first."""
+    client, hello = hub.join(grant, last)
+    return client, hello + hub.take(client)
+
+
 def names(data: bytes) -> list[str]:
     return [each["event"] for each in events(data)]
 
@@ -97,7 +105,7 @@ def hub(times: FakeTimes) -> Hub:
 
 
 def test_a_screen_is_greeted_with_time_city_and_build(hub: Hub, times: FakeTimes) -> None:
-    _, first = hub.join(BOTH)
+    _, first = joined(hub, BOTH)
     (hello,) = events(first)
     assert hello["event"] == "hello"
     assert hello["data"] == {
@@ -111,11 +119,11 @@ def test_a_screen_is_greeted_with_time_city_and_build(hub: Hub, times: FakeTimes
 
 
 def test_a_screen_that_joins_gets_the_latest_of_every_part(hub: Hub) -> None:
-    hub.join(BOTH)
+    joined(hub, BOTH)
     tell(hub, PULSE, open=1, overdue=2)
     tell(hub, PULSE, open=3)
     tell(hub, BOARD, rows=["a"])
-    _, first = hub.join(BOTH)
+    _, first = joined(hub, BOTH)
     hello, props = events(first)
     assert props["data"]["set"] == {
         PULSE.id: {"at": 5, "state": "ok", "reason": "", "parts": {"open": 3, "overdue": 2}},
@@ -125,7 +133,7 @@ def test_a_screen_that_joins_gets_the_latest_of_every_part(hub: Hub) -> None:
 
 
 def test_a_screen_is_sent_only_what_changed(hub: Hub) -> None:
-    client, _ = hub.join(BOTH)
+    client, _ = joined(hub, BOTH)
     tell(hub, PULSE, open=1, overdue=2)
     tell(hub, BOARD, rows=[])
     hub.take(client)
@@ -137,23 +145,23 @@ def test_a_screen_is_sent_only_what_changed(hub: Hub) -> None:
 
 
 def test_screens_that_show_the_same_share_the_very_bytes(hub: Hub) -> None:
-    one, _ = hub.join(BOTH)
-    two, _ = hub.join(StreamGrant((BOARD, PULSE)))
+    one, _ = joined(hub, BOTH)
+    two, _ = joined(hub, StreamGrant((BOARD, PULSE)))
     tell(hub, PULSE, open=1)
     assert hub.take(one) is hub.take(two)
     assert hub.counts.groups == 1
 
 
 def test_screens_see_only_their_own_topics(hub: Hub) -> None:
-    narrow, _ = hub.join(StreamGrant((BOARD,)))
-    hub.join(BOTH)
+    narrow, _ = joined(hub, StreamGrant((BOARD,)))
+    joined(hub, BOTH)
     tell(hub, PULSE, open=1)
     assert hub.take(narrow) == b""
     assert {len(group.topics) for group in hub.changed()} == {2}
 
 
 def test_a_slow_screen_gets_the_latest_value_once(hub: Hub) -> None:
-    client, _ = hub.join(BOTH)
+    client, _ = joined(hub, BOTH)
     for number in range(100):
         tell(hub, PULSE, open=number)
     (props,) = events(hub.take(client))
@@ -162,14 +170,14 @@ def test_a_slow_screen_gets_the_latest_value_once(hub: Hub) -> None:
 
 def test_a_screen_that_comes_back_gets_what_it_missed(hub: Hub) -> None:
     screen = Screen()
-    client, first = hub.join(BOTH)
+    client, first = joined(hub, BOTH)
     screen.see(first)
     tell(hub, PULSE, open=1, overdue=1)
     tell(hub, BOARD, rows=["a"])
     screen.see(hub.take(client))
     hub.leave(client)
     tell(hub, PULSE, open=2)
-    _, again = hub.join(BOTH, screen.last)
+    _, again = joined(hub, BOTH, screen.last)
     props = screen.see(again)[1]
     assert props["data"]["set"] == {
         PULSE.id: {"at": 5, "state": "ok", "reason": "", "parts": {"open": 2}}
@@ -179,10 +187,10 @@ def test_a_screen_that_comes_back_gets_what_it_missed(hub: Hub) -> None:
 
 def test_a_screen_that_missed_nothing_gets_nothing(hub: Hub) -> None:
     screen = Screen()
-    client, _ = hub.join(BOTH)
+    client, _ = joined(hub, BOTH)
     tell(hub, PULSE, open=1)
     screen.see(hub.take(client))
-    _, again = hub.join(BOTH, screen.last)
+    _, again = joined(hub, BOTH, screen.last)
     assert names(again) == ["hello"]
 
 
@@ -190,21 +198,21 @@ def test_a_screen_that_missed_nothing_gets_nothing(hub: Hub) -> None:
     "last", ["", "x", "-", "other-1", "{epoch}-99", "{epoch}-x", "{epoch}-", "{epoch}-²", "-1"]
 )
 def test_a_position_from_elsewhere_brings_everything(hub: Hub, last: str) -> None:
-    _, first = hub.join(BOTH)
+    _, first = joined(hub, BOTH)
     tell(hub, PULSE, open=1)
     epoch = events(first)[0]["data"]["epoch"]
-    _, again = hub.join(BOTH, last.replace("{epoch}", epoch))
+    _, again = joined(hub, BOTH, last.replace("{epoch}", epoch))
     assert events(again)[1]["data"]["set"][PULSE.id]["parts"] == {"open": 1}
 
 
 def test_a_position_means_nothing_for_other_topics(hub: Hub) -> None:
     screen = Screen()
-    narrow, _ = hub.join(StreamGrant((BOARD,)))
-    hub.join(BOTH)
+    narrow, _ = joined(hub, StreamGrant((BOARD,)))
+    joined(hub, BOTH)
     tell(hub, PULSE, open=1)
     tell(hub, BOARD, rows=[])
     screen.see(hub.take(narrow))
-    _, again = hub.join(BOTH, screen.last)
+    _, again = joined(hub, BOTH, screen.last)
     assert PULSE.id in events(again)[1]["data"]["set"]
 
 
@@ -212,24 +220,24 @@ def test_a_position_from_before_a_restart_brings_everything(times: FakeTimes) ->
     before, after = hub_at(times), hub_at(times)
     screen = Screen()
     for hub in (before, after):
-        hub.join(BOTH)
+        joined(hub, BOTH)
         tell(hub, PULSE, open=1)
-    screen.see(before.join(BOTH)[1])
-    assert "props" in names(after.join(BOTH, screen.last)[1])
+    screen.see(joined(before, BOTH)[1])
+    assert "props" in names(joined(after, BOTH, screen.last)[1])
 
 
 def test_a_full_frame_resends_only_what_differs_and_drops_what_is_gone(hub: Hub) -> None:
-    client, _ = hub.join(BOTH)
+    client, _ = joined(hub, BOTH)
     tell(hub, PULSE, open=1, overdue=2, gone=3)
     hub.take(client)
     tell(hub, PULSE, full=True, open=1, overdue=4)
     assert events(hub.take(client))[0]["data"]["set"][PULSE.id]["parts"] == {"overdue": 4}
-    _, first = hub.join(BOTH)
+    _, first = joined(hub, BOTH)
     assert events(first)[1]["data"]["set"][PULSE.id]["parts"] == {"open": 1, "overdue": 4}
 
 
 def test_a_failed_panel_keeps_its_values_and_says_so(hub: Hub) -> None:
-    client, _ = hub.join(BOTH)
+    client, _ = joined(hub, BOTH)
     tell(hub, PULSE, open=1)
     tell(hub, PULSE, state="failed")
     change = events(hub.take(client))[0]["data"]["set"][PULSE.id]
@@ -262,7 +270,7 @@ def test_who_was_followed_by_another_worker_is_heard_no_more(
     hub: Hub, times: FakeTimes
 ) -> None:
     """A worker that was stopped for a minute may wake with frames that were not yet sent."""
-    client, _ = hub.join(BOTH)
+    client, _ = joined(hub, BOTH)
     hub.take(client)
 
     def say(token: int, value: int) -> bytes:
@@ -286,7 +294,7 @@ def test_who_was_followed_by_another_worker_is_heard_no_more(
 
 
 def test_a_beat_comes_every_fifteen_seconds(hub: Hub, times: FakeTimes) -> None:
-    client, _ = hub.join(BOTH)
+    client, _ = joined(hub, BOTH)
     seen = []
     for _ in range(61):
         times.at += 0.5
@@ -301,7 +309,7 @@ def test_a_beat_comes_every_fifteen_seconds(hub: Hub, times: FakeTimes) -> None:
 def test_silence_of_the_workers_and_their_return_are_told_at_once(
     hub: Hub, times: FakeTimes
 ) -> None:
-    client, _ = hub.join(BOTH)
+    client, _ = joined(hub, BOTH)
     heard = times.real()
     times.at += 2.9
     hub.tick()
@@ -318,14 +326,14 @@ def test_silence_of_the_workers_and_their_return_are_told_at_once(
 
 
 def test_a_screen_that_joins_in_silence_is_told(times: FakeTimes) -> None:
-    _, first = hub_at(times).join(BOTH)
+    _, first = joined(hub_at(times), BOTH)
     assert names(first) == ["hello", "beat"]
     assert events(first)[1]["data"]["silent"] == 1_000_000
 
 
 def test_the_build_is_that_of_the_process_which_makes_the_pages(hub: Hub, times: FakeTimes) -> None:
     pulse(hub, times, "of the workers")
-    _, first = hub.join(BOTH)
+    _, first = joined(hub, BOTH)
     assert events(first)[0]["data"]["build"] == "build1"
 
 
@@ -333,14 +341,14 @@ def test_the_citys_time_follows_the_worker(times: FakeTimes) -> None:
     hub = Hub(Facts("America/New_York", "b", CityClock(0, 0, 60.0)), times=times.times())
     pulse(hub, times, city=5_000)
     times.at += 2
-    _, first = hub.join(BOTH)
+    _, first = joined(hub, BOTH)
     assert events(first)[0]["data"]["city"] == 5_000 + 2_000 * 60
     assert events(first)[0]["data"]["speed"] == 60.0
 
 
 def test_interest_names_what_is_watched_and_asks_for_what_is_new(hub: Hub) -> None:
     assert not hub.asks
-    hub.join(BOTH)
+    joined(hub, BOTH)
     assert hub.asks
     interest = orjson.loads(hub.interest())
     assert interest == {
@@ -356,7 +364,7 @@ def test_interest_names_what_is_watched_and_asks_for_what_is_new(hub: Hub) -> No
 def test_everything_is_asked_for_when_a_worker_returns_or_messages_were_lost(
     hub: Hub, times: FakeTimes
 ) -> None:
-    hub.join(StreamGrant((PULSE,)))
+    joined(hub, StreamGrant((PULSE,)))
     tell(hub, PULSE, open=1)
     hub.interest()
     times.at += 4
@@ -368,7 +376,7 @@ def test_everything_is_asked_for_when_a_worker_returns_or_messages_were_lost(
 
 
 def test_a_topic_lingers_for_a_screen_that_comes_back_then_goes(hub: Hub, times: FakeTimes) -> None:
-    client, _ = hub.join(BOTH)
+    client, _ = joined(hub, BOTH)
     tell(hub, PULSE, open=1)
     hub.interest()
     hub.leave(client)
@@ -376,7 +384,7 @@ def test_a_topic_lingers_for_a_screen_that_comes_back_then_goes(hub: Hub, times:
     assert (hub.counts.streams, hub.counts.groups, hub.counts.topics) == (0, 0, 2)
     times.at += 29
     hub.tick()
-    client, first = hub.join(BOTH)
+    client, first = joined(hub, BOTH)
     assert not hub.asks
     assert "props" in names(first)
     hub.leave(client)
@@ -388,20 +396,20 @@ def test_a_topic_lingers_for_a_screen_that_comes_back_then_goes(hub: Hub, times:
 
 def test_a_full_hub_takes_no_further_screen(times: FakeTimes) -> None:
     hub = hub_at(times, max_streams=2)
-    client, _ = hub.join(BOTH)
-    hub.join(BOTH)
+    client, _ = joined(hub, BOTH)
+    joined(hub, BOTH)
     with pytest.raises(StreamsFull):
-        hub.join(BOTH)
+        joined(hub, BOTH)
     hub.leave(client)
-    hub.join(BOTH)
+    joined(hub, BOTH)
 
 
 def test_a_message_shared_late_tells_the_time_anew(hub: Hub, times: FakeTimes) -> None:
-    hub.join(BOTH)
+    joined(hub, BOTH)
     tell(hub, PULSE, open=1)
-    hub.join(BOTH)
+    joined(hub, BOTH)
     times.at += 600
-    _, first = hub.join(BOTH)
+    _, first = joined(hub, BOTH)
     assert events(first)[-1]["data"]["real"] == times.real()
 
 
@@ -431,7 +439,7 @@ def test_every_screen_ends_with_the_latest_however_it_came_and_went(
 
     def back(number: int) -> None:
         if clients[number] is None:
-            clients[number], first = hub.join(grants[number], screens[number].last)
+            clients[number], first = joined(hub, grants[number], screens[number].last)
             screens[number].see(first)
 
     for count, (what, who, *rest) in enumerate(script):
@@ -465,8 +473,8 @@ def test_every_screen_ends_with_the_latest_however_it_came_and_went(
 def test_a_revoked_key_ends_its_streams_and_no_others() -> None:
     hub = Hub(Facts("Asia/Shanghai", "b"), times=Times())
     topic = Topic.of("watch.pulse", "410100", 0, "zh", {})
-    lost, _ = hub.join(StreamGrant((topic,), "zh", "key:1"))
-    kept, _ = hub.join(StreamGrant((topic,), "zh", "key:2"))
+    lost, _ = joined(hub, StreamGrant((topic,), "zh", "key:1"))
+    kept, _ = joined(hub, StreamGrant((topic,), "zh", "key:2"))
     list(hub.changed())
     hub.hear("revoked", b'{"holder": "key:1"}')
     assert lost.ended and not kept.ended
@@ -481,12 +489,12 @@ def test_a_failing_source_is_told_at_once_and_to_whoever_comes_later(
         told = {"real": times.real(), "city": times.real(), "sources": sources}
         hub.hear("pulse", orjson.dumps(told))
 
-    client, _ = hub.join(BOTH)
+    client, _ = joined(hub, BOTH)
     for _ in range(2):
         tell_sources(b="waiting", a="failed", c="running", d="ended")
     (beat,) = events(hub.take(client))
     assert beat["data"]["faults"] == ["a", "b"]
-    _, first = hub.join(BOTH)
+    _, first = joined(hub, BOTH)
     assert [each["data"].get("faults") for each in events(first)] == [None, ["a", "b"]]
     tell_sources(b="running", a="running")
     (beat,) = events(hub.take(client))

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from commandcenter.live.bus import Broker, LocalBus, MemoryBus
-from commandcenter.live.hub import Facts, Hub
+from commandcenter.live.hub import Hub
+from commandcenter.live.hub_facts import Facts
 from commandcenter.live.stream_wsgi import WsgiStream
 from tests.live.streaming import BOARD, PULSE, Stream, Worker, authorise, until
 from tests.services.process import answers, free_port, running

@@ -21,7 +21,8 @@ from commandcenter.host.words import Words
 from commandcenter.ingest.intake import Intake, Rules
 from commandcenter.ingest.locator import Locator
 from commandcenter.live.exchange import MemoryBus
-from commandcenter.live.hub import Facts, Hub
+from commandcenter.live.hub import Hub
+from commandcenter.live.hub_facts import Facts
 from commandcenter.settings import ROOT, Settings
 from commandcenter.store import cities
 from commandcenter.store.schema import upgrade
