@@ -123,7 +123,7 @@ class Site:
         for _ in range(2 - len(alive)):
             self.start(role)
         said = ("holds lease", "stands by for lease")
-        until(lambda: all(any(words in log for words in said) for log in self.logs(role)))
+        until(lambda: all(any(words in log for words in said) for log in self.logs(role)), 120.0)
 
     def end(self) -> None:
         """End all as a service manager does."""

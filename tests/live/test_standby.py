@@ -1,6 +1,7 @@
 """Of two live workers one speaks; the other one keeps its counts warm and follows at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Event
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import text
 from commandcenter.live import live as loop
 from commandcenter.live.verify import verify
 from commandcenter.store.away import StoreAway
+from commandcenter.store.leases import LIVE, Keeper, Lease
 from commandcenter.testing.stored import StoredCity
 from tests.live.running import CITY, TOPIC, Running, run
 from tests.live.streaming import until
@@ -23,11 +25,24 @@ def tokens(live: Running) -> list[int]:
     return list(dict.fromkeys(live.tokens))
 
 
-def take_away(city: StoredCity) -> None:
-    """Have somebody take the lease from whoever holds it."""
-    with city.store.write() as connection:
-        change = "UPDATE leases SET holder = 'elsewhere/1/1', token = token + 1, beats = 0"
-        connection.execute(text(change))
+@contextmanager
+def taken_away(live: Running) -> Iterator[None]:
+    """Have somebody else take the lease from whoever holds it, and keep it until the block ends."""
+    with live.city.store.write() as connection:
+        connection.execute(text("UPDATE leases SET holder = '', token = token + 1"))
+    rival = Lease(live.table, LIVE, "elsewhere/1/1")
+    keeper = Keeper(rival.tend)
+    keeper.start()
+    assert rival.held
+    yield
+    keeper.close()
+    rival.release()
+
+
+def recorded(city: StoredCity) -> int:
+    """How many changes of colour were recorded."""
+    with city.store.read() as connection:
+        return connection.scalar(text("SELECT count(*) FROM colour_changes")) or 0
 
 
 def test_one_speaks_and_the_other_keeps_its_counts_warm(
@@ -66,15 +81,13 @@ def test_who_lost_the_lease_writes_nothing_and_stands_by(
 ) -> None:
     live = run()
     until(lambda: live.live.term)
-    take_away(small)
-    small.accept(small.report("one"), small.report("two"))
-    until(lambda: live.live.term is None)
-    until(lambda: live.live.rollup.counts_of(0)["total"] == 2)
-    with small.store.read() as connection:
-        assert connection.scalar(text("SELECT count(*) FROM colour_changes")) == 0
-    until(lambda: live.live.term and live.live.term.token == 3)
-    with small.store.read() as connection:
-        assert connection.scalar(text("SELECT count(*) FROM colour_changes")) == 6
+    with taken_away(live):
+        small.accept(small.report("one"), small.report("two"))
+        until(lambda: live.live.term is None)
+        until(lambda: live.live.rollup.counts_of(0)["total"] == 2)
+        assert recorded(small) == 0
+    until(lambda: recorded(small) == 6)
+    assert live.live.term and live.live.term.token == 4
 
 
 def test_a_loop_that_hangs_loses_its_lease_to_the_other(
