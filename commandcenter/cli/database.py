@@ -1,5 +1,6 @@
 """`db`: bring the schema up, prove the counts, make them anew, back up and restore."""
 
+from contextlib import closing
 from pathlib import Path
 from time import sleep, time
 
@@ -24,15 +25,16 @@ from commandcenter.store.store import Store
 
 def upgrade_schema(settings: Settings) -> None:
     """Run the migrations that are missing."""
-    upgrade(Store(settings.database))
+    with closing(Store(settings.database)) as store:
+        upgrade(store)
     typer.echo("the schema is up to date")
 
 
 def verify(settings: Settings) -> bool:
     """Compare all counts with recounts and say what differs; True if nothing does."""
-    store = Store(settings.database)
-    frame, now = _frame(store)
-    proof = prove(frame, store, now)
+    with closing(Store(settings.database)) as store:
+        frame, now = _frame(store)
+        proof = prove(frame, store, now)
     for difference in proof.differences:
         typer.echo(str(difference))
     typer.echo(
@@ -47,15 +49,15 @@ def recount(settings: Settings) -> None:
 
     Raises SettingsError while a worker counts: it would write its own counts over these.
     """
-    store = Store(settings.database)
     if _is_counting(settings.database):
         raise SettingsError("a live worker is counting: stop the workers first, screens wait")
-    frame, now = _frame(store)
-    with store.write() as connection:
-        checkpoints.forget(connection)
-    rollup = Rollup(frame, store)
-    rollup.rebuild(now)
-    checkpoint.save(rollup)
+    with closing(Store(settings.database)) as store:
+        frame, now = _frame(store)
+        with store.write() as connection:
+            checkpoints.forget(connection)
+        rollup = Rollup(frame, store)
+        rollup.rebuild(now)
+        checkpoint.save(rollup)
     typer.echo(f"counted {int(rollup.stock.of('total')[0]):,} cases anew")
 
 
@@ -70,7 +72,7 @@ def restore(settings: Settings, file: Path) -> None:
     settings.data.mkdir(parents=True, exist_ok=True)
     with held_folder(settings.data):
         manifest = backups.restore(_kind(settings), file, settings.data)
-        upgrade(Store(settings.database))
+        upgrade_schema(settings)
     typer.echo(f"restored {_said(manifest)}")
 
 
@@ -86,15 +88,12 @@ def _frame(store: Store) -> tuple[Frame, int]:
 
 def _is_counting(url: str) -> bool:
     """Tell whether the lease of the live worker is beaten."""
-    table = Table(url)
-    try:
+    with closing(Table(url)) as table:
         before = table.read(LIVE)
         if not before.holder:
             return False
         sleep(3 * BEAT_SECONDS)
         return table.read(LIVE) != before
-    finally:
-        table.close()
 
 
 def _kind(settings: Settings) -> Kind:
