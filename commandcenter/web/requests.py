@@ -81,8 +81,8 @@ class Requests:
         route = request.url_rule.rule if request.url_rule else NO_ROUTE
         self._meter.add(request.method, route, answer.status_code, seconds)
         answer.headers[HEADER] = logs.request_id()
-        number = (request.view_args or {}).get("number", "")
-        if "/case" in route and number.isascii() and number.isdecimal() and len(number) < 20:
+        number = (request.view_args or {}).get("number")
+        if number is not None and answer.status_code < 400:  # else it may be no case's at all
             logs.about_cases(int(number))
         failed = answer.status_code >= 500 and route not in PROBES
         if failed or not route.startswith(QUIET):

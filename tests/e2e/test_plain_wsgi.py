@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -55,3 +57,10 @@ def test_a_wall_lives_on_plain_wsgi(server: Server, page: Pages) -> None:
     server.kill("live")
     wall.is_live()
     assert wall.foreign() == []
+    until(lambda: {"web", "live", "ingest"} == roles(server))
+
+
+def roles(server: Server) -> set[str]:
+    """The roles of all processes whose figures gunicorn's process gives."""
+    with urlopen(f"{server.url}/metrics", timeout=20) as answer:
+        return set(re.findall(r'commandcenter_up{.*role="(\w+)"', answer.read().decode()))

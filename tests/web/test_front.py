@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,6 +38,16 @@ def test_flask_answers_beside_the_stream(server: Server) -> None:
     answer = server.get(b"/healthz")
     assert status(answer) == 200
     assert answer.endswith(b'{"status":"ok"}\n')
+
+
+def test_every_answer_carries_the_id_of_its_request(server: Server) -> None:
+    given = "X-Request-ID: from-a-proxy"
+    for path in (b"/healthz", b"/stream?layout=city", b"/nothing"):
+        assert b"x-request-id: from-a-proxy" in server.get(path, given).lower()
+    ask = b"POST /api/v1/reports HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999999\r\n\r\n"
+    answer = server.send(ask + b" " * (front.LARGEST_BODY + 1))
+    (number,) = re.findall(rb"x-request-id: ([0-9a-f]{16})", answer)
+    assert json.loads(answer.split(b"\r\n\r\n")[1])["error"]["request_id"] == number.decode()
 
 
 def test_a_stream_needs_a_session(server: Server) -> None:
