@@ -6,7 +6,8 @@ from threading import Event
 from time import monotonic
 
 from commandcenter.ingest.runner import Runner
-from commandcenter.store.leases import LOOK_SECONDS, Keeper, Lease, Term
+from commandcenter.store.keeper import Keeper
+from commandcenter.store.leases import LOOK_SECONDS, Lease, Term
 
 log = logging.getLogger(__name__)
 

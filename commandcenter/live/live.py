@@ -19,7 +19,8 @@ from commandcenter.live.risk import Grading
 from commandcenter.live.rollup import Rollup
 from commandcenter.live.voice import Voice
 from commandcenter.store.away import StoreAway
-from commandcenter.store.leases import Keeper, LeaseLost, Term, boot_seconds
+from commandcenter.store.keeper import Keeper
+from commandcenter.store.leases import LeaseLost, Term, boot_seconds
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,8 @@ from commandcenter.errors import SettingsError
 from commandcenter.live import checkpoint
 from commandcenter.live.rollup import Rollup
 from commandcenter.settings import Settings
-from commandcenter.store.leases import LIVE, Keeper, Lease, Table
+from commandcenter.store.keeper import Keeper
+from commandcenter.store.leases import LIVE, Lease, Table
 from commandcenter.store.settings import CATALOGUE, set_setting
 from commandcenter.testing import small_catalogue
 from commandcenter.testing.stored import StoredCity
