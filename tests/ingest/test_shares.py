@@ -20,7 +20,8 @@ from commandcenter.ingest.context import Context
 from commandcenter.ingest.runner import Runner, SourceState
 from commandcenter.ingest.shares import Share, Shares
 from commandcenter.store.away import StoreAway
-from commandcenter.store.leases import Keeper, Lease, Table, source_lease
+from commandcenter.store.keeper import Keeper
+from commandcenter.store.leases import Lease, Table, source_lease
 from commandcenter.store.tables import cases
 from commandcenter.testing.stored import StoredCity
 from tests.live.streaming import until

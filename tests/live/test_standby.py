@@ -12,7 +12,8 @@ from sqlalchemy import text
 from commandcenter.live import live as loop
 from commandcenter.live.verify import verify
 from commandcenter.store.away import StoreAway
-from commandcenter.store.leases import LIVE, Keeper, Lease
+from commandcenter.store.keeper import Keeper
+from commandcenter.store.leases import LIVE, Lease
 from commandcenter.testing.stored import StoredCity
 from tests.live.running import CITY, TOPIC, Running, run
 from tests.live.streaming import until
