@@ -22,10 +22,10 @@ from sqlalchemy import text
 
 from commandcenter.store.away import StoreAway
 from commandcenter.store.holders import is_gone, this_process
+from commandcenter.store.keeper import Keeper
 from commandcenter.store.leases import (
     BEAT_SECONDS,
     TTL_SECONDS,
-    Keeper,
     Lease,
     LeaseLost,
     Table,
