@@ -3,7 +3,7 @@
   const cc = (window.cc = window.cc || {});
   const kit = (window.cc_kit = window.cc_kit || {});
   const { useEffect } = window.React;
-  const BEAT_MS = 15000;
+  const BEAT_MS = 5000;
   const QUIET_MS = 3 * BEAT_MS + 2000;
   const LONGEST_PAUSE_MS = 15000;
   const MOST_RELOADS = 4;

@@ -20,6 +20,9 @@ READY, RENEW = b"R", b"N"
 LOCK = "server.lock"
 PR_SET_PDEATHSIG = 1
 UNACKNOWLEDGED_MILLIS = 30_000
+LONGEST_RETRY_MILLIS = 2_000
+TCP_THIN_LINEAR_TIMEOUTS, TCP_RTO_MAX_MS = 16, 44
+"""Options of linux/tcp.h that the library has no names for."""
 WAITING_CONNECTIONS = 2048
 
 
@@ -106,6 +109,10 @@ def listen(settings: Settings) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     # A screen whose cable was pulled acknowledges nothing: accepted sockets inherit this limit.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MILLIS)
+    # On a line that loses packets the kernel tries ever more rarely: a screen would lag long after.
+    for option, value in ((TCP_THIN_LINEAR_TIMEOUTS, 1), (TCP_RTO_MAX_MS, LONGEST_RETRY_MILLIS)):
+        with suppress(OSError):  # the second is known since Linux 6.15
+            listener.setsockopt(socket.IPPROTO_TCP, option, value)
     listener.bind((settings.host, settings.port))
     listener.listen(WAITING_CONNECTIONS)
     listener.set_inheritable(True)

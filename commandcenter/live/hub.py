@@ -30,7 +30,7 @@ WINDOW_SECONDS = 0.04
 """A screen gets at most one write in this time."""
 WINDOW_PER_STREAM = 40e-6
 """With many screens the time grows: at most 25,000 writes a second, a quarter of a core."""
-BEAT_SECONDS = 15.0
+BEAT_SECONDS = 5.0
 SILENT_SECONDS = 3.0
 FAULTY = ("waiting", "failed")
 """States of a source that does not deliver what it should."""

@@ -11,7 +11,7 @@ from typing import cast
 
 import orjson
 
-QUIET_SECONDS = 47.0
+QUIET_SECONDS = 17.0
 """A page that hears nothing for so long connects again, as in assets/kit-stream.js."""
 LONGEST_PAUSE_SECONDS = 15.0
 END = b"\n\n\r\n"

@@ -293,16 +293,16 @@ def test_who_was_followed_by_another_worker_is_heard_no_more(
     assert hub.tally.dropped["outdated"] == 3
 
 
-def test_a_beat_comes_every_fifteen_seconds(hub: Hub, times: FakeTimes) -> None:
+def test_a_beat_comes_every_five_seconds(hub: Hub, times: FakeTimes) -> None:
     client, _ = joined(hub, BOTH)
     seen = []
-    for _ in range(61):
+    for _ in range(21):
         times.at += 0.5
         pulse(hub, times)
         hub.tick()
         seen += events(hub.take(client))
     assert [each["event"] for each in seen] == ["beat", "beat"]
-    assert seen[1]["data"]["real"] - seen[0]["data"]["real"] == 15_000
+    assert seen[1]["data"]["real"] - seen[0]["data"]["real"] == 5_000
     assert seen[0]["data"]["silent"] is None
 
 
