@@ -19,6 +19,8 @@ REDIS_SECONDS = 0.25
 """A request waits no longer for Redis; while it is away, none waits at all."""
 PAUSE_SECONDS = 3.0
 """Between two looks whether Redis is back."""
+SLACK_SECONDS = 1.0
+"""Redis tells full seconds."""
 
 Answer = TypeVar("Answer")
 
@@ -38,14 +40,14 @@ class Limiter:
         item = parse(rate)
         allowed_here = self._own.hit(item, *who)
         if not self._ask(lambda windows: windows.hit(item, *who), allowed_here):
-            self._refuse(item, *who)
+            self._refuse(rate, item, *who)
 
     def check(self, rate: str, *who: str) -> None:
         """Raise the refusal 429 if the next call would be over the rate; counts nothing."""
         item = parse(rate)
         allowed_here = self._own.test(item, *who)
         if not self._ask(lambda windows: windows.test(item, *who), allowed_here):
-            self._refuse(item, *who)
+            self._refuse(rate, item, *who)
 
     def forget(self, rate: str, *who: str) -> None:
         """Begin to count anew."""
@@ -53,10 +55,19 @@ class Limiter:
         self._own.clear(item, *who)
         self._ask(lambda windows: windows.clear(item, *who), None)
 
-    def _refuse(self, item: RateLimitItem, *who: str) -> None:
+    def _refuse(self, rate: str, item: RateLimitItem, *who: str) -> None:
+        """Raise the refusal, unless the window ends later than one can: it is begun anew then.
+
+        Windows end by a wall clock, this machine's or Redis's, which may have been put back.
+        """
         here = self._own.get_window_stats(item, *who).reset_time
         ends = self._ask(lambda windows: windows.get_window_stats(item, *who).reset_time, here)
-        raise too_often(max(1, math.ceil(ends - time.time())))
+        seconds = ends - time.time()
+        if seconds > item.get_expiry() + SLACK_SECONDS:
+            log.warning("a window of %s ends in %.0f s: a clock was put back", rate, seconds)
+            self.forget(rate, *who)
+            return
+        raise too_often(max(1, math.ceil(seconds)))
 
     def _ask(self, question: Callable[[Windows], Answer], here: Answer) -> Answer:
         """Return what Redis answers, or what this process says while Redis is away."""

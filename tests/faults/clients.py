@@ -67,6 +67,10 @@ class Clients:
             asyncio.run_coroutine_threadsafe(screen.open(), self._loop)
         return made
 
+    def give_up(self) -> None:
+        """End the load, whatever is still unanswered."""
+        self.call(self.load.give_up())
+
     def leave(self, screens: list[Screen]) -> None:
         """Have screens go for good."""
         for screen in screens:

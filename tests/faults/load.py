@@ -78,6 +78,13 @@ class Load:
         self._stopping.set()
         await asyncio.gather(*self._senders)
 
+    async def give_up(self) -> None:
+        """Send nothing more, not even again what was not answered."""
+        self._stopping.set()
+        for sender in self._senders:
+            sender.cancel()
+        await asyncio.gather(*self._senders, return_exceptions=True)
+
     def reports(self, size: int) -> list[dict[str, Any]]:
         """Reports that nobody has sent yet, all over the city."""
         now = datetime.now(UTC).isoformat()

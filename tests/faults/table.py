@@ -56,6 +56,8 @@ class Fault:
     short: float | None = None
     """Seconds in the short form, None: it is not part of it."""
     needs: str = ""
+    within: float = 5.0
+    """So soon after the server is whole again everything must be right."""
     unsaid: float = 2.0
     """For so long a screen may look fresh though it misses what was accepted 3 s before."""
 
@@ -251,7 +253,10 @@ def faults() -> list[Fault]:
         Fault("PostgreSQL frozen", frozen("postgres"), 20.0),
         Fault("connections cut and refused", cut, 10.0, 3.0),
         Fault("connections half open", half_open, 20.0),
-        Fault("30 % of packets lost", lossy, 30.0, 6.0, needs="link", unsaid=QUIET_SECONDS),
+        Fault(
+            "30 % of packets lost", lossy, 30.0, 6.0, needs="link",
+            within=QUIET_SECONDS, unsaid=QUIET_SECONDS,
+        ),
         Fault("disk of the database full", full_disk, 15.0, 3.0, needs="disk"),
         Fault("clock 10 minutes ahead, and back", stepped(STEP_SECONDS), 20.0, 3.0),
         Fault("clock 10 minutes behind, and back", stepped(-STEP_SECONDS), 20.0),

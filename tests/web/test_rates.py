@@ -8,6 +8,7 @@ from dataclasses import replace
 from time import monotonic, sleep
 
 import pytest
+import redis
 
 from commandcenter.web.errors import Refusal
 from commandcenter.web.flask_app import create_flask
@@ -63,6 +64,15 @@ def test_two_web_processes_slow_down_guessing_together(town: Town, redis_url: st
         assert refused.status_code == 429
         assert 1 <= int(refused.headers["Retry-After"]) <= 60
     assert log_in(second.client(), "east", PASSWORD).status_code == 303
+
+
+def test_a_clock_that_was_put_back_does_not_keep_callers_out(redis_url: str) -> None:
+    limiter = Limiter(redis_url)
+    assert [is_allowed(limiter) for _ in range(4)] == [True, True, True, False]
+    with redis.Redis.from_url(redis_url) as client:
+        (key,) = client.keys("*rates*")
+        client.expire(key, 660)  # what a window of a minute becomes by a step of ten
+    assert [is_allowed(limiter) for _ in range(5)] == [True, True, True, True, False]
 
 
 def test_a_good_login_is_forgotten_by_both_web_processes(town: Town, redis_url: str) -> None:
