@@ -130,7 +130,7 @@ class View(Protocol):
 class Panel:
     """A panel: `render` gets a view and returns a value for each part, by name.
 
-    `pace` is how often it may change: numbers 20, charts 2 a second, slow once in `interval`
+    `pace` is how often it may change: numbers 10 to 20, charts 2 a second, slow once in `interval`
     seconds. `interval` is the age in seconds after which a value is late. `columns` is the number
     of columns its parts are set in.
     """

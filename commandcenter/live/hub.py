@@ -177,7 +177,12 @@ class Hub:
         """
         new = self._new | {topic.key for topic in self._topics.values() if not topic.seq}
         self._new = set()
-        return orjson.dumps({"hub": self.id, "topics": list(self._topics), "new": sorted(new)})
+        return orjson.dumps({
+            "hub": self.id,
+            "topics": list(self._topics),
+            "new": sorted(new),
+            "streams": self._streams,
+        })  # fmt: skip
 
     def farewell(self) -> bytes:
         """Return the message that ends this hub's interest."""

@@ -1,10 +1,17 @@
 """Interest: which topics somebody watches, by leases that hubs renew."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from threading import Lock
 from time import monotonic
+from typing import Any, NamedTuple
 
 LEASE_SECONDS = 15.0
+
+
+class _Held(NamedTuple):
+    until: float
+    topics: frozenset[str]
+    streams: int
 
 
 class Interest:
@@ -12,22 +19,29 @@ class Interest:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._hubs: dict[str, tuple[float, frozenset[str]]] = {}
+        self._hubs: dict[str, _Held] = {}
         self._new: set[str] = set()
 
-    def renew(self, message: Mapping[str, Sequence[str] | str]) -> None:
-        """Take a hub's message: all topics it shows, and those it needs in full now."""
+    def renew(self, message: Mapping[str, Any]) -> None:
+        """Take a hub's message: its topics and streams, and what it needs in full now."""
         with self._lock:
             until = monotonic() + LEASE_SECONDS
-            self._hubs[str(message["hub"])] = until, frozenset(message["topics"])
+            topics, streams = frozenset(message["topics"]), int(message.get("streams", 0))
+            self._hubs[str(message["hub"])] = _Held(until, topics, streams)
             self._new.update(message["new"])
 
     def watched(self) -> frozenset[str]:
         """Return the keys of the topics that are watched now."""
         with self._lock:
             now = monotonic()
-            self._hubs = {hub: held for hub, held in self._hubs.items() if held[0] > now}
-            return frozenset().union(*(topics for _, topics in self._hubs.values()))
+            self._hubs = {hub: held for hub, held in self._hubs.items() if held.until > now}
+            return frozenset().union(*(held.topics for held in self._hubs.values()))
+
+    @property
+    def streams(self) -> int:
+        """How many screens are open at all hubs."""
+        with self._lock:
+            return sum(held.streams for held in self._hubs.values())
 
     def take_new(self) -> set[str]:
         """Return the topics that a hub asked for in full since the last call."""

@@ -211,6 +211,7 @@ class Live:
 
     def _watch(self) -> None:
         self.renderer.watch(self.interest.watched(), self.interest.take_new())
+        self.renderer.streams = self.interest.streams
 
     def _pulse(self) -> None:
         self.voice.pulse({

@@ -25,6 +25,8 @@ TOGETHER_SECONDS = 0.02
 For the same reason bursts keep the quickest pace between them; the first change goes at once.
 """
 LONGEST_WAIT = 1.0
+FEW_STREAMS, FEW_SECONDS = 50, 0.1
+"""All screens share a rendering: for fewer than so many it is done half as often."""
 FORCED_SECONDS = 30.0
 """A topic is rendered at least so often: what depends on the time alone changes too."""
 
@@ -65,6 +67,7 @@ class Renderer:
 
     def __init__(self, means: Means) -> None:
         self.means = means
+        self.streams = 0
         self._shown: dict[str, Shown] = {}
         self._refused: set[str] = set()
         self._burst: list[bytes] = []
@@ -93,7 +96,7 @@ class Renderer:
     def render_due(self) -> float:
         """Render what changed and may be rendered; returns the seconds until more may be due."""
         now = monotonic()
-        held = self._burst_at + PACES["numbers"] - now
+        held = self._burst_at + self.hold - now
         if held > 0:
             return held
         left = {shown.topic.key: self._left(shown, now) for shown in self._shown.values()}
@@ -107,7 +110,12 @@ class Renderer:
         if self._burst:
             self._burst_at = now
         self._flush()
-        return PACES["numbers"]
+        return self.hold
+
+    @property
+    def hold(self) -> float:
+        """Seconds between two bursts."""
+        return FEW_SECONDS if self.streams < FEW_STREAMS else PACES["numbers"]
 
     def _left(self, shown: Shown, now: float) -> float:
         """Return the seconds until a topic is to be rendered."""

@@ -355,6 +355,7 @@ def test_interest_names_what_is_watched_and_asks_for_what_is_new(hub: Hub) -> No
         "hub": hub.id,
         "topics": [BOARD.key, PULSE.key],
         "new": [BOARD.key, PULSE.key],
+        "streams": 1,
     }
     assert not hub.asks
     tell(hub, PULSE, open=1)

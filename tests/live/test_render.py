@@ -165,12 +165,14 @@ def test_languages_are_rendered_apart(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pace", "interval", "pause"), [("numbers", 10, 0.05), ("charts", 10, 0.5), ("slow", 7, 7.0)]
+    ("pace", "streams", "pause"),
+    [("numbers", 49, 0.1), ("numbers", 50, 0.05), ("charts", 50, 0.5), ("slow", 50, 7.0)],
 )
 def test_the_first_change_is_sent_at_once_and_then_the_pace_is_held(
-    bench: Bench, pace: str, interval: float, pause: float
+    bench: Bench, pace: str, streams: int, pause: float
 ) -> None:
-    bench.panel("x.p", pace=pace, interval=interval)
+    bench.panel("x.p", pace=pace, interval=7)
+    bench.renderer.streams = streams
     bench.watch(key("x.p"))
     bench.tick()
     bench.clock[0] += 20
