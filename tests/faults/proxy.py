@@ -94,7 +94,8 @@ class Proxy:
             for side in (pair.near, pair.far):
                 # Without time to linger the end is a reset, as when a machine is gone.
                 wire = side.get_extra_info("socket")
-                wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                with suppress(OSError):  # it may have ended by itself meanwhile
+                    wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 side.transport.abort()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
