@@ -55,7 +55,7 @@ class Wall:
         """Jump to a face by its key and wait until all its tiles live."""
         self.page.keyboard.press(str(FACES.index(face) + 1))
         shown = self.page.locator(f"[data-face={face}][data-on='1']")
-        expect(shown).to_have_count(1)
+        expect(shown).to_have_count(1, timeout=SLOW_MS)
         lives = shown.locator(".cc-tile[data-state=live]")
         expect(lives).to_have_count(shown.locator(".cc-tile").count(), timeout=SLOW_MS)
 
