@@ -3,7 +3,7 @@
 import gzip
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
 from itertools import islice
@@ -133,10 +133,10 @@ def read(path: Path) -> Iterator[Move]:
             yield orjson.loads(line)
 
 
-def standings_of(chunk: Sequence[Move]) -> Standings:
+def standings_of(taken: Iterable[Move]) -> Standings:
     """Add up what moves entered and left, as a recount of the log does."""
     found: Standings = defaultdict(lambda: (0, 0))
-    for move in chunk:
+    for move in taken:
         for side, sign in (("to", 1), ("from", -1)):
             state = move[f"state_{side}"]
             if state is None:
@@ -209,12 +209,7 @@ def _drop_month(store: Store, written: Archive, now: Millis) -> bool:
     with store.read() as connection:
         if not has_only(connection, written.month, written.moves):
             return False
-    total: Standings = {}
-    lines = read(written.path)
-    while chunk := list(islice(lines, CHUNK)):
-        for key, (count, since) in standings_of(chunk).items():
-            before = total.get(key, (0, 0))
-            total[key] = before[0] + count, before[1] + since
+    total = standings_of(read(written.path))
     try:
         with store.write() as connection:
             shut(connection, written.month)
