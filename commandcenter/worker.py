@@ -41,9 +41,9 @@ from commandcenter.screen.tiling import build_tiles, tiles_path
 from commandcenter.settings import Settings
 from commandcenter.store import cities
 from commandcenter.store.city_cache import build_cached
-from commandcenter.store.engines import Limits, be_patient
+from commandcenter.store.engines import Limits
 from commandcenter.store.leases import LIVE, Lease, Table, Term, source_lease
-from commandcenter.store.log import take_append_lock
+from commandcenter.store.log import take_append_lock, take_turn
 from commandcenter.store.schema import upgrade
 from commandcenter.store.settings import (
     CATALOGUE,
@@ -269,8 +269,7 @@ def _install(settings: Settings, store: Store, registry: host.Registry, progress
             return cities.load_tree(connection)
     data = build_cached(city, settings.cache_folder, progress)
     with store.write() as connection:
-        be_patient(connection)  # of several workers that start at once, the others wait for one
-        take_append_lock(connection)
+        take_turn(connection)  # of several workers that start at once, the others wait for one
         if cities.installed_digest(connection) == city.digest:
             return cities.load_tree(connection)
         return cities.install(connection, city, data)

@@ -9,6 +9,7 @@ from commandcenter.domain.cases import Command, Facts, State
 from commandcenter.domain.clocks import Millis
 from commandcenter.store import partitions
 from commandcenter.store.bulk import copy, insert_rows
+from commandcenter.store.engines import be_patient
 from commandcenter.store.store import MOVES_WRITTEN
 from commandcenter.store.tables import archives, moves
 
@@ -82,6 +83,12 @@ def take_append_lock(connection: Connection) -> None:
     """Wait until no other transaction is appending moves (SQLite has one writer anyway)."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({APPEND_LOCK})")
+
+
+def take_turn(connection: Connection) -> None:
+    """Take the same lock, however long that and all that follows in the transaction lasts."""
+    be_patient(connection)
+    take_append_lock(connection)
 
 
 STAGE = (

@@ -7,8 +7,7 @@ loading it would cost as much as all the rest of the look.
 from sqlalchemy import inspect, text
 
 from commandcenter.store.away import answered
-from commandcenter.store.engines import be_patient
-from commandcenter.store.log import take_append_lock
+from commandcenter.store.log import take_turn
 from commandcenter.store.store import Store
 
 HEAD = "0003"
@@ -32,8 +31,7 @@ def upgrade(store: Store) -> None:
     from commandcenter.store.migrations import configuration
 
     with store.write() as connection:
-        be_patient(connection)
-        take_append_lock(connection)  # one migrates, the others wait and find it done
+        take_turn(connection)  # one migrates, the others wait and find it done
         config = configuration()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
