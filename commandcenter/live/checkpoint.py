@@ -73,7 +73,7 @@ def follow_saved(rollup: Rollup, now: Millis) -> None:
                 rollup.flows.advance(now)
                 for batch in log.follow(connection, seq):
                     rollup.add_flows(batch)
-                _learn(rollup)
+                rollup.flows.learn_usual()
                 rollup.touch_all()
             rollup.base = seq
 
@@ -89,16 +89,10 @@ def _resume(rollup: Rollup, now: Millis) -> bool:
             rollup.flows.advance(now)
             for batch in log.follow(connection, rollup.seq):
                 rollup.apply(batch)
-            _learn(rollup)
+            rollup.flows.learn_usual()
             rollup.read_clocks(connection, now)
             return True
     return False
-
-
-def _learn(rollup: Rollup) -> None:
-    """Have what was found of days that ended meanwhile count in the usual too."""
-    if rollup.flows.late:
-        rollup.flows.learn_usual()
 
 
 def _signature(rollup: Rollup) -> dict[str, object]:

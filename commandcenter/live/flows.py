@@ -97,9 +97,8 @@ class Flows:
         self.learn_usual()
 
     def resume(self, day: int) -> None:
-        """Go on with a day whose arrays were set from a checkpoint."""
+        """Go on with a day whose arrays were set from a checkpoint; the usual is to be learned."""
         self._set_day(day)
-        self.learn_usual()
 
     def advance(self, now: Millis) -> bool:
         """Close the days that ended before `now`; tells whether any did."""
