@@ -98,8 +98,3 @@ def _make(connection: Connection, month: Month) -> None:
         f"ALTER TABLE moves ATTACH PARTITION {name} "
         f"FOR VALUES FROM ({month.start}) TO ({month.next.start})"
     )
-
-
-def is_partition(name: str) -> bool:
-    """Tell whether a table is a part of the log."""
-    return name.startswith(PREFIX)

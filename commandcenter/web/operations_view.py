@@ -17,7 +17,6 @@ from commandcenter.web.sums import Sums, TimedRow
 
 LAG_MOVES = 5000
 LAG_SECONDS = 5.0
-SLOW_TRANSIT = 0.25
 ROLES = {"web": "网页与接口", "live": "统计与画面", "ingest": "数据接入"}
 SOURCE_STATES = {
     "running": "运行中", "waiting": "等待重试", "failed": "失败", "ended": "已结束",
