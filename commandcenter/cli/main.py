@@ -5,10 +5,8 @@ Each command imports its room when it runs: loading the web's libraries takes se
 """
 
 import gc
-import json
 import socket
 import sys
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -16,25 +14,20 @@ from typing import Annotated
 import typer
 
 from commandcenter import logs
+from commandcenter.cli.options import City, Clear, Data, Port, settings_with
+from commandcenter.cli.plugins import plugins
 from commandcenter.cli.processes import end_with_supervisor
 from commandcenter.errors import CommandCenterError, SettingsError, Unavailable
-from commandcenter.settings import Settings, read_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 db = typer.Typer(no_args_is_help=True, help="Look after the database.")
 users = typer.Typer(no_args_is_help=True, help="Accounts of persons.")
 keys = typer.Typer(no_args_is_help=True, help="Keys of walls, sources and metrics.")
 letters = typer.Typer(no_args_is_help=True, help="Reports that could not be accepted.")
-plugins = typer.Typer(no_args_is_help=True, help="Plugins.")
 for name, group in (
     ("db", db), ("user", users), ("key", keys), ("letters", letters), ("plugin", plugins),
 ):  # fmt: skip
     app.add_typer(group, name=name)
-
-Data = Annotated[Path | None, typer.Option(help="Folder of the database and the local bus.")]
-City = Annotated[str | None, typer.Option(help="Which city, by its plugin's key.")]
-Port = Annotated[int | None, typer.Option(help="Port; 0 takes a free one.")]
-Clear = Annotated[int, typer.Option(help="0 what may hang on a wall, 1 staff, 2 personal data.")]
 
 
 def main() -> None:
@@ -46,17 +39,6 @@ def main() -> None:
         typer.secho(f"commandcenter: {error}", fg="red", err=True)
         # What may be there later is worth another start: a refused boot is not.
         raise SystemExit(1 if isinstance(error, Unavailable) else 2) from error
-
-
-def settings_with(
-    data: Path | None = None,
-    city: str | None = None,
-    port: int | None = None,
-    processes: int | None = None,
-) -> Settings:
-    """Read the settings with what was given on the command line."""
-    given = {"data": data, "city": city, "port": port, "web_processes": processes}
-    return read_settings(**{name: value for name, value in given.items() if value is not None})
 
 
 @app.command()
@@ -257,13 +239,3 @@ def letters_resend(data: Data = None, city: City = None) -> None:
     from commandcenter.cli import dead_letters
 
     dead_letters.resend(settings_with(data, city))
-
-
-@plugins.command("list")
-def plugin_list(city: City = None) -> None:
-    """Show every plugin with its version, owner and state."""
-    from commandcenter.host.registry import load
-
-    settings = settings_with(city=city)
-    for state in load(settings, settings.city).states:
-        typer.echo(json.dumps(asdict(state), ensure_ascii=False))

@@ -1,0 +1,24 @@
+"""Options that several commands take, and the settings that follow from them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from commandcenter.settings import Settings, read_settings
+
+Data = Annotated[Path | None, typer.Option(help="Folder of the database and the local bus.")]
+City = Annotated[str | None, typer.Option(help="Which city, by its plugin's key.")]
+Port = Annotated[int | None, typer.Option(help="Port; 0 takes a free one.")]
+Clear = Annotated[int, typer.Option(help="0 what may hang on a wall, 1 staff, 2 personal data.")]
+
+
+def settings_with(
+    data: Path | None = None,
+    city: str | None = None,
+    port: int | None = None,
+    processes: int | None = None,
+) -> Settings:
+    """Read the settings with what was given on the command line."""
+    given = {"data": data, "city": city, "port": port, "web_processes": processes}
+    return read_settings(**{name: value for name, value in given.items() if value is not None})
