@@ -4,6 +4,7 @@ Run under gunicorn with threads. It has the values of the wall given to it and c
 it does no intake, no counting up and no authorising, so it is a peer with an advantage.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from dash import Dash, Input, Output, dcc, html
@@ -29,9 +30,8 @@ def part_ids(number: int) -> list[str]:
     return ["total", *(f"part-{index}" for index in range(number - 1))]
 
 
-def create_app(number: int) -> Any:
-    """Return the WSGI application of a page with `number` parts."""
-    counts = Counts()
+def interval_page(number: int, values: Callable[[], list[Any]]) -> Dash:
+    """Return a page that each second asks for the values of its `number` parts."""
     app = Dash("peer", serve_locally=True)
     ids = part_ids(number)
     app.layout = html.Div(
@@ -39,9 +39,16 @@ def create_app(number: int) -> Any:
     )
 
     def poll(_ticks: int) -> list[Any]:
-        return counts.values()
+        return values()
 
     app.callback([Output(each, "data") for each in ids], Input("tick", "n_intervals"))(poll)
+    return app
+
+
+def create_app(number: int) -> Any:
+    """Return the WSGI application of a page with `number` parts."""
+    counts = Counts()
+    app = interval_page(number, counts.values)
 
     def put_values() -> str:
         given = request.get_json()

@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from dash import Dash, Input, Output, dcc, html
 from flask import Response, request
 
-from bench.peer import INTERVAL_MILLIS, part_ids
+from bench.peer import interval_page
 from commandcenter.app import load_layouts
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.viewers import Clearance, Viewer
@@ -92,19 +91,11 @@ class Counts:
 def create_app(folder: str, layout: str) -> Any:
     """Return the WSGI application of the page."""
     counts = Counts(Path(folder), layout)
-    app = Dash("peer", serve_locally=True)
-    ids = part_ids(len(counts.values()))
-    app.layout = html.Div(
-        [dcc.Interval(id="tick", interval=INTERVAL_MILLIS), *(dcc.Store(id=each) for each in ids)]
-    )
-
-    def poll(_ticks: int) -> list[Made]:
-        return counts.values()
-
-    app.callback([Output(each, "data") for each in ids], Input("tick", "n_intervals"))(poll)
+    number = len(counts.values())
+    app = interval_page(number, counts.values)
 
     def parts() -> Response:
-        return Response(orjson.dumps({"parts": len(ids), "total": counts.values()[0]["value"]}))
+        return Response(orjson.dumps({"parts": number, "total": counts.values()[0]["value"]}))
 
     def count_on() -> str:
         counts.add(request.get_json()["add"])

@@ -6,21 +6,17 @@ from time import perf_counter
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from bench.sightings import Sightings
+from bench.clients.connected import ConnectedScreen
 
 
-class StreamlitScreen:
+class StreamlitScreen(ConnectedScreen):
     """One page; a browser would run its fragment by the same timer."""
 
     def __init__(self, address: tuple[str, int]) -> None:
-        self.sightings = Sightings()
-        self.came = 0.0
-        self._address = f"{address[0]}:{address[1]}"
-        self._connection: ClientConnection | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        super().__init__(address)
         self._timed: set[str] = set()
 
     async def open(self) -> None:
@@ -39,22 +35,11 @@ class StreamlitScreen:
         await self._connection.send(asked.SerializeToString())
         self._tasks = [asyncio.create_task(self._read())]
 
-    def close(self) -> None:
-        """Hang up."""
-        for task in self._tasks:
-            task.cancel()
-        if self._connection is not None:
-            self._connection.transport.abort()
+    def _take(self, message: str | bytes) -> None:
+        assert isinstance(message, bytes)
+        self._show(ForwardMsg.FromString(message))
 
-    async def _read(self) -> None:
-        assert self._connection is not None
-        with suppress(ConnectionClosed):
-            async for message in self._connection:
-                assert isinstance(message, bytes)
-                self._take(ForwardMsg.FromString(message))
-        self.came = 0.0
-
-    def _take(self, message: ForwardMsg) -> None:
+    def _show(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
         if kind == "auto_rerun":
             self._run_later(message.auto_rerun.fragment_id, message.auto_rerun.interval)

@@ -2,30 +2,24 @@
 
 import asyncio
 import re
-from contextlib import suppress
 from time import perf_counter
 from typing import Any
 
 import orjson
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.asyncio.client import connect
 
-from bench.sightings import Sightings
+from bench.clients.connected import ConnectedScreen
 
 TOTAL = re.compile(r'"componentId":\s*"total",\s*"props":\s*\{"data":\s*\{"value":\s*(\d+)')
 HEARTBEAT_SECONDS = 30.0
 
 
-class WebSocketScreen:
+class WebSocketScreen(ConnectedScreen):
     """One page with a persistent callback."""
 
     def __init__(self, address: tuple[str, int], callback: str) -> None:
-        self.sightings = Sightings()
-        self.came = 0.0
-        self._address = f"{address[0]}:{address[1]}"
+        super().__init__(address)
         self._callback = callback
-        self._connection: ClientConnection | None = None
-        self._tasks: list[asyncio.Task[None]] = []
 
     async def open(self) -> None:
         """Connect and ask for the callback, as the renderer does when the page is there."""
@@ -45,25 +39,14 @@ class WebSocketScreen:
         })  # fmt: skip
         self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._beat())]
 
-    def close(self) -> None:
-        """Hang up."""
-        for task in self._tasks:
-            task.cancel()
-        if self._connection is not None:
-            self._connection.transport.abort()
-
-    async def _read(self) -> None:
-        assert self._connection is not None
-        with suppress(ConnectionClosed):
-            async for message in self._connection:
-                assert isinstance(message, str)
-                found = TOTAL.search(message)
-                if found:
-                    self.sightings.note(int(found[1]))
-                    self.came = self.came or perf_counter()
-                elif '"status":"error"' in message or '"status": "error"' in message:
-                    raise SystemExit(f"the peer's callback fails: {message[:500]}")
-        self.came = 0.0
+    def _take(self, message: str | bytes) -> None:
+        assert isinstance(message, str)
+        found = TOTAL.search(message)
+        if found:
+            self.sightings.note(int(found[1]))
+            self.came = self.came or perf_counter()
+        elif '"status":"error"' in message or '"status": "error"' in message:
+            raise SystemExit(f"the peer's callback fails: {message[:500]}")
 
     async def _beat(self) -> None:
         while True:
