@@ -23,7 +23,10 @@ from commandcenter.live.bus import connect
 from commandcenter.live.frames import CHANNEL, split, unstamped
 from commandcenter.live.topics import Topic
 from commandcenter.settings import Settings
+from commandcenter.store.log import take_append_lock
+from commandcenter.store.schema import upgrade
 from commandcenter.store.store import Store
+from commandcenter.testing import small_tree
 from tests.e2e.servers import until
 from tests.host.folders import SAMPLES
 from tests.services.postgres import Postgres
@@ -160,10 +163,28 @@ def site(
         stack.callback(screen.close)
         made = Site(settings, store, screen, folder)
         stack.callback(made.end)
+        start_at_once(made)
         for role in ("live", "ingest"):
             made.ensure_pair(role)
         until(lambda: screen.frames and made.cases())
         yield made
+
+
+def start_at_once(site: Site) -> None:
+    """Start two workers that both find no city, and let neither install it before the other."""
+    upgrade(site.store)
+    with site.store.write() as connection:
+        take_append_lock(connection)
+        workers = [site.start("live") for _ in range(2)]
+        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        until(lambda: site.rows(waiting) == [(len(workers),)], 60.0)
+
+
+def test_of_workers_that_start_at_once_one_installs_the_city(site: Site) -> None:
+    assert all(worker.poll() is None for worker in site.workers["live"])
+    assert not [log for log in site.logs("live") if "Traceback" in log]
+    cells = small_tree().cells
+    assert site.rows("SELECT count(*) FROM cells") == [(len(cells),)]
 
 
 def stop_for_good(process: int) -> None:
