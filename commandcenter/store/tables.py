@@ -239,3 +239,25 @@ archived_standings = Table(
     Column("count", BigInteger, nullable=False),
     Column("since_sum", BigInteger, nullable=False),
 )
+
+# What operators have set for plugins; `value` is JSON, of a secret the sealed JSON.
+plugin_settings = Table(
+    "plugin_settings",
+    metadata,
+    Column("plugin", String(48), primary_key=True),
+    Column("key", String(48), primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("is_secret", Boolean, nullable=False),
+    Column("set_at", BigInteger, nullable=False),
+    Column("set_by", String(64), nullable=False),
+)
+
+# Plugins that operators have disabled, or enabled again; all others are in use.
+plugin_switches = Table(
+    "plugin_switches",
+    metadata,
+    Column("plugin", String(48), primary_key=True),
+    Column("enabled", Boolean, nullable=False),
+    Column("set_at", BigInteger, nullable=False),
+    Column("set_by", String(64), nullable=False),
+)
