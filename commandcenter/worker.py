@@ -22,6 +22,7 @@ from commandcenter.host.plugin import Registered
 from commandcenter.host.source import Source
 from commandcenter.host.words import Words
 from commandcenter.ingest.backfill import Backfill
+from commandcenter.ingest.bounds import Bounds
 from commandcenter.ingest.context import Context
 from commandcenter.ingest.intake import Answered, Intake, Rules
 from commandcenter.ingest.locator import Locator
@@ -138,7 +139,8 @@ class Worker:
 
     def runner(self, source: Registered[Source], intake: Intake) -> Runner:
         """Return a runner of a source, not yet started."""
-        return Runner(source, self.context(source), intake, self.registry.guard, self._tell)
+        bounded = intake.within(Bounds.of(source, self.tree))
+        return Runner(source, self.context(source), bounded, self.registry.guard, self._tell)
 
     def close(self) -> None:
         """Give back all that the worker holds."""
@@ -148,10 +150,10 @@ class Worker:
 
     def context(self, source: Registered[Source]) -> Context:
         """Return what a source sees."""
+        bounds = Bounds.of(source, self.tree)
+        first, last = bounds.hull if bounds else (0, len(self.tree) - 1)
         scope = self.tree.cells[0].code
-        viewer = Viewer(
-            source.item.key, scope, 0, len(self.tree) - 1, Clearance.STAFF, kind="source"
-        )
+        viewer = Viewer(source.item.key, scope, first, last, Clearance.STAFF, kind="source")
         return Context(
             self.store, viewer, self.tree, self.registry.city.calendar, self.clock, self.matters,
             self.channels, self.units, _numbers(self.settings.options),
@@ -159,7 +161,8 @@ class Worker:
 
     def backfill(self, source: Registered[Source]) -> Backfill:
         """Return what writes the history of a source."""
-        return Backfill(source.item, self.context(source), self.intake(), self.desk())
+        bounds = Bounds.of(source, self.tree)
+        return Backfill(source.item, self.context(source), self.intake(), self.desk(), bounds)
 
     def catalogue(self) -> Catalogue:
         """Return what the web processes need to know."""

@@ -1,5 +1,6 @@
 """Intake: the one door for sources and HTTP; every item gets an answer and nothing is dropped."""
 
+import copy
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -18,6 +19,7 @@ from commandcenter.domain.desk import Desk
 from commandcenter.domain.matters import Channel, Matter
 from commandcenter.domain.viewers import Viewer
 from commandcenter.host.reports import Filing, Report, Update
+from commandcenter.ingest.bounds import Bounds
 from commandcenter.store.leases import Fence, unfenced
 from commandcenter.store.store import Connection, Store
 
@@ -83,6 +85,13 @@ class Intake:
         self._now = now
         self._words = _longest_first(rules.matters.values())
         self.answered: Answered = Counter() if answered is None else answered
+        self._bounds: Bounds | None = None
+
+    def within(self, bounds: Bounds | None) -> "Intake":
+        """Return the same intake for a source that may report from some districts only."""
+        bounded = copy.copy(self)
+        bounded._bounds = bounds
+        return bounded
 
     def accept(
         self, viewer: Viewer, items: Sequence[Item], fence: Fence = unfenced
@@ -185,9 +194,11 @@ class Intake:
             return Rejected("unknown_matter", "matter", "is not in the catalogue of matters")
         if position is None:
             return Rejected("no_place", "lng", "give lng and lat, or the code of a cell")
+        where = "cell" if report.cell is not None else "lng"
+        if self._bounds is not None and position >= 0 and not self._bounds.hold(position):
+            return Rejected("outside_districts", where, self._bounds.fault)
         if position < 0 or not viewer.sees(position):
             # One answer for both: a key must not learn what lies outside its scope.
-            where = "cell" if report.cell is not None else "lng"
             return Rejected("outside", where, "lies outside the area this key reports for")
         matter = rules.matters[report.matter] if report.matter else self._classify(report)
         return filing.NewCase(

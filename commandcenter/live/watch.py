@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
 LETTERS_SECONDS = 15.0
-LETTER_CODES = frozenset({"invalid", "outside"})
+LETTER_CODES = frozenset({"invalid", "outside", "outside_districts"})
 """Told even when none waits: an alert cannot compare with what is not there."""
 
 
