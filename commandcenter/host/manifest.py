@@ -3,18 +3,13 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    StrictBool,
-    StrictFloat,
-    StrictInt,
-    StrictStr,
     StringConstraints,
     ValidationError,
 )
@@ -22,6 +17,7 @@ from pydantic import (
 from commandcenter.domain.text import Text
 from commandcenter.errors import PluginError
 from commandcenter.host.hookspecs import Hooks
+from commandcenter.host.setting import Setting
 
 API = 1
 """The version of the hooks this server speaks."""
@@ -32,38 +28,6 @@ PROVIDES = tuple(sorted(n.removeprefix(PREFIX) for n in vars(Hooks) if n.startsw
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=48)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Value = StrictBool | StrictInt | StrictFloat | StrictStr
-TYPES: Mapping[str, tuple[type, ...]] = {
-    "int": (int,), "float": (int, float), "str": (str,), "bool": (bool,),
-}
-
-
-class Setting(BaseModel):
-    """A setting of a plugin: its type, its default, what it is called."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    type: Literal["int", "float", "str", "bool"]
-    default: Value
-    title: Text | None = None
-
-    def fits(self, value: object) -> bool:
-        """Tell whether a value has the type of this setting."""
-        if isinstance(value, bool):
-            return self.type == "bool"
-        return isinstance(value, TYPES[self.type])
-
-    def parse(self, words: str) -> Value:
-        """Read a value from an environment variable; raises ValueError."""
-        match self.type:
-            case "int":
-                return int(words)
-            case "float":
-                return float(words)
-            case "bool":
-                return {"true": True, "1": True, "false": False, "0": False}[words.lower()]
-            case _:
-                return words
 
 
 class Manifest(BaseModel):
@@ -126,10 +90,8 @@ def _check(manifest: Manifest, name: str, where: str) -> None:
                 f'{where}: provides = "{provided}", a plugin can provide {", ".join(PROVIDES)}'
             )
     for key, setting in manifest.settings.items():
-        if not setting.fits(setting.default):
-            raise PluginError(
-                f"{where}: settings.{key}.default = {setting.default!r} is no {setting.type}"
-            )
+        for fault in setting.own_faults():
+            raise PluginError(f"{where}: settings.{key}.{fault}")
 
 
 def _first(error: ValidationError) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from commandcenter.host.manifest import Value
+from commandcenter.host.setting import Value
 
 
 class Unreadable:

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, delete, select
 
 from commandcenter.domain.clocks import Millis
 from commandcenter.errors import StoreError
-from commandcenter.host.manifest import Value
 from commandcenter.host.operators import Decisions, Kept, Unreadable
+from commandcenter.host.setting import Value
 from commandcenter.store.seal import Seal
 from commandcenter.store.tables import plugin_settings, plugin_switches
 from commandcenter.store.upsert import upsert
@@ -60,9 +60,7 @@ def switches(connection: Connection) -> dict[str, bool]:
     return {plugin: enabled for plugin, enabled in connection.execute(query)}
 
 
-def give(
-    connection: Connection, plugin: str, values: Mapping[str, Value], by: By
-) -> None:
+def give(connection: Connection, plugin: str, values: Mapping[str, Value], by: By) -> None:
     """Set settings of a plugin that are no secrets."""
     rows = [_row(plugin, key, orjson.dumps(value).decode(), by) for key, value in values.items()]
     upsert(connection, plugin_settings, rows, ("plugin", "key"))
