@@ -154,7 +154,7 @@ class Admission:
 def state_of(plugin: Plugin, state: Any, reason: str = "") -> PluginState:
     """Return the state of a plugin whose manifest can be read."""
     m = plugin.manifest
-    return PluginState(m.name, m.version, m.title, m.owner, state, reason)
+    return PluginState(m.name, m.version, m.title, m.owner, state, reason, m.core)
 
 
 def unknown_state(name: str, reason: str) -> PluginState:

@@ -69,6 +69,7 @@ class PluginState:
     owner: str
     state: Literal["ok", "skipped", "failed"]
     reason: str = ""
+    core: bool = False
 
 
 @dataclass(frozen=True)

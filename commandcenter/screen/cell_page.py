@@ -5,7 +5,9 @@ from functools import partial
 from dash import html
 from dash.development.base_component import Component
 
+from commandcenter.host.catalogue import PanelSpec
 from commandcenter.live.topics import Topic
+from commandcenter.screen.composition import local_panels
 from commandcenter.screen.tablet import (
     Frame,
     Surroundings,
@@ -32,11 +34,15 @@ MAP = "map-map"
 """The map on the page, whose taps lead further."""
 OF_CHILDREN = ("children", "chiefs")
 """Slots that say nothing of a cell without cells below it."""
+LOCAL = "local_"
+"""What the slots of panels begin with that the plugins of the district bring."""
 
 
 def cell_topics(around: Surroundings, code: str) -> dict[str, Topic]:
     """Return the topics of a cell's page by slot; panels that no plugin brings are left out."""
-    return {slot: around.topic(panel, code) for slot, panel in _panels(around, code).items()}
+    panels = _panels(around, code)
+    panels |= {slot: spec.key for slot, spec in _local(around, code).items()}
+    return {slot: around.topic(panel, code) for slot, panel in panels.items()}
 
 
 def cell_page(around: Surroundings, code: str) -> Tablet:
@@ -52,6 +58,7 @@ def cell_page(around: Surroundings, code: str) -> Tablet:
         trail(around, at),
         _heading(around, at, "standing" in panels),
         html.Div(tiles, className="cc-tiles" + has_children),
+        *_local_section(around, code),
     ]
     return framed(around, frame, children)
 
@@ -64,6 +71,25 @@ def _panels(around: Surroundings, code: str) -> dict[str, str]:
         for slot, panel in PANELS.items()
         if panel in around.catalogue.panels and not (is_leaf and slot in OF_CHILDREN)
     }
+
+
+def _local(around: Surroundings, code: str) -> dict[str, PanelSpec]:
+    """Return the panels that the plugins of the district bring, by slot."""
+    found = local_panels(around.catalogue, around.tree, around.tree.position[code])
+    shown = (spec for spec in found if spec.key not in PANELS.values())
+    return {f"{LOCAL}{at}": spec for at, spec in enumerate(shown)}
+
+
+def _local_section(around: Surroundings, code: str) -> list[Component]:
+    panels = _local(around, code)
+    if not panels:
+        return []
+    draw_lines = partial(lines, empty=around.words("暂无"))
+    tiles = [
+        tile(spec, slot, around.language, draw_lines, scope=code) for slot, spec in panels.items()
+    ]
+    title = html.H2(around.words("专题"), className="cc-local-title")
+    return [title, html.Div(tiles, className="cc-tiles cc-local")]
 
 
 def _heading(around: Surroundings, at: int, has_standing: bool) -> html.Div:

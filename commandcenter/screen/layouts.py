@@ -11,11 +11,13 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
+from commandcenter.domain.cells import Tree
 from commandcenter.domain.text import Text
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import LayoutError
-from commandcenter.host.catalogue import Catalogue
+from commandcenter.host.catalogue import Catalogue, PanelSpec
 from commandcenter.live.topics import Topic
+from commandcenter.screen.composition import Ground, chunks, draws_on_map, local_panels
 from commandcenter.screen.theme import READABLE_ARCMIN, Sizes, arcmin, smallest_readable
 
 STRICT = ConfigDict(extra="forbid")
@@ -23,6 +25,8 @@ Side = Annotated[int, Field(ge=320, le=32_000)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Word = Annotated[str, Field(pattern=r"^[^|,=]*$", max_length=80)]
 RESERVED = frozenset({"stage", "header", "stream"})
+FILLED = "auto_"
+"""What the ids of panels begin with that a face took in by itself."""
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -50,18 +54,27 @@ class Place:
 
 @dataclass(frozen=True, config=STRICT)
 class Face:
-    """One of the faces that take turns, with its grid and panels."""
+    """One of the faces that take turns, with its grid and panels.
+
+    An `auto` face takes in what plugins outside the core bring for the cell that is shown, around
+    the panel `map` where one of them draws on a map; it is left out while there is nothing.
+    """
 
     key: Name
     title: Text
-    panels: tuple[Place, ...]
+    panels: tuple[Place, ...] = ()
     columns: Annotated[int, Field(ge=1, le=200)] = 24
     rows: Annotated[int, Field(ge=1, le=200)] = 12
+    auto: bool = False
+    map: str | None = None
 
 
 @dataclass(frozen=True, config=STRICT)
 class Layout:
-    """What hangs on one wall; `key` is its file's name, `text` scales all sizes of text."""
+    """What hangs on one wall; `key` is its file's name, `text` scales all sizes of text.
+
+    `absent` are the panels it names of plugins that are not in use: their tiles say so.
+    """
 
     title: Text
     canvas: tuple[Side, Side]
@@ -73,6 +86,7 @@ class Layout:
     text: Annotated[float, Field(ge=0.5, le=3)] = 1.0
     key: str = ""
     digest: str = ""
+    absent: frozenset[str] = frozenset()
 
     @classmethod
     def load(cls, path: Path, catalogue: Catalogue) -> "Layout":
@@ -80,7 +94,20 @@ class Layout:
         layout = _read(path)
         for key, fault in _faults(layout, catalogue):
             raise LayoutError(f"{_name(path)}: {key}: {fault}")
-        return layout
+        named = {place.panel for place in layout.places()}
+        named |= {face.map for face in layout.faces if face.map}
+        return replace(layout, absent=frozenset(named - catalogue.panels.keys()))
+
+    def filled(self, catalogue: Catalogue, tree: Tree, scope: str) -> "Layout":
+        """Return the layout as it hangs for a cell: faces that fill themselves have their panels.
+
+        One that has nothing to show is left out, unless it is the only one.
+        """
+        placed = {place.panel for place in self.places()}
+        found = local_panels(catalogue, tree, tree.position[scope])
+        panels = [panel for panel in found if panel.key not in placed]
+        faces = [made for face in self.faces for made in self._filled(face, panels)]
+        return replace(self, faces=tuple(faces) or self.faces[:1])
 
     @property
     def sizes(self) -> Sizes:
@@ -99,12 +126,41 @@ class Layout:
                 place.panel, scope, viewer.clearance, viewer.language, place.options
             )
             for place in self.places()
+            if place.panel not in self.absent
         }
+
+    def _filled(self, face: Face, panels: list[PanelSpec]) -> Iterator[Face]:
+        if not face.auto:
+            yield face
+            return
+        ground = Ground(self.canvas, face.columns, face.rows)
+        for at, some in enumerate(chunks(panels, ground)):
+            places = tuple(_composed(face, some, ground, at))
+            yield replace(_numbered(face, at), panels=places)
 
 
 def load_layouts(folder: Path, catalogue: Catalogue) -> dict[str, Layout]:
     """Return all layouts of a folder by key; raises LayoutError for the first that is wrong."""
     return {path.stem: Layout.load(path, catalogue) for path in sorted(folder.glob("*.toml"))}
+
+
+def _numbered(face: Face, at: int) -> Face:
+    """Return a face whose panels need more than one; the first keeps its name."""
+    if not at:
+        return face
+    title = Text(f"{face.title.zh} {at + 1}", f"{face.title.in_language('en')} {at + 1}")
+    return replace(face, key=f"{face.key}{at + 1}", title=title)
+
+
+def _composed(face: Face, panels: list[PanelSpec], ground: Ground, at: int) -> Iterator[Place]:
+    """Yield the panels of a face that fills itself, with the map where one draws on it."""
+    ids = f"{FILLED}{face.key}{at or ''}_"
+    boxes = ground.boxes(len(panels))
+    if face.map and any(draws_on_map(panel) for panel in panels):
+        middle, boxes = ground.around_map(len(panels))
+        yield Place(f"{ids}map", face.map, middle)
+    for number, (panel, box) in enumerate(zip(panels, boxes, strict=True)):
+        yield Place(f"{ids}{number}", panel.key, box)
 
 
 def _name(path: Path) -> str:
@@ -141,13 +197,12 @@ def _faults(layout: Layout, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     """Give what is wrong as (key, words), the first first."""
     yield from _repeated("faces", [face.key for face in layout.faces])
     for face in layout.faces:
+        yield from _face_faults(face, catalogue)
         for place in face.panels:
             key = f"faces.{face.key}.panels.{place.id}"
-            if place.id in RESERVED:
+            if place.id in RESERVED or place.id.startswith(FILLED):
                 yield f"{key}.id", f"{place.id} is the page's own; choose another"
-            if place.panel not in catalogue.panels:
-                known = ", ".join(sorted(catalogue.panels)) or "none"
-                yield f"{key}.panel", f"no panel {place.panel}; there are {known}"
+            yield from _unknown(f"{key}.panel", place.panel, catalogue)
             yield from _outside(f"{key}.at", place, face)
         for one, two in combinations(face.panels, 2):
             if one.overlaps(two):
@@ -155,6 +210,27 @@ def _faults(layout: Layout, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
                 yield where, f"{list(two.at)} overlaps {one.id} at {list(one.at)}"
     yield from _repeated("panels", [place.id for place in layout.places()])
     yield from _unreadable(layout)
+
+
+def _face_faults(face: Face, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    key = f"faces.{face.key}"
+    if face.auto and face.panels:
+        yield f"{key}.panels", "a face with auto = true takes in its panels by itself"
+    if not face.auto and not face.panels:
+        yield f"{key}.panels", "is missing; name a panel, or set auto = true"
+    if not face.auto and face.map:
+        yield f"{key}.map", "belongs to a face with auto = true"
+    if face.map:
+        yield from _unknown(f"{key}.map", face.map, catalogue)
+
+
+def _unknown(key: str, panel: str, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    """Refuse a name that a working plugin does not have; of others the tile says why."""
+    plugin, _, name = panel.partition(".")
+    working = {state.name for state in catalogue.plugins if state.state == "ok"}
+    if panel not in catalogue.panels and (plugin in working or not (plugin and name)):
+        known = ", ".join(sorted(catalogue.panels)) or "none"
+        yield key, f"no panel {panel}; there are {known}"
 
 
 def _repeated(key: str, names: list[str]) -> Iterator[tuple[str, str]]:

@@ -32,12 +32,11 @@ def wall_page(
     build: str = "",
 ) -> Stage:
     """Return the page of a wall that shows the cell `scope`; `build` as its stream will tell it."""
-    language = viewer.language
-    faces = [_face(face, catalogue, scope, language) for face in layout.faces]
+    faces = [_face(face, catalogue, scope, words) for face in layout.faces]
     children = [
         stream(
             layout.topics(viewer, scope),
-            {"layout": layout.key, "cell": scope, "lang": language},
+            {"layout": layout.key, "cell": scope, "lang": viewer.language},
             build or catalogue.build,
             words,
         ),
@@ -97,13 +96,34 @@ def _header(layout: Layout, viewer: Viewer, catalogue: Catalogue, words: Words) 
     )
 
 
-def _face(face: LayoutFace, catalogue: Catalogue, scope: str, language: str) -> Face:
-    tiles = [_tile(place, catalogue, scope, language) for place in face.panels]
+def _face(face: LayoutFace, catalogue: Catalogue, scope: str, words: Words) -> Face:
+    tiles = [_tile(place, catalogue, scope, words) for place in face.panels]
     return Face(tiles, id=f"face-{face.key}", face=face.key, columns=face.columns, rows=face.rows)
 
 
-def _tile(place: Place, catalogue: Catalogue, scope: str, language: str) -> Tile:
+def _tile(place: Place, catalogue: Catalogue, scope: str, words: Words) -> Tile:
+    if place.panel not in catalogue.panels:
+        return _absent(place, catalogue, words)
     # A layout may fix the level that a map shows, as depth = 5 for all micro-grids at once.
     depth = place.options.get("depth")
     spec = catalogue.panel(place.panel)
-    return tile(spec, place.id, language, place.at, scope=scope, depth=depth)
+    return tile(spec, place.id, words.language, place.at, scope=scope, depth=depth)
+
+
+def _absent(place: Place, catalogue: Catalogue, words: Words) -> Tile:
+    """Return the failed tile of a panel whose plugin is not in use, with the reason."""
+    name = place.panel.partition(".")[0]
+    found = next((plugin for plugin in catalogue.plugins if plugin.name == name), None)
+    if found is None:
+        said = [words("没有插件 {name}", name=name)]
+    else:
+        said = [words("插件 {name} 未启用", name=name), found.reason]
+    title = found.title.in_language(words.language) if found else place.panel
+    return Tile(
+        id=place.id,
+        title=title,
+        place=list(place.at),
+        at=0,
+        state="failed",
+        reason=" · ".join(line for line in said if line),
+    )

@@ -49,7 +49,8 @@ def a_wall(services: Services, viewer: Viewer, key: str, code: str | None) -> Wa
         raise NotFound(f"no layout {key}")
     wanted = code if layout.scope == "cell" else None
     narrowed(services, viewer, wanted)
-    return WallPlace(layout, wanted or viewer.scope)
+    scope = wanted or viewer.scope
+    return WallPlace(layout.filled(services.catalogue, services.tree, scope), scope)
 
 
 def a_cell(services: Services, viewer: Viewer, code: str) -> CellPlace:

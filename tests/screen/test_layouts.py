@@ -38,6 +38,26 @@ WRONG = {
         "distance_mm = 4000", "distance_mm = 14000",
         "wall: the smallest text is 37.5 mm, 9.2 arcmin from 14000 mm, and has to be 16 arcmin",
     ),
+    "a name that is no panel's": (
+        'panel = "sample.lists"', 'panel = "lists"', "lists.panel: no panel lists; there are",
+    ),
+    "a face without panels": (
+        'panels = [{id = "again", panel = "sample.pulse", at = [0, 0, 12, 6]}]', "",
+        "faces.manage.panels: is missing; name a panel, or set auto = true",
+    ),
+    "a face that fills itself and names panels": (
+        'panels = [{id = "again"', 'auto = true\npanels = [{id = "again"',
+        "faces.manage.panels: a face with auto = true takes in its panels by itself",
+    ),
+    "the map of a face that does not fill itself": (
+        'key = "manage"', 'key = "manage"\nmap = "sample.pulse"', "faces.manage.map: belongs to",
+    ),
+    "a misspelt map": (
+        'panels = [{id = "again", panel = "sample.pulse", at = [0, 0, 12, 6]}]',
+        'auto = true\nmap = "sample.map"',
+        "faces.manage.map: no panel sample.map; there are",
+    ),
+    "an id that a face gives itself": ('id = "again"', 'id = "auto_again"', "is the page's own"),
     "no TOML at all": ('title = {zh = "城市墙"', "title = {", "is no TOML"),
 }  # fmt: skip
 
