@@ -1,19 +1,33 @@
 """What the authors of plugins type: each command imports its room when it runs."""
 
-import json
-from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from commandcenter.cli.options import City, settings_with
+from commandcenter.cli.options import settings_with
 from commandcenter.cli.plugins.group import plugins
 
+Districts = Annotated[list[str] | None, typer.Option(help="Code of a district; may be repeated.")]
 
-@plugins.command("list")
-def plugin_list(city: City = None) -> None:
-    """Show every plugin with its version, owner and state."""
-    from commandcenter.host.registry import load
 
-    settings = settings_with(city=city)
-    for state in load(settings, settings.city).states:
-        typer.echo(json.dumps(asdict(state), ensure_ascii=False))
+@plugins.command("new")
+def plugin_new(
+    name: Annotated[str, typer.Argument(help="Its name, as jinshui_flood.")],
+    source: Annotated[bool, typer.Option("--source", help="With a source of reports.")] = False,
+    panel: Annotated[bool, typer.Option("--panel", help="With a panel (the default).")] = False,
+    risk_rule: Annotated[bool, typer.Option("--risk-rule", help="With a rule.")] = False,
+    district: Districts = None,
+    title: Annotated[str, typer.Option(help="What it is called, in Chinese.")] = "",
+    english: Annotated[str, typer.Option(help="The same in English.")] = "",
+    owner: Annotated[str, typer.Option(help="Who answers for it.")] = "",
+    folder: Annotated[Path | None, typer.Option(help="Where; else in the plugins folder.")] = None,
+) -> None:
+    """Write a new plugin that already works with its recorded sample."""
+    from commandcenter.cli.plugins.scaffold import Wanted, write_plugin
+
+    wanted = Wanted(name, source, panel, risk_rule, district or (), title, english, owner)
+    place = folder or settings_with().plugins / name
+    for path in write_plugin(wanted, place):
+        typer.echo(path)
+    typer.echo(f"\nNow: commandcenter plugin check {place}\n     commandcenter plugin dev {place}")
