@@ -2,6 +2,7 @@
 
 import secrets
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import (
@@ -61,6 +62,10 @@ class Settings(BaseSettings):
     """Signs sessions; empty: made once and kept in the data folder."""
     secure_cookies: bool = False
     """Set when the server is reached through HTTPS."""
+    plugins_signed: Literal["", "required"] = ""
+    """`required`: but for the product's own, plugins must be signed with one of `plugin_keys`."""
+    plugin_keys: tuple[str, ...] = ()
+    """Public keys that plugins may be signed with, as `commandcenter plugin keygen` prints them."""
     options: dict[str, str] = Field(default_factory=dict)
     """Options of sources, by name, as speed and rate."""
 

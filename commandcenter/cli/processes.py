@@ -66,7 +66,7 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def _plain(value: object) -> str:
-    return json.dumps(value) if isinstance(value, dict) else str(value)
+    return json.dumps(value) if isinstance(value, (dict, list)) else str(value)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from commandcenter.errors import PluginError
 from commandcenter.host.contracts import NOUN, items_of, key_of
 from commandcenter.host.guard import Guard, PluginFailed
 from commandcenter.host.hookspecs import PROJECT, Hooks
-from commandcenter.host.manifest import PREFIX, PROVIDES
+from commandcenter.host.manifest import PREFIX, PROVIDES, Manifest
 from commandcenter.host.plugin import Plugin, PluginState, Registered
 
 CODE = "__init__.py"
@@ -44,6 +44,8 @@ class Admission:
     items: Items = field(default_factory=lambda: {name: {} for name in PROVIDES})
     states: list[PluginState] = field(default_factory=list)
     admitted: list[Plugin] = field(default_factory=list)
+    manifests: dict[str, Manifest] = field(default_factory=dict)
+    """Of all plugins that were found, those too that are refused."""
 
     def admit(self, plugin: Plugin) -> None:
         """Check a plugin and keep what it declares."""
@@ -154,7 +156,7 @@ class Admission:
 def state_of(plugin: Plugin, state: Any, reason: str = "") -> PluginState:
     """Return the state of a plugin whose manifest can be read."""
     m = plugin.manifest
-    return PluginState(m.name, m.version, m.title, m.owner, state, reason, m.core)
+    return PluginState(m.name, m.version, m.title, m.owner, state, reason, m.core, plugin.warnings)
 
 
 def unknown_state(name: str, reason: str) -> PluginState:

@@ -13,13 +13,15 @@ from types import ModuleType
 
 from commandcenter.errors import PluginError
 from commandcenter.host.guard import short_reason
-from commandcenter.host.manifest import FILE, claims_core, read_manifest
+from commandcenter.host.manifest import FILE, Manifest, claims_core, read_manifest
+from commandcenter.host.operators import NOTHING, Decisions
 from commandcenter.host.options import read_options
 from commandcenter.host.plugin import Plugin
 from commandcenter.settings import ROOT
 
 GROUP = "commandcenter.plugins"
 CODE = "__init__.py"
+OPTIONS = Path("commandcenter.toml")
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,8 @@ def discover(folder: Path) -> list[Candidate]:
     return [*_in_folder(folder), *sorted(installed, key=lambda c: c.name)]
 
 
-def prepare(candidate: Candidate) -> Plugin:
-    """Read a candidate's manifest and its settings; raises PluginError with file and key."""
+def manifest_of(candidate: Candidate) -> Manifest:
+    """Read a candidate's manifest; raises PluginError with file and key."""
     path = candidate.folder / FILE
     manifest = read_manifest(path, candidate.name)
     if manifest.core and candidate.installed:
@@ -52,7 +54,13 @@ def prepare(candidate: Candidate) -> Plugin:
             f"{candidate.folder.name}/{FILE}: core = true, but only what comes with the product "
             "can be of the core; remove the key"
         )
-    settings = read_options(manifest, os.environ, Path("commandcenter.toml"))
+    return manifest
+
+
+def prepare(candidate: Candidate, manifest: Manifest, decisions: Decisions = NOTHING) -> Plugin:
+    """Give a candidate its settings; raises PluginError that names the one that does not fit."""
+    given = decisions.of(manifest.name)
+    settings = read_options(manifest, os.environ, OPTIONS, given)
     return Plugin(manifest, None, candidate.folder, settings)
 
 

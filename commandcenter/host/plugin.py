@@ -20,7 +20,8 @@ class Plugin:
     manifest: Manifest
     code: object
     folder: Path | None = None
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    warnings: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -60,16 +61,18 @@ class Plugin:
 class PluginState:
     """Whether a plugin is in use, and why not.
 
-    "skipped" is a plugin for another city, "failed" one that was refused.
+    "skipped" is a plugin for another city, "disabled" one that operators have switched off,
+    "failed" one that was refused. `warnings` say what of it is deprecated.
     """
 
     name: str
     version: str
     title: Text
     owner: str
-    state: Literal["ok", "skipped", "failed"]
+    state: Literal["ok", "skipped", "disabled", "failed"]
     reason: str = ""
     core: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The registry: what all plugins of one city declared, found and checked when a worker starts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import pluggy
@@ -12,8 +12,18 @@ from commandcenter.domain.matters import Channel, Matter
 from commandcenter.errors import PluginError
 from commandcenter.host.admission import Admission, state_of, unknown_state
 from commandcenter.host.city import City
-from commandcenter.host.discovery import Candidate, discover, import_code, prepare
+from commandcenter.host.deprecations import DEPRECATIONS, Deprecation
+from commandcenter.host.discovery import (
+    Candidate,
+    discover,
+    import_code,
+    manifest_of,
+    prepare,
+)
+from commandcenter.host.entrance import DISABLED, Entrance
 from commandcenter.host.guard import Guard
+from commandcenter.host.manifest import Manifest
+from commandcenter.host.operators import NOTHING, Decisions
 from commandcenter.host.panel import Panel, RiskRule
 from commandcenter.host.plugin import EVERYWHERE, Plugin, PluginState, Registered
 from commandcenter.host.source import Source
@@ -41,6 +51,8 @@ class Registry:
     states: list[PluginState]
     guard: Guard
     manager: pluggy.PluginManager
+    manifests: Mapping[str, Manifest] = field(default_factory=dict)
+    """Of all plugins that were found, those too that are not in use."""
 
     @classmethod
     def of(cls, plugins: Sequence[Plugin], city: str | None = None) -> "Registry":
@@ -69,6 +81,7 @@ class Registry:
             states=sorted(admission.states, key=lambda state: state.name),
             guard=admission.guard,
             manager=admission.manager,
+            manifests=admission.manifests,
         )
 
     def placed_in(self, tree: Tree) -> "Registry":
@@ -99,13 +112,20 @@ class Registry:
         )
 
 
-def load(settings: Settings, city: str) -> Registry:
+def load(
+    settings: Settings,
+    city: str,
+    decisions: Decisions = NOTHING,
+    deprecated: Sequence[Deprecation] = DEPRECATIONS,
+) -> Registry:
     """Find, check and register the plugins for `city`; runs their code, so only in a worker.
 
-    Raises PluginError when a plugin of the core is refused or no plugin gives the city.
+    `decisions` are what operators have set. Raises PluginError when a plugin of the core is
+    refused or no plugin gives the city.
     """
     admission = Admission(Guard(), city)
-    prepared = (_prepare(found, admission) for found in discover(settings.plugins))
+    entrance = Entrance.of(settings, decisions, deprecated)
+    prepared = (_prepare(found, admission, entrance) for found in discover(settings.plugins))
     ready = [pair for pair in prepared if pair]
     for plugin, candidate in sorted(ready, key=lambda pair: _rank(pair[0])):
         if plugin.manifest.city not in (None, city):
@@ -122,13 +142,25 @@ def load(settings: Settings, city: str) -> Registry:
     return Registry.from_admission(admission)
 
 
-def _prepare(candidate: Candidate, admission: Admission) -> tuple[Plugin, Candidate] | None:
+def _prepare(
+    candidate: Candidate, admission: Admission, entrance: Entrance
+) -> tuple[Plugin, Candidate] | None:
+    bare = None
     try:
-        return prepare(candidate), candidate
+        manifest = manifest_of(candidate)
+        bare = Plugin(manifest, None, candidate.folder)
+        admission.manifests[manifest.name] = manifest
+        if entrance.is_disabled(manifest):
+            admission.states.append(state_of(bare, "disabled", DISABLED))
+            return None
+        entrance.check(candidate, manifest)
+        plugin = prepare(candidate, manifest, entrance.decisions)
+        return replace(plugin, warnings=entrance.warnings(candidate)), candidate
     except PluginError as error:
         if candidate.claims_core:
             raise
-        admission.fail(unknown_state(candidate.name, str(error)))
+        refused = state_of(bare, "failed", str(error)) if bare else None
+        admission.fail(refused or unknown_state(candidate.name, str(error)))
         return None
 
 

@@ -12,7 +12,7 @@ from commandcenter.live.render import Renderer
 from commandcenter.live.stream_asgi import AsgiStream
 from commandcenter.store.store import Store
 
-PLUGIN_STATES = ("ok", "skipped", "failed")
+PLUGIN_STATES = ("ok", "skipped", "disabled", "failed")
 
 
 def store_figures(store: Store) -> Iterator[Figure]:

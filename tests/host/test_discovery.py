@@ -143,9 +143,9 @@ def test_looking_for_plugins_imports_none_of_their_code():
     code = f"""
 import sys
 from pathlib import Path
-from commandcenter.host.discovery import discover, prepare
+from commandcenter.host.discovery import discover, manifest_of, prepare
 for found in discover(Path({str(SAMPLES)!r})):
-    prepare(found)
+    prepare(found, manifest_of(found))
 assert not [name for name in sys.modules if "plugins_" in name or name.startswith("plugins")]
 """
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
