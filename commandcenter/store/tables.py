@@ -176,6 +176,7 @@ keys = Table(
     Column("layout", String(64)),
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
+    Column("plugin", String(48)),
 )
 
 checkpoints = Table(
@@ -260,4 +261,18 @@ plugin_switches = Table(
     Column("enabled", Boolean, nullable=False),
     Column("set_at", BigInteger, nullable=False),
     Column("set_by", String(64), nullable=False),
+)
+
+# What was pushed to remote panels; `payload` is JSON: {part: [instant, value]}, `version` grows
+# with every change, `refusal` is why the last put was refused, null after one that was taken.
+remote_values = Table(
+    "remote_values",
+    metadata,
+    Column("panel", String(64), primary_key=True),
+    Column("cell", Integer, primary_key=True, autoincrement=False),
+    Column("payload", Text, nullable=False),
+    Column("at", BigInteger),
+    Column("version", BigInteger, nullable=False),
+    Column("refused_at", BigInteger),
+    Column("refusal", Text),
 )
