@@ -45,7 +45,9 @@ from commandcenter.store.city_cache import build_cached
 from commandcenter.store.engines import Limits
 from commandcenter.store.leases import LIVE, Lease, Table, Term, source_lease
 from commandcenter.store.log import take_append_lock, take_turn
+from commandcenter.store.plugins import decisions
 from commandcenter.store.schema import upgrade
+from commandcenter.store.seal import Seal
 from commandcenter.store.settings import (
     CATALOGUE,
     city_clock,
@@ -209,7 +211,9 @@ def create_worker(
         settings.database, lambda: bus.publish("moves", b"{}"), Limits.of_worker(settings)
     )
     upgrade(store)
-    registry = host.load(settings, settings.city)
+    with store.read() as connection:
+        decided = decisions(connection, Seal(settings.secret()))
+    registry = host.load(settings, settings.city, decided)
     tree = _install(settings, store, registry, progress)
     with store.read() as connection:
         units = tuple(cities.load_units(connection, tree))

@@ -29,13 +29,21 @@ from commandcenter.host.kit import (
     Board,
     Chart,
     CityMap,
+    Delta,
     Flow,
+    Gauge,
     Legend,
+    MapLayer,
     Note,
     Number,
+    Picture,
+    Sparkline,
+    Table,
+    Timeline,
 )
 from commandcenter.host.plugin import PluginState
 from commandcenter.host.registry import Registry
+from commandcenter.host.setting import Setting
 
 
 def _kind(value: Any) -> str:
@@ -60,7 +68,14 @@ SomePart = Annotated[
     | Annotated[Chart, Tag("Chart")]
     | Annotated[CityMap, Tag("CityMap")]
     | Annotated[Legend, Tag("Legend")]
-    | Annotated[Note, Tag("Note")],
+    | Annotated[Note, Tag("Note")]
+    | Annotated[Delta, Tag("Delta")]
+    | Annotated[Sparkline, Tag("Sparkline")]
+    | Annotated[Table, Tag("Table")]
+    | Annotated[Gauge, Tag("Gauge")]
+    | Annotated[Timeline, Tag("Timeline")]
+    | Annotated[MapLayer, Tag("MapLayer")]
+    | Annotated[Picture, Tag("Picture")],
     Discriminator(_kind),
     WrapSerializer(_with_kind),
 ]
@@ -136,6 +151,8 @@ class Catalogue(BaseModel):
     rules: dict[str, RuleSpec]
     indices: tuple[Index, ...]
     plugins: tuple[PluginState, ...]
+    settings: dict[str, dict[str, Setting]] = {}
+    """What can be set, by plugin; never a value."""
     build: str = ""
 
     @classmethod
@@ -157,6 +174,7 @@ class Catalogue(BaseModel):
             rules=_rules(registry),
             indices=tuple(found.item for found in registry.indices),
             plugins=tuple(registry.states),
+            settings={name: m.settings for name, m in registry.manifests.items() if m.settings},
         )
         digest = hashlib.sha256(bare.to_json()).hexdigest()[:12]
         return bare.model_copy(update={"build": digest})

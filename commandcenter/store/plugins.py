@@ -1,7 +1,7 @@
 """What operators set for plugins, kept for all processes: settings and switches."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import orjson
 from sqlalchemy import Connection, delete, select
@@ -21,6 +21,21 @@ class By:
 
     name: str
     at: Millis
+
+
+@dataclass(frozen=True)
+class Change:
+    """What somebody changes of a plugin's settings; `values` have been checked.
+
+    `secrets` names those of them that nobody may read, `forget` what the file or the default gives
+    again.
+    """
+
+    plugin: str
+    values: Mapping[str, Value] = field(repr=False)
+    secrets: frozenset[str]
+    by: By
+    forget: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +75,22 @@ def switches(connection: Connection) -> dict[str, bool]:
     return {plugin: enabled for plugin, enabled in connection.execute(query)}
 
 
-def give(connection: Connection, plugin: str, values: Mapping[str, Value], by: By) -> None:
-    """Set settings of a plugin that are no secrets."""
-    rows = [_row(plugin, key, orjson.dumps(value).decode(), by) for key, value in values.items()]
+def give(connection: Connection, change: Change, seal: Seal) -> None:
+    """Set and forget settings of a plugin; secrets are sealed."""
+    by = change.by
+    rows = []
+    for key, value in change.values.items():
+        words, is_secret = orjson.dumps(value).decode(), key in change.secrets
+        rows.append({
+            "plugin": change.plugin, "key": key, "is_secret": is_secret,
+            "value": seal.close(words) if is_secret else words,
+            "set_at": by.at, "set_by": by.name,
+        })  # fmt: skip
     upsert(connection, plugin_settings, rows, ("plugin", "key"))
+    take_back(connection, change.plugin, change.forget)
 
 
-def give_secrets(
-    connection: Connection, plugin: str, values: Mapping[str, str], seal: Seal, by: By
-) -> None:
-    """Set secret settings of a plugin, sealed."""
-    rows = [
-        _row(plugin, key, seal.close(orjson.dumps(value).decode()), by) | {"is_secret": True}
-        for key, value in values.items()
-    ]
-    upsert(connection, plugin_settings, rows, ("plugin", "key"))
-
-
-def take_back(connection: Connection, plugin: str, keys: list[str]) -> None:
+def take_back(connection: Connection, plugin: str, keys: Sequence[str]) -> None:
     """Forget settings, so that the file or the default counts again."""
     table = plugin_settings
     connection.execute(delete(table).where(table.c.plugin == plugin, table.c.key.in_(keys)))
@@ -87,13 +100,6 @@ def switch(connection: Connection, plugin: str, enabled: bool, by: By) -> None:
     """Enable or disable a plugin."""
     row = {"plugin": plugin, "enabled": enabled, "set_at": by.at, "set_by": by.name}
     upsert(connection, plugin_switches, [row], ("plugin",))
-
-
-def _row(plugin: str, key: str, value: str, by: By) -> dict[str, object]:
-    return {
-        "plugin": plugin, "key": key, "value": value, "is_secret": False,
-        "set_at": by.at, "set_by": by.name,
-    }  # fmt: skip
 
 
 def _opened(sealed: str, seal: Seal) -> Kept:

@@ -1,0 +1,23 @@
+"""The words by which processes tell each other that plugins or the catalogue have changed."""
+
+import orjson
+
+from commandcenter.live.bus import Bus
+
+PLUGINS, CATALOGUE = "plugins", "catalogue"
+"""A plugin has other settings, another switch, other code; another catalogue lies in the store."""
+
+
+def tell_plugin(bus: Bus, plugin: str) -> None:
+    """Say that a plugin is to be taken up anew."""
+    bus.publish(PLUGINS, orjson.dumps({"plugin": plugin}))
+
+
+def plugin_told(payload: bytes) -> str:
+    """Return which plugin was meant; `*` for all of them."""
+    return str(orjson.loads(payload)["plugin"])
+
+
+def tell_catalogue(bus: Bus, build: str) -> None:
+    """Say that another catalogue lies in the store."""
+    bus.publish(CATALOGUE, orjson.dumps({"build": build}))
