@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from commandcenter.domain.cases import Command
 from commandcenter.domain.clocks import Millis
+from commandcenter.host.readings import Reading
 
 
 def _storable(words: str) -> str:
@@ -105,5 +106,5 @@ class Life(NamedTuple):
     updates: Sequence[Update] = ()
 
 
-Delivery = Report | Filing | Update
+Delivery = Report | Filing | Update | Reading
 """What a source yields, in lists."""

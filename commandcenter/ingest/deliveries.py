@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from commandcenter.domain.cases import Command
 from commandcenter.errors import PluginError
+from commandcenter.host.readings import Reading, body_of
 from commandcenter.host.reports import Delivery, Filing, Report, Update
 
 LATEST = 253_402_300_799_999
@@ -11,6 +12,7 @@ LATEST = 253_402_300_799_999
 LONGEST_NOTE = 4000
 LONGEST_NAME = 128
 LONGEST_UNIT = 64
+LONGEST_KEY = 64
 
 
 def check(batch: object, source: str) -> Sequence[Delivery]:
@@ -19,7 +21,10 @@ def check(batch: object, source: str) -> Sequence[Delivery]:
     A source speaks for itself alone: whatever it hands in names `source`, its own key.
     """
     if not isinstance(batch, (list, tuple)):
-        raise PluginError(f"yielded {type(batch).__name__}: yield lists of Report, Filing, Update")
+        raise PluginError(
+            f"yielded {type(batch).__name__}: yield lists of Report, Filing, "
+            "Update, Reading"
+        )
     for number, item in enumerate(batch):
         fault = _fault(item) or _fault_of_name(item, source)
         if fault:
@@ -30,6 +35,8 @@ def check(batch: object, source: str) -> Sequence[Delivery]:
 def _fault(item: object) -> str:
     if isinstance(item, Update):
         return _fault_of_update(item)
+    if isinstance(item, Reading):
+        return _fault_of_reading(item)
     if isinstance(item, Filing):
         if not isinstance(item.report, Report):
             return f"a Filing of {type(item.report).__name__}, a Report is needed"
@@ -38,6 +45,8 @@ def _fault(item: object) -> str:
 
 
 def _fault_of_name(item: Delivery, source: str) -> str:
+    if isinstance(item, Reading):
+        return ""
     named = item.report.source if isinstance(item, Filing) else item.source
     return "" if named == source else f"names the source {named!r:.70}, this is {source}"
 
@@ -56,6 +65,22 @@ def _fault_of_update(update: Update) -> str:
         ("note", update.note, LONGEST_NOTE),
     )
     return next((f"{name} cannot be kept" for name, s, most in words if not _fits(s, most)), "")
+
+
+def _fault_of_reading(reading: Reading) -> str:
+    if not (_fits(reading.key, LONGEST_KEY) and reading.key):
+        return f"key = {reading.key!r:.40} must be a text of 1 to {LONGEST_KEY} characters"
+    if not _is_instant(reading.at):
+        return f"at = {reading.at!r:.40} is no instant"
+    point = (reading.lng, reading.lat)
+    if point != (None, None) and not all(isinstance(x, (int, float)) for x in point):
+        return f"lng, lat = {point!r:.60} is no point"
+    if reading.cell is not None and not isinstance(reading.cell, str):
+        return f"cell = {reading.cell!r:.40} is no code"
+    try:
+        return "" if reading.values is None else body_of(reading) and ""
+    except ValueError as error:
+        return f"reading {reading.key}: {error}"
 
 
 def _is_instant(at: object) -> bool:

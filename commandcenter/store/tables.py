@@ -276,3 +276,18 @@ remote_values = Table(
     Column("refused_at", BigInteger),
     Column("refusal", Text),
 )
+
+# The latest reading of each thing that a source watches; `body` is JSON, `written_at` real time.
+readings = Table(
+    "readings",
+    metadata,
+    Column("source", String(64), primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("plugin", String(48), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("cell", Integer, nullable=False),
+    Column("lng", Double, nullable=True),
+    Column("lat", Double, nullable=True),
+    Column("body", Text, nullable=False),
+    Column("written_at", BigInteger, nullable=False),
+)

@@ -1,0 +1,44 @@
+"""Readings: what the things that a source watches say now, kept for the panels of its plugin."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from commandcenter.domain.clocks import Millis
+
+MOST_KEYS = 2000
+"""How many readings of one source are kept."""
+MAX_BYTES = 4096
+"""Of the values of one reading, as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The latest word of one thing: a sensor, a point, an entry of a list.
+
+    `key` says which, `at` when it was so, `values` is JSON by name (None: the thing is gone). It
+    lies in the cell with the code `cell`, else where `lng`, `lat` (WGS 84) is, else in the district
+    of the plugin. A view gives it with the code of its cell filled in.
+    """
+
+    key: str
+    at: Millis
+    values: Mapping[str, Any] | None = field(default_factory=dict)
+    cell: str | None = None
+    lng: float | None = None
+    lat: float | None = None
+
+
+def body_of(reading: Reading) -> bytes:
+    """Return the values of a reading as JSON; raises ValueError that says what is wrong."""
+    if not isinstance(reading.values, Mapping):
+        raise ValueError(f"values is {type(reading.values).__name__}, a dict is needed")
+    try:
+        body = orjson.dumps(reading.values, option=orjson.OPT_SERIALIZE_NUMPY)
+    except TypeError as error:
+        raise ValueError(f"values are no JSON: {error}") from error
+    if len(body) > MAX_BYTES:
+        raise ValueError(f"values have {len(body):,} bytes, at most {MAX_BYTES:,} are kept")
+    return body
