@@ -87,6 +87,11 @@ class Intake:
         self.answered: Answered = Counter() if answered is None else answered
         self._bounds: Bounds | None = None
 
+    @property
+    def places(self) -> Places:
+        """What finds the cells of points."""
+        return self._rules.places
+
     def within(self, bounds: Bounds | None) -> "Intake":
         """Return the same intake for a source that may report from some districts only."""
         bounded = copy.copy(self)
@@ -133,6 +138,11 @@ class Intake:
             ]
             matters = dict(self._rules.matters)
             return commands.execute(connection, viewer, self._rules.desk, matters, instructions)
+
+    def refusals(self, viewer: Viewer, items: Sequence[Item]) -> list[Rejected | None]:
+        """Return for each item why it would be rejected, None where nothing is; writes nothing."""
+        checked = self._check(viewer, items)
+        return [case if isinstance(case, Rejected) else None for case in checked]
 
     def resend(self, viewer: Viewer, limit: int = 1000) -> tuple[int, int]:
         """Send the waiting dead letters again; returns how many were accepted and how many not."""

@@ -34,7 +34,10 @@ LEVELS = (
     Level("grid", Text("网格", "Grid")),
     Level("micro", Text("微网格", "Micro-grid"), coordinates=False),
 )
-DISTRICTS = (("990102", "东湖区", 2), ("990103", "西山区", 2), ("990105", "南门区", 3))
+District = tuple[str, str, int]
+DISTRICTS: tuple[District, ...] = (
+    ("990102", "东湖区", 2), ("990103", "西山区", 2), ("990105", "南门区", 3),
+)  # fmt: skip
 """Code, name and number of streets of each district."""
 WEST, SOUTH, EAST, NORTH = 113.5, 34.5, 114.25, 35.0
 HOUSEHOLDS = 60
@@ -86,17 +89,24 @@ def small_city() -> City:
     )
 
 
-def small_data() -> CityData:
-    """Return what building the small city yields."""
-    sites = list(_sites())
+def small_data(districts: Sequence[District] = DISTRICTS) -> CityData:
+    """Return what building the small city yields; other `districts` make another such city."""
+    sites = list(_sites(districts))
     outlines = {site.cell.code: shapely.box(*site.box).wkb for site in sites}
     cells = tuple(site.cell for site in sites)
     return CityData(cells, outlines, tuple(_units(cells)))
 
 
-def small_tree() -> Tree:
+def small_tree(districts: Sequence[District] = DISTRICTS) -> Tree:
     """Return the tree of the small city."""
-    return Tree.of(small_data().cells)
+    return Tree.of(small_data(districts).cells)
+
+
+def with_districts(codes: Sequence[str]) -> tuple[District, ...]:
+    """Return the small city's districts, with districts of these codes before them."""
+    own = {code for code, _, _ in DISTRICTS}
+    new = [(code, f"{code}区", 2) for code in codes if code != "*" and code not in own]
+    return (*new, *DISTRICTS)
 
 
 class SmallCity:
@@ -129,12 +139,12 @@ def _build(progress: Progress) -> CityData:
     return data
 
 
-def _sites() -> Iterator[Site]:
-    leaves = sum(streets for _, _, streets in DISTRICTS) * 8
+def _sites(districts: Sequence[District]) -> Iterator[Site]:
+    leaves = sum(streets for _, _, streets in districts) * 8
     box = (WEST, SOUTH, EAST, NORTH)
     yield _site(Cell("990100", "小城市", 0, None, 0, 0, leaves * HOUSEHOLDS), box)
-    strips = _split(box, len(DISTRICTS), across=True)
-    for (code, name, streets), strip in zip(DISTRICTS, strips, strict=True):
+    strips = _split(box, len(districts), across=True)
+    for (code, name, streets), strip in zip(districts, strips, strict=True):
         district = Cell(code, name, 1, "990100", 0, 0, streets * 8 * HOUSEHOLDS)
         yield from _under(_site(district, strip), streets)
 

@@ -1,7 +1,7 @@
 """A view over given numbers, so that a panel or a rule can be tried without a server."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from commandcenter.domain.coordination import LevelStatus
 from commandcenter.domain.indices import Index
 from commandcenter.domain.matters import Channel, Matter
 from commandcenter.host.panel import CaseLine, ColourChange, UnitLoad
+from commandcenter.host.readings import Reading
 from commandcenter.host.words import Words
 from commandcenter.testing.city import CHANNELS, LEVELS, MATTERS, small_city, small_tree
 
@@ -55,6 +56,7 @@ class FakeView:
     trend: Mapping[str, Sequence[int]] = field(default_factory=dict)
     just_reported: Numbers = field(default_factory=dict)
     just_usual: Sequence[float] | None = None
+    said: Sequence[Reading] = ()
 
     def __post_init__(self) -> None:
         code = self.at or self.tree.cells[0].code
@@ -130,6 +132,12 @@ class FakeView:
         reported = self._all(self.just_reported)[self.first : self.last + 1]
         usual = None if self.just_usual is None else np.asarray(self.just_usual, np.float32)
         return reported, usual
+
+    def readings(self) -> list[Reading]:
+        """Return the given readings whose cell lies in the scope."""
+        root = self.tree.cells[0].code
+        placed = [replace(reading, cell=reading.cell or root) for reading in self.said]
+        return [r for r in placed if r.cell and self._sees(self.tree.position[r.cell])]
 
     def _hour_starts(self) -> list[Millis]:
         this = self.now - self.now % HOUR

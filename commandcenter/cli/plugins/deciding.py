@@ -55,7 +55,7 @@ def switch(settings: Settings, name: str, enabled: bool) -> None:
         raise PluginError(f"{name} gives a city: nothing would be left to show; choose --city")
     with _store(settings) as store, store.write() as connection:
         plugins.switch(connection, name, enabled, _me())
-    _tell(settings, name)
+    tell(settings, name)
     typer.echo(f"{name} is {'enabled' if enabled else 'disabled'}")
 
 
@@ -69,7 +69,7 @@ def change(settings: Settings, name: str, words: Sequence[str], unset: Sequence[
     wanted = Change(name, values, secrets, _me(), tuple(unset))
     with _store(settings) as store, store.write() as connection:
         plugins.give(connection, wanted, Seal(settings.secret()))
-    _tell(settings, name)
+    tell(settings, name)
 
 
 def show(settings: Settings, name: str) -> None:
@@ -91,7 +91,7 @@ def show(settings: Settings, name: str) -> None:
 
 def bounds(setting: Setting) -> str:
     """Return a setting's type and bounds in a few words."""
-    words = [setting.type]
+    words: list[str] = [setting.type]
     if setting.choices:
         words.append("|".join(map(str, setting.choices)))
     if setting.min is not None:
@@ -141,7 +141,7 @@ def _store(settings: Settings) -> Iterator[Store]:
         yield store
 
 
-def _tell(settings: Settings, name: str) -> None:
+def tell(settings: Settings, name: str) -> None:
     """Tell a running server; where none runs, the next start reads it."""
     try:
         bus = connect(settings)

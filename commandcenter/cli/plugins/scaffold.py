@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -15,6 +16,7 @@ from commandcenter.errors import SettingsError
 SUFFIX = ".tmpl"
 PART = re.compile(r"^%% (\w+)\n(.*?)^%% end\n", re.MULTILINE | re.DOTALL)
 NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
+TAKEN = frozenset({"commandcenter", "conftest", "plugins", "test", "tests"})
 CODE = re.compile(r"[A-Za-z0-9_.:\-]{1,64}")
 WORDS = re.compile(r'[^"\\$\x00-\x1f]{1,40}')
 NEEDS: Mapping[str, str] = {"source.py": "source", "sample.json": "source", "panel.py": "panel",
@@ -72,7 +74,7 @@ def _check(wanted: Wanted) -> None:
             f"{wanted.name!r} is no name for a plugin: up to 48 of a-z, 0-9 and _, beginning with "
             "a letter, as jinshui_flood"
         )
-    if wanted.name in ("test", "tests", "commandcenter", "plugins"):
+    if wanted.name in TAKEN or wanted.name in sys.stdlib_module_names:
         raise SettingsError(f"{wanted.name!r} is a name that Python or the product uses already")
     for code in wanted.districts:
         if not CODE.fullmatch(code):
@@ -117,7 +119,7 @@ def _values(wanted: Wanted, folder: Path) -> dict[str, str]:
         "districts": _listed(wanted.districts or ["*"]),
         "cell": next(iter(wanted.districts), ""),
         "provides": _listed([what for part, what in provides.items() if parts[part]]),
-        "imported": ", ".join(what for part, what in imported.items() if parts[part]) + ", hookimpl",
+        "imported": ", ".join([*(what for p, what in imported.items() if parts[p]), "hookimpl"]),
         "place": shlex.quote(str(folder)),
     }
 
