@@ -8,12 +8,13 @@ from itertools import groupby
 from threading import Event, Thread
 from time import time
 
+from commandcenter.host.deliveries import check
 from commandcenter.host.guard import Guard, PluginFailed, short_reason
 from commandcenter.host.plugin import Registered
+from commandcenter.host.readings import Reading
 from commandcenter.host.reports import Delivery, Update
 from commandcenter.host.source import Source
 from commandcenter.ingest.context import Context
-from commandcenter.ingest.deliveries import check
 from commandcenter.ingest.intake import Intake
 from commandcenter.store.away import StoreAway
 from commandcenter.store.leases import Fence, LeaseLost, unfenced
@@ -44,19 +45,27 @@ class SourceState:
 
 
 Tell = Callable[[SourceState], None]
+Keep = Callable[[Sequence[Reading], Fence], object]
 
 
 class Runner:
     """One source with its thread."""
 
     def __init__(
-        self, source: Registered[Source], context: Context, intake: Intake, guard: Guard, tell: Tell
+        self,
+        source: Registered[Source],
+        context: Context,
+        intake: Intake,
+        guard: Guard,
+        tell: Tell,
+        keep: Keep = lambda readings, fence: None,
     ) -> None:
         self._source = source
         self._context = context
         self._intake = intake
         self._guard = guard
         self._tell_state = tell
+        self._keep = keep
         self._last: int | None = None
         self._told = 0.0
         self._failures = 0
@@ -155,23 +164,23 @@ class Runner:
         return self._guard.call(source.plugin, source.item.key, checked)
 
     def _deliver(self, batch: Sequence[Delivery]) -> None:
-        for is_update, group in groupby(batch, key=lambda item: isinstance(item, Update)):
+        for kind, group in groupby(batch, key=_kind):
             items = list(group)
             for start in range(0, len(items), BATCH):
-                self._hand_in(is_update, items[start : start + BATCH])
+                self._hand_in(kind, items[start : start + BATCH])
         self._failures = 0
         self._last = round(time() * 1000)
         if self._state != "running" or time() - self._told >= TELL_SECONDS:
             self._tell("running", "")
 
-    def _hand_in(self, is_update: bool, items: list[Delivery]) -> None:
+    def _hand_in(self, kind: str, items: list[Delivery]) -> None:
         """Hand a list in, again and again while the store is away; raises StoreAway at a stop.
 
         A list of which it is not known whether it was committed is known to intake the second time.
         """
         while True:
             try:
-                self._write(is_update, items)
+                self._write(kind, items)
                 return
             except StoreAway as error:
                 if self._state != "waiting":
@@ -180,28 +189,39 @@ class Runner:
                 if self._context.stopping.wait(AWAY_PAUSE):
                     raise
 
-    def _write(self, is_update: bool, items: list[Delivery]) -> None:
+    def _write(self, kind: str, items: list[Delivery]) -> None:
+        if kind == "reading":
+            self._keep([x for x in items if isinstance(x, Reading)], self._fence)
+        elif kind == "update":
+            self._advance([x for x in items if isinstance(x, Update)])
+        else:
+            self._intake.accept(self._context.viewer, items, self._fence)
+
+    def _advance(self, updates: list[Update]) -> None:
         viewer = self._context.viewer
-        if not is_update:
-            self._intake.accept(viewer, items, self._fence)
-            return
-        updates = [x for x in items if isinstance(x, Update)]
         outcomes = self._intake.advance(viewer, updates, self._fence)
-        if len(outcomes) < len(items):
-            unknown = len(items) - len(outcomes)
+        if len(outcomes) < len(updates):
+            unknown = len(updates) - len(outcomes)
             log.warning(
                 "source %s: %d of %d updates are of cases that are not known",
-                viewer.name, unknown, len(items),
+                viewer.name, unknown, len(updates),
             )  # fmt: skip
         refused = [outcome for outcome in outcomes if outcome.refusal is not None]
         if refused:
             first = refused[0]
             log.warning(
                 "source %s: %d of %d updates refused, the first on case %d: %s",
-                viewer.name, len(refused), len(items), first.instruction.case_id, first.refusal,
+                viewer.name, len(refused), len(updates), first.instruction.case_id, first.refusal,
             )  # fmt: skip
 
     def _tell(self, state: str, reason: str) -> None:
         self._told, self._state, self._reason = time(), state, reason
         source = self._source.item
         self._tell_state(SourceState(source.key, state, reason, self._last, source.interval))
+
+
+def _kind(item: Delivery) -> str:
+    """Tell which way an item goes: to the shelf of readings, to its case, or in by intake."""
+    if isinstance(item, Reading):
+        return "reading"
+    return "update" if isinstance(item, Update) else "report"

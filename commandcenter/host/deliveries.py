@@ -1,6 +1,13 @@
-"""What a source may hand in: its lists are checked before any of them reaches the store."""
+"""What a source may hand in: its lists are checked before any of them reaches the store.
 
-from collections.abc import Sequence
+Between processes they go as JSON, in pieces of a size that is easily held.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
 
 from commandcenter.domain.cases import Command
 from commandcenter.errors import PluginError
@@ -12,6 +19,8 @@ LATEST = 253_402_300_799_999
 LONGEST_NOTE = 4000
 LONGEST_NAME = 128
 LONGEST_UNIT = 64
+PIECE_ITEMS, PIECE_BYTES = 500, 1 << 20
+"""A list that is longer goes to the server in several pieces, each taken before the next."""
 LONGEST_KEY = 64
 
 
@@ -77,10 +86,12 @@ def _fault_of_reading(reading: Reading) -> str:
         return f"lng, lat = {point!r:.60} is no point"
     if reading.cell is not None and not isinstance(reading.cell, str):
         return f"cell = {reading.cell!r:.40} is no code"
-    try:
-        return "" if reading.values is None else body_of(reading) and ""
-    except ValueError as error:
-        return f"reading {reading.key}: {error}"
+    if reading.values is not None:
+        try:
+            body_of(reading)
+        except ValueError as error:
+            return f"reading {reading.key}: {error}"
+    return ""
 
 
 def _is_instant(at: object) -> bool:
@@ -92,3 +103,62 @@ def _fits(words: object, most: int) -> bool:
     if not isinstance(words, str) or len(words) > most or "\x00" in words:
         return False
     return words.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in words)
+
+
+def pieces(batch: Sequence[Delivery]) -> Iterator[bytes]:
+    """Yield a checked list as JSON, in pieces; raises PluginError for what is none."""
+    piece: list[bytes] = []
+    size = 0
+    for number, item in enumerate(batch):
+        try:
+            words = orjson.dumps(_plain(item))
+        except (TypeError, ValueError) as error:
+            raise PluginError(f"item {number} of a list: {error}") from error
+        if piece and (len(piece) == PIECE_ITEMS or size + len(words) > PIECE_BYTES):
+            yield b"[" + b",".join(piece) + b"]"
+            piece, size = [], 0
+        piece.append(words)
+        size += len(words)
+    yield b"[" + b",".join(piece) + b"]"
+
+
+def unpacked(piece: bytes, source: str) -> Sequence[Delivery]:
+    """Read what `pieces` gave, believing none of it; raises PluginError that names the item."""
+    try:
+        found = orjson.loads(piece)
+    except orjson.JSONDecodeError as error:
+        raise PluginError("yielded what is no JSON") from error
+    if not isinstance(found, list):
+        raise PluginError("yielded what is no list")
+    return check([_made(number, data) for number, data in enumerate(found)], source)
+
+
+def _plain(item: Delivery) -> list[Any]:
+    if isinstance(item, Update):
+        return ["update", *item[:2], item.command.value, *item[3:]]
+    if isinstance(item, Filing):
+        return ["filing", item.report.model_dump(mode="json"), item.at]
+    if isinstance(item, Reading):
+        values = None if item.values is None else orjson.Fragment(body_of(item))
+        return ["reading", item.key, item.at, values, item.cell, item.lng, item.lat]
+    return ["report", item.model_dump(mode="json")]
+
+
+def _made(number: int, data: Any) -> Delivery:
+    try:
+        match data:
+            case ["report", {**fields}]:
+                return Report.model_validate(fields)
+            case ["filing", {**fields}, int(at)]:
+                return Filing(Report.model_validate(fields), at)
+            case ["update", source, external_id, str(command), *rest] if len(rest) == 4:
+                return Update(source, external_id, Command(command), *rest)
+            case ["reading", key, at, values, *rest] if len(rest) == 3:
+                return Reading(key, at, values, *rest)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise PluginError(f"item {number} of a list: {field}: {first['msg']}") from error
+    except ValueError as error:
+        raise PluginError(f"item {number} of a list: {error}") from error
+    raise PluginError(f"item {number} of a list: is no Delivery")
