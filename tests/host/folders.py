@@ -1,8 +1,11 @@
 """Plugins written into a folder by a test, as a city's own people would."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from textwrap import dedent
 
+from commandcenter.host.deprecations import Deprecation
+from commandcenter.host.operators import NOTHING, Decisions
 from commandcenter.host.registry import Registry, load
 from commandcenter.settings import Settings
 
@@ -29,11 +32,16 @@ def write_plugin(folder: Path, name: str, code: str, /, **keys: object) -> Path:
     return place
 
 
-def load_small(folder: Path) -> Registry:
+def load_small(
+    folder: Path,
+    settings: Settings | None = None,
+    decisions: Decisions = NOTHING,
+    deprecated: Sequence[Deprecation] = (),
+) -> Registry:
     """Load the plugins of a folder for the small city, which is put beside them."""
     if not (folder / "small").exists():
         (folder / "small").symlink_to(SAMPLES / "small", target_is_directory=True)
-    return load(Settings(plugins=folder), "small")
+    return load(settings or Settings(plugins=folder), "small", decisions, deprecated)
 
 
 def reason(registry: Registry, name: str) -> str:
