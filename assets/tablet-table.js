@@ -51,7 +51,7 @@
     }
   };
 
-  kit.Table = (props) => {
+  kit.Grid = (props) => {
     const box = useRef(null);
     const grid = props.id + '-grid';
     const value = cc.useHeld(props.value, 400);

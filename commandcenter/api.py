@@ -32,16 +32,26 @@ from commandcenter.host.kit import (
     Chart,
     CityMap,
     Column,
+    Delta,
     Flow,
+    Gauge,
+    Key,
     Legend,
+    MapLayer,
     Note,
     Number,
     Part,
+    Picture,
+    Sparkline,
+    Table,
+    Timeline,
     Tone,
     encode_colours,
 )
 from commandcenter.host.panel import CaseLine, ColourChange, Panel, RiskRule, UnitLoad, View
+from commandcenter.host.pictures import encode_picture
 from commandcenter.host.places import place_of
+from commandcenter.host.readings import Reading
 from commandcenter.host.reports import Delivery, Filing, Life, Report, Reporter, Update
 from commandcenter.host.source import History, Source, SourceContext
 
@@ -49,9 +59,10 @@ __all__ = [
     "DAY", "HOUR", "MINUTE", "OPEN", "SECOND", "STATE_TITLES", "STEPS", "STRAIN_TITLES", "AnyPart",
     "Bars", "Board", "Calendar", "CaseLine", "Cell", "Channel", "Chart", "Chief", "City",
     "CityClock", "CityData", "CityError", "CityMap", "ClockKind", "Colour", "ColourChange",
-    "Column", "Command", "Delivery", "Filing", "Flow", "History", "Index", "Legend", "Level",
-    "LevelStatus", "Life", "Limit", "Matter", "Millis", "Note", "Number", "Panel", "Part",
-    "PluginError", "Progress", "Report", "Reporter", "RiskRule", "Source", "SourceContext", "State",
-    "Strain", "Text", "Tone", "Tree", "Unit", "UnitLoad", "Update", "View", "composite",
-    "encode_colours", "grade", "hookimpl", "iso", "millis", "place_of",
+    "Column", "Command", "Delivery", "Delta", "Filing", "Flow", "Gauge", "History", "Index", "Key",
+    "Legend", "Level", "LevelStatus", "Life", "Limit", "MapLayer", "Matter", "Millis", "Note",
+    "Number", "Panel", "Part", "Picture", "PluginError", "Progress", "Reading", "Report",
+    "Reporter", "RiskRule", "Source", "SourceContext", "Sparkline", "State", "Strain", "Table",
+    "Text", "Timeline", "Tone", "Tree", "Unit", "UnitLoad", "Update", "View", "composite",
+    "encode_colours", "encode_picture", "grade", "hookimpl", "iso", "millis", "place_of",
 ]

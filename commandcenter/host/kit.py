@@ -124,7 +124,129 @@ class Note(Part):
     kind: ClassVar[str] = "Note"
 
 
-AnyPart = Number | Bars | Flow | Board | Chart | CityMap | Legend | Note
+@dataclass(frozen=True, slots=True)
+class Delta(Part):
+    """A number beside its change.
+
+    Value: {"value": number | None, "change": number | None, "note": str}; note may be absent and
+    says against what. A change in percent is a share: 0.031 is shown as 3.1 %.
+    """
+
+    kind: ClassVar[str] = "Delta"
+    digits: int = 0
+    unit: Text | None = None
+    change: Literal["number", "percent"] = "number"
+    better: Literal["up", "down", "neither"] = "neither"
+    """Which direction is good news; neither leaves the change without a judgement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sparkline(Part):
+    """A small line without axes, with its last value.
+
+    Value: {"values": [number | None], "value": number | None, "tone": Tone, "note": str}; only
+    values are needed, the last of them is `value` where none is given. None leaves a gap.
+    """
+
+    kind: ClassVar[str] = "Sparkline"
+    digits: int = 0
+    unit: Text | None = None
+    zero: bool = False
+    """Draw from 0 up; else from the lowest value to the highest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Part):
+    """Rows in columns that stay: as many as fit on a wall, all of them on a tablet.
+
+    Value: as that of a `Board`.
+    """
+
+    kind: ClassVar[str] = "Table"
+    columns: tuple[Column, ...] = ()
+    header: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge(Part):
+    """A value between limits, with a yellow and a red band of the scale.
+
+    Value: {"value": number | None, "low": number, "high": number, "yellow": [from, to], "red":
+    [from, to], "note": str}; only value is needed, the others stand for what is declared here.
+    """
+
+    kind: ClassVar[str] = "Gauge"
+    low: float = 0.0
+    high: float = 100.0
+    yellow: tuple[float, float] | None = None
+    red: tuple[float, float] | None = None
+    digits: int = 0
+    unit: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline(Part):
+    """Things with instants on a line, with the present moment.
+
+    Value: {"items": [{"at": ms, "until": ms, "label": str, "note": str, "tone": Tone, "key": str,
+    "href": str}], "from": ms, "to": ms}. at and label are needed; without from and to the line
+    reaches from `before` hours before the present moment to `after` hours after it.
+    """
+
+    kind: ClassVar[str] = "Timeline"
+    before: float = 12.0
+    after: float = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a tone means on a map layer, as its legend says it."""
+
+    tone: Tone
+    title: Text
+
+
+@dataclass(frozen=True, slots=True)
+class MapLayer(Part):
+    """A layer on the one map of the same face; its own tile shows legend and count.
+
+    Value: {"cells": {cell code: Tone}, "points": [{"lng", "lat", "tone", "label", "value"}],
+    "heat": [[lng, lat, weight]], "note": str}; each may be absent, of a point only lng and lat are
+    needed.
+    """
+
+    kind: ClassVar[str] = "MapLayer"
+    keys: tuple[Key, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture(Part):
+    """A picture.
+
+    Value: {"src": str, "caption": str, "at": ms}; src is what `encode_picture` gives, or a path of
+    this server; at is when it was taken. Caption and at may be absent.
+    """
+
+    kind: ClassVar[str] = "Picture"
+
+
+AnyPart = (
+    Number
+    | Bars
+    | Flow
+    | Board
+    | Chart
+    | CityMap
+    | Legend
+    | Note
+    | Delta
+    | Sparkline
+    | Table
+    | Gauge
+    | Timeline
+    | MapLayer
+    | Picture
+)
 
 _LETTERS = b"nbyrr".ljust(256, b"n")
 """The letter of each colour by its number; orange is shown as red."""

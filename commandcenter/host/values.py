@@ -1,47 +1,78 @@
 """What a panel's render may answer: the shape of each part's value, checked before it is sent."""
 
-import math
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, get_args
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import orjson
 
+from commandcenter.domain.cells import Tree
 from commandcenter.errors import PluginError
-from commandcenter.host.kit import Board, Part, Tone
+from commandcenter.host.charts import chart_faults
+from commandcenter.host.kit import Board, Gauge, MapLayer, Part, Table
 from commandcenter.host.panel import Panel
+from commandcenter.host.pictures import picture_fault
+from commandcenter.host.shapes import (
+    A_BAND,
+    A_COUNT,
+    A_DICT,
+    A_LATITUDE,
+    A_LIMIT,
+    A_LIST,
+    A_LONGITUDE,
+    A_NUMBER,
+    A_PATH,
+    A_TEXT,
+    A_TONE,
+    AN_INSTANT,
+    AN_INT,
+    MOST_RECORDS,
+    SOME_INSTANT,
+    SOME_TEXT,
+    SOME_TONED,
+    Expected,
+    Fault,
+    Shape,
+    is_path,
+    is_text,
+    record,
+    records,
+    short,
+    type_of,
+)
 
 MAX_BYTES = 256 * 1024
-MAX_WORDS = 2000
-MAX_DEPTH = 12
-TONES = frozenset(get_args(Tone))
-COLOURS = re.compile(r"(?:[1-9][0-9]{0,8}+[nbyr])*+")
+MAX_CELLS = 1_000_000
+MAX_HEAT = 5000
+COLOURS = re.compile(r"(?:[1-9][0-9]{0,6}+[nbyr])*+")
 ENCODE = orjson.OPT_SERIALIZE_NUMPY
-Fault = Iterator[str]
-Test = Callable[[Any], bool]
-Shape = Mapping[str, tuple[Test, str]]
 
 
-def check_values(panel: Panel, values: object) -> dict[str, bytes]:
+def check_values(panel: Panel, values: object, tree: Tree | None = None) -> dict[str, bytes]:
     """Check what a panel rendered and return each part's value as JSON.
 
+    With the city's `tree` the cells of a map layer are sent as positions, as the map knows them.
     Raises PluginError for an unknown part, a wrong shape, a number that is none, a string over
-    2,000 characters, or a part over 256 KB.
+    2,000 characters, a cell that is not there, what a chart may not hold, or a part over 256 KB.
     """
     if not isinstance(values, Mapping):
-        raise PluginError(f"panel {panel.key}: render returned {_type(values)}, not a mapping")
+        raise PluginError(f"panel {panel.key}: render returned {type_of(values)}, not a mapping")
     parts = {part.name: part for part in panel.parts}
-    return {name: _checked(panel, parts, name, value) for name, value in values.items()}
+    return {name: _checked(panel, parts, name, values[name], tree) for name in values}
 
 
-def _checked(panel: Panel, parts: Mapping[str, Part], name: object, value: Any) -> bytes:
+def _checked(
+    panel: Panel, parts: Mapping[str, Part], name: object, value: Any, tree: Tree | None
+) -> bytes:
     part = parts.get(name) if isinstance(name, str) else None
     if part is None:
         raise PluginError(f"panel {panel.key}: no part {name!r}; there are {', '.join(parts)}")
     where = f"panel {panel.key}: part {part.name} ({part.kind})"
     for fault in _faults(part, value):
         raise PluginError(f"{where}: {fault}")
+    if tree and value and isinstance(part, MapLayer):
+        value = _placed(value, tree, where)
     try:
         encoded = orjson.dumps(value, option=ENCODE)
     except TypeError as error:
@@ -51,204 +82,190 @@ def _checked(panel: Panel, parts: Mapping[str, Part], name: object, value: Any) 
     return encoded
 
 
+def _placed(value: Mapping[str, Any], tree: Tree, where: str) -> dict[str, Any]:
+    """Return the value of a layer with its cells by tone, as {"fill": {tone: [position]}}."""
+    fill: dict[str, list[int]] = {}
+    for code, tone in value.get("cells", {}).items():
+        at = tree.position.get(code)
+        if at is None:
+            raise PluginError(f"{where}: value.cells has {short(code)}, which is no cell here")
+        fill.setdefault(tone, []).append(at)
+    return {"fill": fill} | {name: item for name, item in value.items() if name != "cells"}
+
+
 def _faults(part: Part, value: Any) -> Fault:
     if value is None:
         return
     yield from _SHAPES[part.kind](part, value)
 
 
-def _number(_: Part, value: Any) -> Fault:
-    yield from _record(value, "value", NUMBER, ("value",))
+def _record_of(shape: Shape, *needed: str) -> Callable[[Part, Any], Fault]:
+    return lambda _, value: record(value, "value", shape, needed)
 
 
-def _bars(_: Part, value: Any) -> Fault:
-    yield from _records(value, BAR, ("label", "value"))
+def _records_of(shape: Shape, *needed: str) -> Callable[[Part, Any], Fault]:
+    return lambda _, value: records(value, shape, needed)
 
 
-def _flow(_: Part, value: Any) -> Fault:
-    yield from _records(value, STEP, ("label", "value"))
-
-
-def _board(part: Board, value: Any) -> Fault:
-    yield from _record(value, "value", ROWS, ("rows",))
+def _board(part: Board | Table, value: Any) -> Fault:
+    yield from record(value, "value", ROWS, ("rows",))
     shape = {**ROW, **{column.key: _FORMS[column.form] for column in part.columns}}
-    if isinstance(value, Mapping):
-        yield from _records(value.get("rows"), shape, ())
+    yield from records(value["rows"], shape, (), "value.rows")
 
 
 def _chart(_: Part, value: Any) -> Fault:
-    yield from _record(value, "value", FIGURE, ("data",))
-    yield from _plain(value, "value", MAX_DEPTH)
+    yield from chart_faults(value)
 
 
 def _map(_: Part, value: Any) -> Fault:
-    yield from _record(value, "value", MAP, ("first", "colours"))
-    if isinstance(value, Mapping):
-        yield from _records(value.get("labels") or [], LABEL, ("code", "name", "lng", "lat"))
+    yield from record(value, "value", MAP, ("first", "colours"))
+    if (cells := _cells(value["colours"])) > MAX_CELLS:
+        yield f"value.colours names {cells:,} cells, at most {MAX_CELLS:,} are drawn"
+    labels = value.get("labels") or []
+    yield from records(labels, LABEL, ("code", "name", "lng", "lat"), "value.labels")
 
 
-def _legend(_: Part, value: Any) -> Fault:
-    yield from _record(value, "value", LEGEND, tuple(LEGEND))
+def _cells(colours: str) -> int:
+    """Count the cells of run-length coded colours, all runs at once."""
+    signs = np.frombuffer(colours.encode("ascii"), np.uint8)
+    ends = np.flatnonzero(signs > ord("9"))
+    places = np.repeat(ends, np.diff(ends, prepend=-1)) - 1 - np.arange(signs.size)
+    is_digit = places >= 0
+    digits = signs[is_digit].astype(np.int64) - ord("0")
+    return int((digits * 10 ** places[is_digit]).sum())
 
 
 def _note(_: Part, value: Any) -> Fault:
-    if not _is_text(value):
-        yield f"value = {_short(value)} is not {A_TEXT[1]}"
+    if not is_text(value):
+        yield f"value = {short(value)} is not {A_TEXT[1]}"
 
 
-def _records(value: Any, shape: Shape, needed: tuple[str, ...]) -> Fault:
-    if not isinstance(value, (list, tuple)):
-        yield f"value is {_type(value)}, a list is needed"
-        return
-    for at, record in enumerate(value):
-        if not _fits(record, shape, needed):
-            yield from _record(record, f"[{at}]", shape, needed)
+def _sparkline(_: Part, value: Any) -> Fault:
+    yield from record(value, "value", SPARKLINE, ("values",))
+    values = value["values"]
+    if len(values) > MOST_RECORDS:
+        yield f"value.values has {len(values):,} numbers, at most {MOST_RECORDS:,} are drawn"
+    for at, item in enumerate(values):
+        if type(item) is not int and not A_NUMBER[0](item):
+            yield f"value.values[{at}] = {short(item)} is not {A_NUMBER[1]}"
 
 
-def _fits(value: Any, shape: Shape, needed: tuple[str, ...]) -> bool:
-    """Tell quickly what `_record` explains: a board has hundreds of values."""
-    if not isinstance(value, Mapping):
-        return False
-    for key, item in value.items():
-        expected = shape.get(key)
-        if expected is None or not expected[0](item):
-            return False
-    return all(key in value for key in needed)
+def _gauge(part: Gauge, value: Any) -> Fault:
+    yield from record(value, "value", GAUGE, ("value",))
+    low, high = value.get("low", part.low), value.get("high", part.high)
+    if not low < high:
+        yield f"value.low = {low} is not below value.high = {high}"
 
 
-def _record(value: Any, path: str, shape: Shape, needed: tuple[str, ...]) -> Fault:
-    if not isinstance(value, Mapping):
-        yield f"{path} is {_type(value)}, a dict with {', '.join(shape)} is needed"
-        return
-    for key in needed:
-        if key not in value:
-            yield f"{path} lacks {key}"
-    for key, item in value.items():
-        if key not in shape:
-            yield f"{path} has {key!r}, it may have {', '.join(shape)}"
-            continue
-        test, expected = shape[key]
-        if not test(item):
-            yield f"{path}.{key} = {_short(item)} is not {expected}"
+def _timeline(_: Part, value: Any) -> Fault:
+    yield from record(value, "value", TIMELINE, ("items",))
+    if value.get("from", 0) >= value.get("to", float("inf")):
+        yield f"value.from = {value['from']} is not before value.to = {value['to']}"
+    yield from records(value["items"], ITEM, ("at", "label"), "value.items")
 
 
-def _plain(value: Any, path: str, depth: int) -> Fault:
-    """Find what may be in no value, at any depth: it would be lost or refused on its way."""
-    if depth == 0:
-        yield f"{path} lies over {MAX_DEPTH} levels deep"
-    elif isinstance(value, str):
-        if len(value) > MAX_WORDS:
-            yield f"{path} has {len(value):,} characters, at most {MAX_WORDS:,} may be sent"
-    elif isinstance(value, (float, np.floating)):
-        if not math.isfinite(value):
-            yield f"{path} = {value}, only finite numbers may be sent; None is not known"
-    elif isinstance(value, np.ndarray):
-        if value.dtype.kind == "f" and not np.isfinite(value).all():
-            yield f"{path} has numbers that are not finite; None is not known"
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            if not isinstance(key, str):
-                yield f"{path} has the key {key!r}, which is no str"
-            yield from _plain(inner, f"{path}.{key}", depth - 1)
-    elif isinstance(value, (list, tuple)):
-        for at, inner in enumerate(value):
-            if type(inner) is not int and inner is not None:
-                yield from _plain(inner, f"{path}[{at}]", depth - 1)
+def _layer(_: Part, value: Any) -> Fault:
+    yield from record(value, "value", LAYER, ())
+    for code, tone in value.get("cells", {}).items():
+        if not isinstance(code, str):
+            yield f"value.cells has the key {short(code)}, which is no code of a cell"
+        if not A_TONE[0](tone):
+            yield f"value.cells[{short(code)}] = {short(tone)} is not {A_TONE[1]}"
+    yield from records(value.get("points", ()), POINT, ("lng", "lat"), "value.points")
+    heat = value.get("heat", ())
+    if len(heat) > MAX_HEAT:
+        yield f"value.heat has {len(heat):,} places, at most {MAX_HEAT:,} are drawn"
+    for at, place in enumerate(heat):
+        if not _is_weighed(place):
+            yield f"value.heat[{at}] = {short(place)} is not [lng, lat, weight from 0 up]"
 
 
-def _is_number(value: Any) -> bool:
-    if isinstance(value, (float, np.floating)):
-        return math.isfinite(value)
-    return _is_int(value)
-
-
-def _is_int(value: Any) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= MAX_WORDS
-
-
-def _is_tone(value: Any) -> bool:
-    return isinstance(value, str) and value in TONES
-
-
-def _is_toned(value: Any) -> bool:
+def _is_weighed(place: Any) -> bool:
     return (
-        isinstance(value, Mapping)
-        and set(value) == {"tone", "text"}
-        and _is_tone(value["tone"])
-        and _is_text(value["text"])
+        isinstance(place, (list, tuple))
+        and len(place) == 3
+        and A_LONGITUDE[0](place[0])
+        and A_LATITUDE[0](place[1])
+        and A_LIMIT[0](place[2])
+        and place[2] >= 0
     )
 
 
-def _is_path(value: Any) -> bool:
-    # Only places of this server: "//host" and "javascript:" lead elsewhere.
-    return _is_text(value) and value.startswith("/") and not value.startswith(("//", "/\\"))
+def _picture(_: Part, value: Any) -> Fault:
+    yield from record(value, "value", PICTURE, ("src",))
+    if not is_path(value["src"]) and (fault := picture_fault(value["src"])):
+        yield f"value.src {fault}"
 
 
-def _is_colours(value: Any) -> bool:
-    return isinstance(value, str) and COLOURS.fullmatch(value) is not None
-
-
-def _is_list(value: Any) -> bool:
+def _is_series(value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return value.ndim == 1 and value.dtype.kind in "iuf"
     return isinstance(value, (list, tuple))
 
-
-def _is_mapping(value: Any) -> bool:
-    return isinstance(value, Mapping)
-
-
-def _or_none(test: Test) -> Test:
-    return lambda value: value is None or test(value)
-
-
-A_NUMBER = (_or_none(_is_number), "a finite number or None")
-A_COUNT = (_or_none(_is_int), "a whole number or None")
-A_TEXT = (_is_text, f"a str of at most {MAX_WORDS:,} characters")
-SOME_TEXT = (_or_none(_is_text), f"a str of at most {MAX_WORDS:,} characters or None")
-A_TONE = (_is_tone, f"one of {', '.join(sorted(TONES))}")
-A_LIST = (_is_list, "a list")
-AN_INT = (_is_int, "a whole number")
-A_DEGREE = (_is_number, "a number of degrees")
 
 NUMBER: Shape = {"value": A_NUMBER, "tone": A_TONE, "note": A_TEXT}
 BAR: Shape = {"label": A_TEXT, "value": A_NUMBER, "tone": A_TONE, "note": A_TEXT}
 STEP: Shape = {"label": A_TEXT, "value": A_COUNT, "tone": A_TONE, "note": A_TEXT}
 ROWS: Shape = {"rows": A_LIST}
-ROW: Shape = {"key": A_TEXT, "href": (_is_path, "a path of this server"), "tone": A_TONE}
-FIGURE: Shape = {"data": A_LIST, "layout": (_is_mapping, "a dict")}
+ROW: Shape = {"key": A_TEXT, "href": A_PATH, "tone": A_TONE}
 MAP: Shape = {
     "first": AN_INT,
-    "colours": (_is_colours, "run-length coded colours as 12b1r300b"),
+    "colours": (
+        lambda value: isinstance(value, str) and COLOURS.fullmatch(value) is not None,
+        "run-length coded colours as 12b1r300b",
+    ),
     "labels": A_LIST,
 }
 LABEL: Shape = {
-    "code": A_TEXT, "name": A_TEXT, "lng": A_DEGREE, "lat": A_DEGREE, "value": A_NUMBER,
+    "code": A_TEXT, "name": A_TEXT, "lng": A_LONGITUDE, "lat": A_LATITUDE, "value": A_NUMBER,
     "tone": A_TONE,
 }  # fmt: skip
 LEGEND: Shape = {"red": A_COUNT, "yellow": A_COUNT, "blue": A_COUNT}
-_FORMS: Mapping[str, tuple[Test, str]] = {
+DELTA: Shape = {"value": A_NUMBER, "change": A_NUMBER, "note": A_TEXT}
+SPARKLINE: Shape = {
+    "values": (_is_series, "a list of numbers and None"),
+    "value": A_NUMBER, "tone": A_TONE, "note": A_TEXT,
+}  # fmt: skip
+GAUGE: Shape = {
+    "value": A_NUMBER, "low": A_LIMIT, "high": A_LIMIT, "yellow": A_BAND, "red": A_BAND,
+    "note": A_TEXT,
+}  # fmt: skip
+TIMELINE: Shape = {"items": A_LIST, "from": AN_INSTANT, "to": AN_INSTANT}
+ITEM: Shape = {
+    "at": AN_INSTANT, "until": SOME_INSTANT, "label": A_TEXT, "note": A_TEXT, "tone": A_TONE,
+    "key": A_TEXT, "href": A_PATH,
+}  # fmt: skip
+LAYER: Shape = {"cells": A_DICT, "points": A_LIST, "heat": A_LIST, "note": A_TEXT}
+POINT: Shape = {
+    "lng": A_LONGITUDE, "lat": A_LATITUDE, "tone": A_TONE, "label": A_TEXT, "value": A_NUMBER,
+}  # fmt: skip
+PICTURE: Shape = {
+    "src": (lambda value: isinstance(value, str), "a str made by encode_picture or a path"),
+    "caption": A_TEXT, "at": SOME_INSTANT,
+}  # fmt: skip
+_FORMS: Mapping[str, Expected] = {
     "text": SOME_TEXT,
     "number": A_NUMBER,
     "percent": A_NUMBER,
-    "clock": (_or_none(_is_int), "an instant in milliseconds or None"),
-    "age": (_or_none(_is_int), "an instant in milliseconds or None"),
-    "tone": (_or_none(_is_toned), '{"tone": ..., "text": ...} or None'),
+    "clock": SOME_INSTANT,
+    "age": SOME_INSTANT,
+    "tone": SOME_TONED,
 }
 
 _SHAPES: Mapping[str, Callable[[Any, Any], Fault]] = {
-    "Number": _number, "Bars": _bars, "Flow": _flow, "Board": _board, "Chart": _chart,
-    "CityMap": _map, "Legend": _legend, "Note": _note,
-}  # fmt: skip
-
-
-def _short(value: object) -> str:
-    words = repr(value)
-    return words if len(words) <= 60 else words[:59] + "…"
-
-
-def _type(value: object) -> str:
-    return "None" if value is None else f"a {type(value).__name__}"
-
+    "Number": _record_of(NUMBER, "value"),
+    "Bars": _records_of(BAR, "label", "value"),
+    "Flow": _records_of(STEP, "label", "value"),
+    "Board": _board,
+    "Chart": _chart,
+    "CityMap": _map,
+    "Legend": _record_of(LEGEND, *LEGEND),
+    "Note": _note,
+    "Delta": _record_of(DELTA, "value", "change"),
+    "Sparkline": _sparkline,
+    "Table": _board,
+    "Gauge": _gauge,
+    "Timeline": _timeline,
+    "MapLayer": _layer,
+    "Picture": _picture,
+}

@@ -18,7 +18,7 @@ from commandcenter.screen.tablet import (
     tile,
     trail,
 )
-from commandcenter.screen.tablet_kit import Standing, Table, Tablet
+from commandcenter.screen.tablet_kit import Grid, Standing, Tablet
 
 PANELS = {
     "standing": "tablet.standing",
@@ -124,6 +124,6 @@ def _fact(words: str) -> html.Span | None:
 def _tile(around: Surroundings, slot: str, code: str) -> Component:
     spec = around.catalogue.panel(PANELS[slot])
     if slot == "children":
-        return tile(spec, slot, around.language, Table.of)
+        return tile(spec, slot, around.language, Grid.of)
     empty = around.words("没有超时案件") if slot == "overdue" else around.words("暂无")
     return tile(spec, slot, around.language, partial(lines, empty=empty), scope=code)

@@ -80,6 +80,48 @@ class Note(KitComponent):
     _props = PART
 
 
+class Delta(KitComponent):
+    """A number beside its change."""
+
+    _props = (*PART, "unit", "digits", "change", "better")
+
+
+class Sparkline(KitComponent):
+    """A small line without axes, with its last value."""
+
+    _props = (*PART, "unit", "digits", "zero")
+
+
+class Table(KitComponent):
+    """Rows in columns that stay."""
+
+    _props = (*PART, "columns", "header")
+
+
+class Gauge(KitComponent):
+    """A value between limits, with bands."""
+
+    _props = (*PART, "low", "high", "yellow", "red", "digits", "unit")
+
+
+class Timeline(KitComponent):
+    """Things with instants on a line; `before` and `after` in hours."""
+
+    _props = (*PART, "before", "after")
+
+
+class MapLayer(KitComponent):
+    """A layer on the map of the same face; `keys` is what tones mean, [{"tone", "title"}]."""
+
+    _props = (*PART, "keys")
+
+
+class Picture(KitComponent):
+    """A picture with its caption and age."""
+
+    _props = PART
+
+
 class Tile(KitComponent):
     """A panel's frame: its title, its age and its parts.
 
@@ -123,7 +165,7 @@ def draw(part: kit.AnyPart, id: str, language: str, **map_props: Any) -> Compone
     props: dict[str, Any] = {"id": id, "title": title, "span": part.span, "grow": part.grow}
     match part:
         case kit.Number():
-            unit = part.unit.in_language(language) if part.unit else None
+            unit = _unit(part, language)
             return Number(**props, unit=unit, digits=part.digits, great=part.great)
         case kit.Bars():
             return Bars(**props, rows=part.rows)
@@ -143,6 +185,36 @@ def draw(part: kit.AnyPart, id: str, language: str, **map_props: Any) -> Compone
             return Legend(**props)
         case kit.Note():
             return Note(**props)
+        case kit.Table():
+            columns = [_column(column, language) for column in part.columns]
+            return Table(**props, columns=columns, header=part.header)
+        case kit.Timeline():
+            return Timeline(**props, before=part.before, after=part.after)
+        case kit.MapLayer():
+            keys = [
+                {"tone": key.tone, "title": key.title.in_language(language)} for key in part.keys
+            ]
+            return MapLayer(**props, keys=keys)
+        case kit.Picture():
+            return Picture(**props)
+        case _:
+            return _measured(part, props | {"digits": part.digits, "unit": _unit(part, language)})
+
+
+def _measured(part: kit.Delta | kit.Sparkline | kit.Gauge, props: dict[str, Any]) -> Component:
+    match part:
+        case kit.Delta():
+            return Delta(**props, change=part.change, better=part.better)
+        case kit.Sparkline():
+            return Sparkline(**props, zero=part.zero)
+        case kit.Gauge():
+            bands = {"yellow": part.yellow, "red": part.red}
+            drawn = {tone: list(band) for tone, band in bands.items() if band}
+            return Gauge(**props, low=part.low, high=part.high, **drawn)
+
+
+def _unit(part: kit.Number | kit.Delta | kit.Sparkline | kit.Gauge, language: str) -> str | None:
+    return part.unit.in_language(language) if part.unit else None
 
 
 def _column(column: kit.Column, language: str) -> dict[str, Any]:

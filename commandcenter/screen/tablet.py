@@ -16,7 +16,7 @@ from commandcenter.host.words import Words
 from commandcenter.live.topics import Topic
 from commandcenter.screen.frames import grid_rows
 from commandcenter.screen.kit import Header, Tile, draw
-from commandcenter.screen.tablet_kit import Lines, Switches, Table, Tablet
+from commandcenter.screen.tablet_kit import Grid, Lines, Switches, Tablet
 from commandcenter.screen.wall import stream
 
 MOST_LINES = 6
@@ -128,7 +128,7 @@ def lines(board: kit.Board, id: str, language: str, empty: str = "") -> Lines:
 
 
 def tile(
-    spec: PanelSpec, slot: str, language: str, draw_board: DrawBoard = Table.of, **map_props: Any
+    spec: PanelSpec, slot: str, language: str, draw_board: DrawBoard = Grid.of, **map_props: Any
 ) -> Tile:
     """Return a panel's tile as a tablet has it; its parts have the ids `<slot>-<part>`."""
     parts = [

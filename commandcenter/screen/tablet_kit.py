@@ -57,13 +57,13 @@ class Limit(KitComponent):
     _props = ("start", "warn", "due", "words")
 
 
-class Table(KitComponent):
+class Grid(KitComponent):
     """A board as an AG Grid; a tapped line leads to its `href`."""
 
     _props = ("value",)
 
     @classmethod
-    def of(cls, board: Board, id: str, language: str) -> "Table":
+    def of(cls, board: Board, id: str, language: str) -> "Grid":
         """Return the table of a board, with what the grid needs to know of its columns."""
         grid = AgGrid(
             id=f"{id}-grid",
