@@ -15,8 +15,9 @@ from commandcenter.errors import PluginError
 from commandcenter.host.contracts import NOUN, items_of, key_of
 from commandcenter.host.guard import Guard, PluginFailed
 from commandcenter.host.hookspecs import PROJECT, Hooks
-from commandcenter.host.manifest import PREFIX, PROVIDES, Manifest
+from commandcenter.host.manifest import FILE, PREFIX, PROVIDES, Manifest
 from commandcenter.host.plugin import Plugin, PluginState, Registered
+from commandcenter.host.remote import panels_of
 
 CODE = "__init__.py"
 log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ class Admission:
     def admit(self, plugin: Plugin) -> None:
         """Check a plugin and keep what it declares."""
         try:
-            declared = self._declared(plugin)
+            declared = self._with_remote(plugin, self._declared(plugin))
             self._check_clashes(plugin, declared)
         except PluginError as error:
             if self.manager.get_plugin(plugin.name) is plugin.code:
@@ -77,6 +78,19 @@ class Admission:
         hooks = self._hooks(plugin)
         _check_provides(plugin, set(hooks))
         return {provided: self._call(plugin, provided, hooks[provided]) for provided in hooks}
+
+    def _with_remote(self, plugin: Plugin, declared: Items) -> Items:
+        """Add the remote panels of the manifest to what the code declares."""
+        if not plugin.manifest.remote_panels:
+            return declared
+        try:
+            panels = items_of("panels", panels_of(plugin.manifest.remote_panels))
+        except PluginError as error:
+            raise PluginError(f"{plugin.file(FILE)}: remote_panels: {error}") from error
+        found = self._stamped(plugin, "panels", panels, FILE)
+        for key in found.keys() & declared.get("panels", {}).keys():
+            raise PluginError(f'{plugin.file(FILE)}: panel key "{key}" is also given by {CODE}')
+        return {**declared, "panels": declared.get("panels", {}) | found}
 
     def _hooks(self, plugin: Plugin) -> Mapping[str, pluggy.HookImpl]:
         where = plugin.file(CODE)
@@ -114,18 +128,18 @@ class Admission:
         return self._stamped(plugin, provided, items)
 
     def _stamped(
-        self, plugin: Plugin, provided: str, items: list[Any]
+        self, plugin: Plugin, provided: str, items: list[Any], file: str = CODE
     ) -> dict[str, Registered[Any]]:
         found: dict[str, Registered[Any]] = {}
         for item in items:
             key = key_of(item)
             if key in found:
                 raise PluginError(
-                    f'{plugin.file(CODE)}: {NOUN[provided]} key "{key}" is given twice'
+                    f'{plugin.file(file)}: {NOUN[provided]} key "{key}" is given twice'
                 )
             if provided == "panels" and not key.startswith(f"{plugin.name}."):
                 raise PluginError(
-                    f'{plugin.file(CODE)}: panel key "{key}" must start with "{plugin.name}."'
+                    f'{plugin.file(file)}: panel key "{key}" must start with "{plugin.name}."'
                 )
             found[key] = Registered(item, plugin.name, plugin.manifest.districts)
         self._check_depths(plugin, found)
@@ -156,7 +170,9 @@ class Admission:
 def state_of(plugin: Plugin, state: Any, reason: str = "") -> PluginState:
     """Return the state of a plugin whose manifest can be read."""
     m = plugin.manifest
-    return PluginState(m.name, m.version, m.title, m.owner, state, reason, m.core, plugin.warnings)
+    return PluginState(
+        m.name, m.version, m.title, m.owner, state, reason, m.core, plugin.warnings, m.districts
+    )
 
 
 def unknown_state(name: str, reason: str) -> PluginState:

@@ -43,6 +43,7 @@ from commandcenter.host.kit import (
 )
 from commandcenter.host.plugin import PluginState
 from commandcenter.host.registry import Registry
+from commandcenter.host.remote import RemotePanel
 from commandcenter.host.setting import Setting
 
 
@@ -106,6 +107,7 @@ class PanelSpec:
     formula: Text | None
     plugin: str
     districts: tuple[str, ...]
+    remote: bool = False
 
 
 @dataclass(frozen=True)
@@ -205,7 +207,7 @@ def _panels(registry: Registry) -> dict[str, PanelSpec]:
     return {
         key: PanelSpec(
             key, p.item.title, p.item.parts, p.item.pace, p.item.interval, p.item.columns,
-            p.item.formula, p.plugin, p.districts,
+            p.item.formula, p.plugin, p.districts, isinstance(p.item, RemotePanel),
         )
         for key, p in registry.panels.items()
     }  # fmt: skip

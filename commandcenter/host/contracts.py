@@ -17,6 +17,7 @@ from commandcenter.errors import PluginError
 from commandcenter.host.city import City
 from commandcenter.host.kit import AnyPart
 from commandcenter.host.panel import Panel, RiskRule
+from commandcenter.host.remote import RemotePanel
 from commandcenter.host.source import Source
 
 EXPECTED: Mapping[str, type[Any]] = {
@@ -173,7 +174,8 @@ def _nothing(_: Any) -> Iterator[str]:
 
 
 _OWN: Mapping[type[Any], Callable[[Any], Iterator[str]]] = {
-    Panel: _panel, Source: _source, City: _city, Matter: _matter, RiskRule: _rule, Index: _index,
+    Panel: _panel, RemotePanel: _panel, Source: _source, City: _city, Matter: _matter,
+    RiskRule: _rule, Index: _index,
 }  # fmt: skip
 
 

@@ -66,6 +66,8 @@ def prepare(candidate: Candidate, manifest: Manifest, decisions: Decisions = NOT
 
 def import_code(plugin: Plugin, candidate: Candidate) -> Plugin:
     """Return the plugin with its code imported; raises PluginError that names file and line."""
+    if not (plugin.manifest.provides or (candidate.folder / CODE).exists()):
+        return replace(plugin, code=object())  # a manifest alone, as one with remote panels
     before = set(sys.modules)
     try:
         module = _import(candidate)

@@ -17,6 +17,7 @@ from pydantic import (
 from commandcenter.domain.text import Text
 from commandcenter.errors import PluginError
 from commandcenter.host.hookspecs import Hooks
+from commandcenter.host.remote import RemoteManifest
 from commandcenter.host.setting import Setting
 
 API = 1
@@ -41,10 +42,11 @@ class Manifest(BaseModel):
     title: Text
     owner: Words
     districts: Annotated[tuple[Words, ...], Field(min_length=1)]
-    provides: tuple[str, ...]
+    provides: tuple[str, ...] = ()
     city: str | None = None
     core: bool = False
     settings: dict[Name, Setting] = {}
+    remote_panels: tuple[RemoteManifest, ...] = ()
 
 
 def read_manifest(path: Path, name: str) -> Manifest:
@@ -100,8 +102,11 @@ def _first(error: ValidationError) -> str:
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "missing":
         return f"{key} is missing"
+    if first["type"] == "value_error":
+        return f"{key}: {first['ctx']['error']}"
     if first["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        near = difflib.get_close_matches(key, Manifest.model_fields, 1)
+        known = {1: Manifest.model_fields, 3: RemoteManifest.model_fields}
+        near = difflib.get_close_matches(str(first["loc"][-1]), known.get(len(first["loc"]), {}), 1)
         hint = f"; did you mean {near[0]}?" if near else ""
         return f"{key} is not a key of a manifest{hint}"
     return f"{key} = {first['input']!r}: {first['msg']}"

@@ -73,6 +73,7 @@ class PluginState:
     reason: str = ""
     core: bool = False
     warnings: tuple[str, ...] = ()
+    districts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
