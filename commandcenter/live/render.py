@@ -178,7 +178,7 @@ class Renderer:
             raise PluginFailed(shown.panel.plugin, panel.key, str(error)) from error
 
         def checked() -> dict[str, bytes]:
-            return check_values(panel, panel.render(view))
+            return check_values(panel, panel.render(view), view.tree)
 
         return self.means.guard.call(shown.panel.plugin, panel.key, checked)
 
