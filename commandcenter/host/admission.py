@@ -51,7 +51,7 @@ class Admission:
     def admit(self, plugin: Plugin) -> None:
         """Check a plugin and keep what it declares."""
         try:
-            declared = self._with_remote(plugin, self._declared(plugin))
+            declared = self._with_remote(plugin, self.declared(plugin))
             self._check_clashes(plugin, declared)
         except PluginError as error:
             if self.manager.get_plugin(plugin.name) is plugin.code:
@@ -74,7 +74,8 @@ class Admission:
         log.warning("plugin %s is not used: %s", state.name, state.reason)
         self.states.append(state)
 
-    def _declared(self, plugin: Plugin) -> Items:
+    def declared(self, plugin: Plugin) -> Items:
+        """Return what a plugin declares, checked; raises PluginError that names file and line."""
         hooks = self._hooks(plugin)
         _check_provides(plugin, set(hooks))
         return {provided: self._call(plugin, provided, hooks[provided]) for provided in hooks}

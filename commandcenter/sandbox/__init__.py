@@ -1,0 +1,1 @@
+"""Processes of their own for plugins: started, spoken to, watched, ended; knows no database."""

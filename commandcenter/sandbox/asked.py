@@ -1,0 +1,159 @@
+"""What a panel or a rule asks of its view, answered by the server and read in the plugin's process.
+
+A question is a list: a name and its arguments. Positions are those of the server in answers and are
+shifted by `offset`, the first position of the plugin's part of the tree, before they are sent. No
+person crosses: neither chiefs nor who answers for a cell.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from commandcenter.domain.cases import State
+from commandcenter.domain.colours import Colour
+from commandcenter.domain.matters import Unit
+from commandcenter.domain.text import Text
+from commandcenter.errors import PluginError
+from commandcenter.host.panel import CaseLine, ColourChange, UnitLoad, View
+from commandcenter.host.readings import Reading
+from commandcenter.sandbox.wire import Buffer
+
+Question = Sequence[str | int]
+Answer = tuple[Any, Sequence[Buffer]]
+OF_CASES = frozenset(("newest", "most_overdue"))
+"""Questions that are answered from the database, the others by the live counts."""
+MOST_LINES = 1000
+LONGEST_NAME = 100
+
+
+def answer(view: View, offset: int, question: object) -> Answer:
+    """Answer a question of a process; raises whatever its view raises, PluginError for no question.
+    """
+    if not isinstance(question, list) or not question or question[0] not in ANSWERS:
+        raise PluginError("the view was asked what it does not know")
+    name, *arguments = question
+    for argument in arguments:
+        if not isinstance(argument, (str, int)) or len(str(argument)) > LONGEST_NAME:
+            raise PluginError(f"the view was asked for {name} of what it does not know")
+    return ANSWERS[name](view, offset, *arguments)
+
+
+def family_of(view: View) -> list[int]:
+    """Return the positions that panels mostly count: the scope and what is directly under it."""
+    return [view.first, *view.children()]
+
+
+def _family(view: View, _: int, metric: str) -> Answer:
+    counts = [view.count(metric, at) for at in family_of(view)]
+    return None, [np.array(counts, np.int32)]
+
+
+def _counts(view: View, _: int, metric: str) -> Answer:
+    return None, [view.counts(metric)]
+
+
+def _hours(view: View, _: int) -> Answer:
+    return view.hours(), ()
+
+
+def _recent(view: View, _: int) -> Answer:
+    now, usual = view.recent()
+    return None, [now] if usual is None else [now, usual]
+
+
+def _step_age(view: View, _: int, state: str) -> Answer:
+    return view.step_age(State(state)), ()
+
+
+def _level_status(view: View, _: int) -> Answer:
+    found = view.level_status()
+    return [(level.key, s.held, s.overdue, s.waiting) for level, s in found], ()
+
+
+def _unit_loads(view: View, _: int) -> Answer:
+    return [
+        (x.unit.code, x.unit.title.zh, x.unit.title.en, x.unit.duty, x.unit.cell, x.held, x.overdue)
+        for x in view.unit_loads()
+    ], ()
+
+
+def _newest(view: View, offset: int, limit: int) -> Answer:
+    return _lines(view.newest(min(limit, MOST_LINES)), offset), ()
+
+
+def _most_overdue(view: View, offset: int, limit: int) -> Answer:
+    return _lines(view.most_overdue(min(limit, MOST_LINES)), offset), ()
+
+
+def _colours(view: View, _: int) -> Answer:
+    return None, [view.colours()]
+
+
+def _colour_changes(view: View, offset: int, limit: int) -> Answer:
+    return [_change(c, offset) for c in view.colour_changes(min(limit, MOST_LINES))], ()
+
+
+def _reason(view: View, offset: int) -> Answer:
+    found = view.reason()
+    return None if found is None else _change(found, offset), ()
+
+
+def _colour_trend(view: View, _: int, depth: int) -> Answer:
+    return view.colour_trend(depth), ()
+
+
+def _readings(view: View, _: int) -> Answer:
+    found = view.readings()
+    return [(r.key, r.at, r.values, r.cell, r.lng, r.lat) for r in found], ()
+
+
+def _lines(cases: Sequence[CaseLine], offset: int) -> list[tuple[Any, ...]]:
+    return [
+        (
+            c.id, c.title, c.channel, c.matter, c.cell - offset, c.unit, c.state.value,
+            c.reported_at, c.since, c.due, c.supervised,
+        )
+        for c in cases
+    ]  # fmt: skip
+
+
+def _change(c: ColourChange, offset: int) -> tuple[Any, ...]:
+    return (
+        c.cell - offset, c.at, int(c.before), int(c.after), c.rule, c.words, c.next_check
+    )  # fmt: skip
+
+
+ANSWERS: Mapping[str, Callable[..., Answer]] = {
+    "family": _family, "counts": _counts, "hours": _hours, "recent": _recent,
+    "step_age": _step_age, "level_status": _level_status, "unit_loads": _unit_loads,
+    "newest": _newest, "most_overdue": _most_overdue, "colours": _colours,
+    "colour_changes": _colour_changes, "reason": _reason, "colour_trend": _colour_trend,
+    "readings": _readings,
+}  # fmt: skip
+
+
+def unit_load(said: Sequence[Any]) -> UnitLoad:
+    """Read what a unit holds."""
+    code, zh, en, duty, cell, held, overdue = said
+    return UnitLoad(Unit(code, Text(zh, en), duty, cell), held, overdue)
+
+
+def case_line(said: Sequence[Any]) -> CaseLine:
+    """Read a case."""
+    id, title, channel, matter, cell, unit, state, reported_at, since, due, supervised = said
+    return CaseLine(
+        id, title, channel, matter, cell, unit, State(state), reported_at, since, due, supervised
+    )
+
+
+def reading(said: Sequence[Any]) -> Reading:
+    """Read what a source said last of one thing."""
+    key, at, values, *place = said
+    return Reading(key, at, values, *place)
+
+
+def colour_change(said: Sequence[Any]) -> ColourChange:
+    """Read a change of colour; who answers for the cell is not said."""
+    cell, at, before, after, rule, words, check = said
+    return ColourChange(cell, at, Colour(before), Colour(after), rule, words, "", check)

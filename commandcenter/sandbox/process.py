@@ -1,0 +1,197 @@
+"""The server's side of one plugin process: started, asked within a deadline, watched, killed."""
+
+import logging
+import os
+import select
+import signal
+import socket
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import psutil
+
+from commandcenter.errors import CommandCenterError
+from commandcenter.sandbox.nursery import NoNursery, Nursery
+from commandcenter.sandbox.printed import Printed
+from commandcenter.sandbox.spec import Spec
+from commandcenter.sandbox.wire import (
+    FROM_CHILD,
+    MEGABYTE,
+    TO_CHILD,
+    Buffer,
+    Ended,
+    Frame,
+    Garbled,
+    Wire,
+)
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1.0
+DYING_SECONDS = 5.0
+LAST_SECONDS = 0.5
+"""Whoever closed the connection has most probably ended, which takes a moment."""
+SEND_SECONDS = 10.0
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+class Fault(CommandCenterError):
+    """A plugin's process broke a rule or ended, and is no more; the message fits a tile."""
+
+
+class Process:
+    """A process of a plugin; used by one thread. Whatever raises Fault has ended it."""
+
+    def __init__(self, nursery: Nursery, spec: Spec) -> None:
+        self.plugin = spec.plugin.name
+        self.memory_mb = spec.memory_mb
+        self.is_filtered = True
+        self.ended = False
+        self._nursery = nursery
+        self._looked = monotonic()
+        with ExitStack() as stack:
+            ours, theirs = socket.socketpair()
+            stack.callback(ours.close)
+            ear, mouth = os.pipe2(os.O_CLOEXEC)
+            stack.callback(os.close, ear)
+            os.set_blocking(ear, False)
+            try:
+                with theirs:
+                    self.pid = nursery.bear(theirs, mouth)
+                self._handle = os.pidfd_open(self.pid)
+            except (NoNursery, OSError) as error:
+                raise Fault(f"could not be started: {error}") from error
+            finally:
+                os.close(mouth)
+            stack.pop_all()
+        ours.settimeout(SEND_SECONDS)
+        self._wire = Wire(ours, FROM_CHILD, TO_CHILD)
+        self._printed = Printed(self.plugin, ear)
+
+    def fileno(self) -> int:
+        """Return the descriptor to wait on for news."""
+        return self._wire.fileno()
+
+    def send(self, head: Mapping[str, Any], buffers: Sequence[Buffer] = ()) -> None:
+        """Send a frame; raises Fault."""
+        try:
+            self._wire.send(head, buffers)
+        except TimeoutError:
+            raise self._fault("did not listen") from None
+        except Garbled as error:
+            raise self._fault(f"was to get {error}") from None
+        except Ended:
+            raise self._fault(self._last_words()) from None
+
+    def receive(self, seconds: float) -> Frame:
+        """Wait for a frame, so long at most; raises Fault."""
+        until = monotonic() + seconds
+        while True:
+            left = until - monotonic()
+            if left <= 0:
+                raise self._fault(f"took longer than {seconds:g} s")
+            self.wait(left)
+            frame = self.read()
+            if frame is not None:
+                return frame
+
+    def wait(self, seconds: float, *others: int) -> None:
+        """Wait for news of the process or of other descriptors; looks after it; raises Fault."""
+        waiting = select.poll()
+        for descriptor in (self.fileno(), *others):
+            waiting.register(descriptor, select.POLLIN)
+        printed = self._printed.wanted
+        if printed is not None:
+            waiting.register(printed, select.POLLIN)
+        else:
+            seconds = min(seconds, self._printed.pause)
+        seconds = max(0.0, min(seconds, LOOK_SECONDS))
+        found = [descriptor for descriptor, _ in waiting.poll(seconds * 1000)]
+        if printed in found:
+            self._printed.take()
+        if monotonic() - self._looked >= LOOK_SECONDS:
+            self.look()
+
+    def read(self) -> Frame | None:
+        """Take what has come; returns a frame once it is whole; raises Fault."""
+        try:
+            while self._has_news():
+                frame = self._wire.read()
+                if frame is not None:
+                    return frame
+        except Ended:
+            raise self._fault(self._last_words()) from None
+        except Garbled as error:
+            raise self._fault(f"sent {error}") from None
+        return None
+
+    def look(self) -> None:
+        """Look at its memory, and for processes of its own where they are not refused."""
+        self._looked = monotonic()
+        if self.memory() > self.memory_mb * MEGABYTE:
+            raise self._fault(self.too_large)
+        if not self.is_filtered and psutil.Process(self.pid).children():
+            raise self._fault("started another process")
+
+    @property
+    def too_large(self) -> str:
+        """What is said of a process that takes too much memory."""
+        return f"used more than {self.memory_mb} MB"
+
+    def memory(self) -> int:
+        """Return the bytes that are resident, 0 if it has ended."""
+        try:
+            words = Path(f"/proc/{self.pid}/statm").read_text().split()
+        except OSError:
+            return 0
+        return int(words[1]) * PAGE if len(words) > 1 else 0
+
+    def fail(self, reason: str) -> Fault:
+        """End it for a reason; returns the fault to be raised."""
+        return self._fault(reason)
+
+    def end(self) -> int | None:
+        """End it whatever it does, and close all that was open; returns its status if known."""
+        if self.ended:
+            return None
+        self.ended = True
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+        status = self._bury(DYING_SECONDS)
+        self._wire.close()
+        self._printed.close()
+        os.close(self._handle)
+        return status
+
+    def _fault(self, reason: str) -> Fault:
+        self.end()
+        return Fault(reason)
+
+    def _last_words(self) -> str:
+        """Say how it has ended by itself."""
+        if not self._has_died(LAST_SECONDS):
+            return "closed its connection"
+        status = self.end()
+        if status is None:
+            return "ended"
+        code = os.waitstatus_to_exitcode(status)
+        return f"ended by signal {-code}" if code < 0 else f"ended with code {code}"
+
+    def _has_died(self, seconds: float) -> bool:
+        waiting = select.poll()
+        waiting.register(self._handle, select.POLLIN)
+        return bool(waiting.poll(seconds * 1000))
+
+    def _bury(self, seconds: float) -> int | None:
+        if self._has_died(seconds):
+            return self._nursery.bury(self.pid)
+        log.error("plugin %s: process %d cannot be ended", self.plugin, self.pid)
+        return None
+
+    def _has_news(self) -> bool:
+        waiting = select.poll()
+        waiting.register(self.fileno(), select.POLLIN)
+        return bool(waiting.poll(0))

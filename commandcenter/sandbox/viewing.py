@@ -1,0 +1,195 @@
+"""The view in a plugin's process: it asks the server for what it was not given beforehand."""
+
+from collections.abc import Mapping, Sequence
+from operator import index
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from commandcenter.domain.cases import State
+from commandcenter.domain.cells import Level
+from commandcenter.domain.clocks import Millis
+from commandcenter.domain.coordination import LevelStatus
+from commandcenter.domain.indices import Index
+from commandcenter.domain.matters import Channel, Matter
+from commandcenter.errors import NotFound, PluginError
+from commandcenter.host.panel import CaseLine, ColourChange, UnitLoad
+from commandcenter.host.readings import Reading
+from commandcenter.host.words import SOURCE, Words
+from commandcenter.sandbox.asked import Answer, case_line, colour_change, reading, unit_load
+from commandcenter.sandbox.wire import Frame, Wire
+from commandcenter.sandbox.world import World
+
+LARGEST = 2**31
+
+
+class Line:
+    """The way to the server during one call: what is known, what was asked, one question at once.
+
+    `used` is what the plugin wanted to know: the server gives it along with the next such call.
+    """
+
+    def __init__(self, wire: Wire, known: Mapping[tuple[Any, ...], Answer]) -> None:
+        self.used: dict[tuple[Any, ...], None] = {}
+        self._wire = wire
+        self._known = dict(known)
+        self._lock = Lock()
+        self._is_open = True
+
+    def ask(self, *question: str | int) -> Answer:
+        """Return an answer, asked for once at most in a call; raises as the view would."""
+        with self._lock:
+            self.used[question] = None
+            if question not in self._known:
+                self._known[question] = self._asked(question)
+            found: Answer = self._known[question]
+            return found
+
+    def knows(self, *question: str | int) -> bool:
+        """Tell whether a question would be answered without asking."""
+        return question in self._known
+
+    def close(self) -> None:
+        """Answer no more: a thread that a plugin left behind must not speak into another call."""
+        with self._lock:
+            self._is_open = False
+
+    def _asked(self, question: Sequence[str | int]) -> Answer:
+        if not self._is_open:
+            raise PluginError("a view is good for one call: it has ended")
+        self._wire.send({"ask": question})
+        frame = self._wire.receive()
+        if "no" in frame.head:
+            kind, words = frame.head["no"]
+            raise {"KeyError": KeyError, "NotFound": NotFound}.get(kind, PluginError)(words)
+        value: Any = frame.head["is"]
+        return value, frame.buffers
+
+
+class AskingView:
+    """The `View` of one call; positions are those of the plugin's own part of the tree."""
+
+    def __init__(
+        self, world: World, about: Mapping[str, Any], words: Mapping[str, Words], line: Line
+    ) -> None:
+        tree = world.tree
+        self.tree = tree
+        self.levels: Sequence[Level] = world.words.levels
+        self.calendar = world.words.calendar
+        self.channels: Mapping[str, Channel] = world.words.channels
+        self.matters: Mapping[str, Matter] = world.words.matters
+        self.indices: Sequence[Index] = world.words.indices
+        self.scope = tree[about["scope"]]
+        self.first, self.last = tree.range_of(about["scope"])
+        self.now: Millis = about["now"]
+        self.language: str = about["language"]
+        self.clearance: int = about["clearance"]
+        self.options: Mapping[str, Any] = about["options"]
+        self._words = words
+        self._line = line
+
+    def t(self, words: str, **values: object) -> str:
+        """Translate and fill a Chinese source string."""
+        return self._words[self.language](words, **values)
+
+    def count(self, metric: str, position: int | None = None) -> int:
+        """Return a count of a cell in the scope."""
+        at = self._inside(position)
+        if not self._line.knows("counts", metric):
+            family = [self.first, *self.children()]
+            if at in family:
+                counts = self._line.ask("family", metric)[1][0]
+                return int(counts[family.index(at)])
+        return int(self.counts(metric)[at - self.first])
+
+    def counts(self, metric: str) -> NDArray[np.int32]:
+        """Return the counts of all cells of the scope."""
+        return self._array("counts", metric)
+
+    def children(self, position: int | None = None) -> list[int]:
+        """Return the positions of the children of a cell in the scope."""
+        return self.tree.children(self._inside(position))
+
+    def hours(self) -> tuple[list[Millis], list[int], list[float | None]]:
+        """Return the last 24 hour starts, with reports and the usual."""
+        starts, reports, usual = self._line.ask("hours")[0]
+        return list(starts), list(reports), list(usual)
+
+    def recent(self) -> tuple[NDArray[np.int32], NDArray[np.float32] | None]:
+        """Return the reports of this hour and the one before, and the usual for that span."""
+        now, *usual = (np.asarray(buffer).copy() for buffer in self._line.ask("recent")[1])
+        return now, usual[0] if usual else None
+
+    def step_age(self, state: State) -> float | None:
+        """Return the mean seconds that the cases now in a state have been there."""
+        found: float | None = self._line.ask("step_age", State(state).value)[0]
+        return found
+
+    def level_status(self) -> list[tuple[Level, LevelStatus]]:
+        """Return what each coordinating level holds in the scope."""
+        levels = {level.key: level for level in self.levels}
+        return [(levels[key], LevelStatus(*s)) for key, *s in self._line.ask("level_status")[0]]
+
+    def unit_loads(self) -> list[UnitLoad]:
+        """Return the units in the scope that hold cases, the most overdue first."""
+        return [unit_load(said) for said in self._line.ask("unit_loads")[0]]
+
+    def newest(self, limit: int) -> list[CaseLine]:
+        """Return the newest cases of the scope."""
+        return [case_line(said) for said in self._line.ask("newest", _whole(limit))[0]]
+
+    def most_overdue(self, limit: int) -> list[CaseLine]:
+        """Return the cases of the scope whose clocks ran out longest ago."""
+        return [case_line(said) for said in self._line.ask("most_overdue", _whole(limit))[0]]
+
+    def colours(self) -> NDArray[np.int8]:
+        """Return the colour of all cells of the scope, 0 for unknown."""
+        return self._array("colours")
+
+    def colour_changes(self, limit: int) -> list[ColourChange]:
+        """Return the newest changes to red in the scope whose cell is still red."""
+        return [colour_change(said) for said in self._line.ask("colour_changes", _whole(limit))[0]]
+
+    def reason(self) -> ColourChange | None:
+        """Return why the scope itself has its colour."""
+        said = self._line.ask("reason")[0]
+        return None if said is None else colour_change(said)
+
+    def colour_trend(self, depth: int) -> tuple[list[Millis], dict[str, list[int]]]:
+        """Return the last 24 hour starts and the red and yellow cells of a level at each."""
+        starts, lines = self._line.ask("colour_trend", _whole(depth))[0]
+        return list(starts), {colour: list(line) for colour, line in lines.items()}
+
+    def readings(self) -> list[Reading]:
+        """Return what the sources of the same plugin said last in the scope, by source and key."""
+        return [reading(said) for said in self._line.ask("readings")[0]]
+
+    def _array(self, *question: str) -> NDArray[Any]:
+        """Return an array that the plugin may write into."""
+        return np.asarray(self._line.ask(*question)[1][0]).copy()
+
+    def _inside(self, position: int | None) -> int:
+        at = self.first if position is None else position
+        if not self.first <= at <= self.last:
+            raise NotFound(f"cell at {at} lies outside {self.scope.code}")
+        return at
+
+
+def known(frame: Frame) -> dict[tuple[Any, ...], Answer]:
+    """Return the answers that a call brings along, in the order of its buffers."""
+    found, at = {}, 0
+    for question, value, buffers in frame.head["known"]:
+        found[tuple(question)] = (value, frame.buffers[at : at + buffers])
+        at += buffers
+    return found
+
+
+def words_of(given: Mapping[str, Mapping[str, str]]) -> dict[str, Words]:
+    """Return the words by language from catalogues; the source language needs none."""
+    return {SOURCE: Words(SOURCE, [])} | {name: Words(name, [w]) for name, w in given.items()}
+
+
+def _whole(number: int) -> int:
+    return max(-LARGEST, min(index(number), LARGEST))
