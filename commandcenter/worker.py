@@ -26,6 +26,7 @@ from commandcenter.ingest.bounds import Bounds
 from commandcenter.ingest.context import Context
 from commandcenter.ingest.intake import Answered, Intake, Rules
 from commandcenter.ingest.locator import Locator
+from commandcenter.ingest.readings import Shelf
 from commandcenter.ingest.runner import Runner, SourceState
 from commandcenter.ingest.shares import Share, Shares
 from commandcenter.live import checkpoint
@@ -122,7 +123,7 @@ class Worker:
         words = self._words()
         grading = Grading(
             self.registry.rules, self.registry.guard, colours, self.store,
-            lambda scope: self._system_view(city, words["zh"], scope),
+            lambda scope, plugin: self._system_view(city, words["zh"], scope, plugin),
         )  # fmt: skip
         voice = Voice(self.bus, self._lease(LIVE), self.catalogue().build)
         means = Means(
@@ -142,7 +143,10 @@ class Worker:
     def runner(self, source: Registered[Source], intake: Intake) -> Runner:
         """Return a runner of a source, not yet started."""
         bounded = intake.within(Bounds.of(source, self.tree))
-        return Runner(source, self.context(source), bounded, self.registry.guard, self._tell)
+        shelf = Shelf(source, self.store, self.tree, intake.places, self.bus.publish)
+        return Runner(
+            source, self.context(source), bounded, self.registry.guard, self._tell, shelf.keep
+        )
 
     def close(self) -> None:
         """Give back all that the worker holds."""
@@ -178,11 +182,11 @@ class Worker:
         levels = self.registry.city.levels
         return City(rollup, colours, levels, self.channels, self.matters, self.units, indices)
 
-    def _system_view(self, city: City, words: Words, scope: str) -> ScopeView:
+    def _system_view(self, city: City, words: Words, scope: str, plugin: str) -> ScopeView:
         def closed() -> Connection:
             raise PluginError("a rule asked for cases: rules grade by counts alone")
 
-        topic = Topic.of("rule", scope, Clearance.STAFF, "zh", {})
+        topic = Topic.of(f"{plugin}.rule", scope, Clearance.STAFF, "zh", {})
         return ScopeView(city, topic, words, closed)
 
     def _words(self) -> dict[str, Words]:

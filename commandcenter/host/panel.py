@@ -16,6 +16,7 @@ from commandcenter.domain.indices import Index
 from commandcenter.domain.matters import Channel, Matter, Unit
 from commandcenter.domain.text import Text
 from commandcenter.host.kit import AnyPart
+from commandcenter.host.readings import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,9 @@ class View(Protocol):
         """Return the reports of this hour and the one before for all cells of the scope, and the
         usual for the same span of time (None while less than a week is known).
         """
+
+    def readings(self) -> list[Reading]:
+        """Return what the sources of the same plugin said last in the scope, by source and key."""
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ import orjson
 
 from commandcenter.domain.clocks import Millis
 
-MOST_KEYS = 2000
+MOST_KEYS = 1000
 """How many readings of one source are kept."""
-MAX_BYTES = 4096
+MAX_BYTES = 2048
 """Of the values of one reading, as JSON."""
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import time
 
+import numpy as np
 import orjson
 
 from commandcenter.domain.cells import Tree
@@ -12,7 +13,7 @@ from commandcenter.host.plugin import Registered
 from commandcenter.host.readings import MOST_KEYS, Reading, body_of
 from commandcenter.host.source import Source
 from commandcenter.ingest.bounds import Bounds
-from commandcenter.ingest.locator import Locator
+from commandcenter.ingest.intake import Places
 from commandcenter.store import readings as kept
 from commandcenter.store.leases import Fence, unfenced
 from commandcenter.store.store import Store
@@ -28,7 +29,7 @@ class Shelf:
     source: Registered[Source]
     store: Store
     tree: Tree
-    places: Locator
+    places: Places
     publish: Callable[[str, bytes], None]
 
     def keep(self, readings: Sequence[Reading], fence: Fence = unfenced) -> int:
@@ -72,6 +73,7 @@ class Shelf:
         if reading.cell is not None:
             return self.tree.position.get(reading.cell)
         if reading.lng is not None and reading.lat is not None:
-            return self.places.locate(reading.lng, reading.lat)
+            found = int(self.places.locate_many(np.array([[reading.lng, reading.lat]]))[0])
+            return found if found >= 0 else None
         known = [code for code in self.source.districts if code in self.tree]
         return self.tree.position[known[0]] if len(known) == 1 else 0

@@ -37,6 +37,8 @@ FOLLOW_SECONDS = 1.0
 """How soon who stands by goes on from what the holder has saved."""
 WATCH_SECONDS = 0.2
 FORGET_SECONDS = 3600.0
+READINGS_SECONDS = 10.0
+"""Readings are read when somebody says that they changed, and so often in case it was lost."""
 AWAY_SECONDS = 0.5
 HUNG_SECONDS = 5.0
 """A step takes milliseconds: a loop that has none for this long holds its lease no longer."""
@@ -83,7 +85,7 @@ class Live:
         self._clock = clock
         bus = self.voice.bus
         subscriptions = [
-            bus.subscribe(["moves", "interest", "sources"], self._heard),
+            bus.subscribe(["moves", "interest", "sources", "readings"], self._heard),
             bus.answer("ask.counts", self._answer_counts),
         ]
         keeper = Keeper(self._tend)
@@ -144,6 +146,7 @@ class Live:
 
     def _lead(self, term: Term) -> float:
         """Do what only the holder does; returns the seconds until more may be due."""
+        self._every("readings", READINGS_SECONDS, self._read)
         self._every("grading", GRADING_SECONDS, lambda: self._grade(term))
         self._every("watch", WATCH_SECONDS, self._watch)
         wait = self.renderer.render_due()
@@ -158,7 +161,7 @@ class Live:
         with self.rollup.store.read() as connection:
             self.grading.colours.load(connection, self.rollup.now)
         self._introduce(term)
-        for act in ("grading", "regrade", "watch", "pulse"):
+        for act in ("readings", "grading", "regrade", "watch", "pulse"):
             self._due[act] = 0.0
         self._due["checkpoint"] = monotonic() + FIRST_CHECKPOINT_SECONDS
         self.voice.term = term
@@ -209,6 +212,13 @@ class Live:
             "forget", FORGET_SECONDS, lambda: self.grading.forget(self.rollup.now, term.fence)
         )
 
+    def _read(self) -> None:
+        readings = self.renderer.means.city.readings
+        with self.rollup.store.read() as connection:
+            touched = readings.refresh(connection, self.rollup.tree)
+        if touched:
+            self.rollup.touch(touched)
+
     def _watch(self) -> None:
         self.renderer.watch(self.interest.watched(), self.interest.take_new())
         self.renderer.streams = self.interest.streams
@@ -225,6 +235,8 @@ class Live:
         if channel == "interest":
             self.interest.renew(orjson.loads(payload))
             self._due["watch"] = 0.0
+        elif channel == "readings":
+            self._due["readings"] = 0.0
         elif channel == "sources":
             state = orjson.loads(payload)
             self.sources[state["key"]] = state

@@ -23,13 +23,13 @@ LONGEST_REASON = 500
 
 @dataclass(frozen=True)
 class Grading:
-    """Colours cells by rules; `view_of` gives a rule the view of a scope (a cell code)."""
+    """Colours cells by rules; `view_of` gives the view of a scope (a cell code) for a plugin."""
 
     rules: Sequence[Registered[RiskRule]]
     guard: Guard
     colours: Colours
     store: Store
-    view_of: Callable[[str], View]
+    view_of: Callable[[str, str], View]
     known: dict[tuple[int, str], NDArray[np.int8]] = field(default_factory=dict)
     """What each rule last said of each scope: it stands while the rule fails."""
 
@@ -62,7 +62,7 @@ class Grading:
         by_rule = np.full(len(tree), -1, np.int16)
         for index, rule in enumerate(self.rules):
             for scope in self._scopes(rule):
-                view = self.view_of(scope)
+                view = self.view_of(scope, rule.plugin)
                 levels = self._levels(index, scope, view)
                 span = slice(view.first, view.last + 1)
                 higher = levels > graded[span]
@@ -119,7 +119,7 @@ class Grading:
         scope = next(
             (s for s in self._scopes(rule) if self._holds(s, at)), self.colours.tree.cells[0].code
         )
-        view = self.view_of(scope)
+        view = self.view_of(scope, rule.plugin)
         try:
             return self.guard.call(rule.plugin, rule.item.key, self._explained, rule, view, at)
         except PluginFailed as failed:

@@ -19,7 +19,9 @@ from commandcenter.domain.metrics import held, overdue, state_metric, waiting
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.errors import NotFound
 from commandcenter.host.panel import CaseLine, ColourChange, UnitLoad
+from commandcenter.host.readings import Reading
 from commandcenter.live.colours import Colours
+from commandcenter.live.readings import Readings
 from commandcenter.live.rollup import Rollup
 from commandcenter.live.topics import Topic
 from commandcenter.store.store import Connection
@@ -46,6 +48,7 @@ class City:
     matters: Mapping[str, Matter]
     units: Sequence[Unit]
     indices: Sequence[Index]
+    readings: Readings = field(default_factory=Readings)
 
     @cached_property
     def seats(self) -> dict[str, tuple[Unit, int]]:
@@ -71,6 +74,7 @@ class ScopeView:
         self._city = city
         self._rollup = city.rollup
         self._connection = connection
+        self._plugin = topic.panel.partition(".")[0]
         self.t = translate
         self.tree: Tree = tree
         self.levels = city.levels
@@ -198,6 +202,10 @@ class ScopeView:
         flows = self._rollup.flows
         starts = [flows.start + (self._hour() - back) * HOUR for back in range(23, -1, -1)]
         return starts, self._city.colours.trend(self.first, self.last, depth, starts)
+
+    def readings(self) -> list[Reading]:
+        """Return what the sources of the same plugin said last in the scope, by source and key."""
+        return self._city.readings.of(self._plugin, self.first, self.last)
 
     def _hour(self) -> int:
         flows = self._rollup.flows

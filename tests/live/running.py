@@ -81,8 +81,8 @@ class Running:
             rollup, colours, LEVELS, city.channels, city.matters, small_data().units, ()
         )
 
-        def view(scope: str) -> ScopeView:
-            topic = Topic.of("rule", scope, Clearance.STAFF, "zh", {})
+        def view(scope: str, plugin: str) -> ScopeView:
+            topic = Topic.of(f"{plugin}.rule", scope, Clearance.STAFF, "zh", {})
             return ScopeView(around, topic, str.format, lambda: pytest.fail("a rule read cases"))
 
         grading = Grading([Registered(RULE, "x")], guard, colours, city.store, view)

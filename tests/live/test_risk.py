@@ -65,9 +65,9 @@ class Graded:
             self.colours.load(connection, city.clock.now)
         self.grading = Grading(rules, self.guard, self.colours, city.store, self.view)
 
-    def view(self, scope: str) -> ScopeView:
+    def view(self, scope: str, plugin: str) -> ScopeView:
         live = City(self.rollup, self.colours, LEVELS, {}, {}, (), ())
-        topic = Topic.of("rule", scope, Clearance.STAFF, "zh", {})
+        topic = Topic.of(f"{plugin}.rule", scope, Clearance.STAFF, "zh", {})
         return ScopeView(live, topic, str.format, fail)
 
     def run(self) -> list[int]:
