@@ -55,7 +55,18 @@ def read_manifest(path: Path, name: str) -> Manifest:
     Raises PluginError with one line that names the file and the key.
     """
     where = f"{path.parent.parent.name}/{path.parent.name}/{path.name}"
-    raw = _read(path, where)
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise PluginError(f"{where}: is missing; plugins/README.md shows what it holds") from error
+    except OSError as error:
+        raise PluginError(f"{where}: cannot be read: {error}") from error
+    return manifest_from(content, where, name)
+
+
+def manifest_from(content: bytes, where: str, name: str) -> Manifest:
+    """Return the manifest that stands in a file of any kind; raises PluginError as above."""
+    raw = _parsed(content, where)
     if raw.get("api", API) != API:
         raise PluginError(f"{where}: api = {raw['api']}, this server speaks {API}")
     try:
@@ -74,12 +85,10 @@ def claims_core(path: Path) -> bool:
         return False
 
 
-def _read(path: Path, where: str) -> dict[str, Any]:
+def _parsed(content: bytes, where: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise PluginError(f"{where}: is missing; plugins/README.md shows what it holds") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return tomllib.loads(content.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise PluginError(f"{where}: cannot be read: {error}") from error
 
 
