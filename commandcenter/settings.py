@@ -55,6 +55,17 @@ class Settings(BaseSettings):
     max_streams: int = Field(5000, ge=1)
     """Screens that one web process carries; the next one is asked to come back later."""
     plugins: Path = ROOT / "plugins"
+    trusted_plugins: str = ""
+    """Plugins, separated by commas, whose code runs inside the workers like that of the core; every
+    other one runs in processes of its own."""
+    plugin_memory_mb: int = Field(512, ge=64)
+    """What a process of a plugin may take; [plugin.NAME.limits] says otherwise for one plugin."""
+    plugin_describe_seconds: float = Field(20.0, gt=0)
+    """How long a plugin may take to be loaded and to say what it declares."""
+    plugin_call_seconds: float = Field(2.0, gt=0)
+    """How long a plugin may take to render a panel."""
+    plugin_grade_seconds: float = Field(5.0, gt=0)
+    """How long a plugin may take to grade the cells by a rule."""
     layouts: Path = ROOT / "layouts"
     assets: Path = ROOT / "assets"
     language: str = "zh"

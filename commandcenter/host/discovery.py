@@ -64,9 +64,14 @@ def prepare(candidate: Candidate, manifest: Manifest, decisions: Decisions = NOT
     return Plugin(manifest, None, candidate.folder, settings)
 
 
+def has_code(plugin: Plugin, candidate: Candidate) -> bool:
+    """Tell whether a plugin has, or promises, code of its own."""
+    return bool(plugin.manifest.provides) or (candidate.folder / CODE).exists()
+
+
 def import_code(plugin: Plugin, candidate: Candidate) -> Plugin:
     """Return the plugin with its code imported; raises PluginError that names file and line."""
-    if not (plugin.manifest.provides or (candidate.folder / CODE).exists()):
+    if not has_code(plugin, candidate):
         return replace(plugin, code=object())  # a manifest alone, as one with remote panels
     before = set(sys.modules)
     try:

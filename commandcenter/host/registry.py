@@ -1,8 +1,9 @@
 """The registry: what all plugins of one city declared, found and checked when a worker starts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from functools import partial
+from typing import Protocol, TypeVar
 
 import pluggy
 
@@ -16,6 +17,7 @@ from commandcenter.host.deprecations import DEPRECATIONS, Deprecation
 from commandcenter.host.discovery import (
     Candidate,
     discover,
+    has_code,
     import_code,
     manifest_of,
     prepare,
@@ -29,7 +31,7 @@ from commandcenter.host.plugin import EVERYWHERE, Plugin, PluginState, Registere
 from commandcenter.host.source import Source
 from commandcenter.settings import Settings
 
-__all__ = ["PluginState", "Registered", "Registry", "load"]
+__all__ = ["Isolation", "PluginState", "Registered", "Registry", "load"]
 ItemT = TypeVar("ItemT")
 
 
@@ -112,34 +114,59 @@ class Registry:
         )
 
 
+class Isolation(Protocol):
+    """Where the code of plugins runs that are not trusted."""
+
+    def trusts(self, manifest: Manifest) -> bool:
+        """Tell whether a plugin's code may run in this process."""
+
+    def describe(self, plugin: Plugin, candidate: Candidate) -> Callable[[], Plugin]:
+        """Begin to ask a plugin what it declares; the answer waits, and raises PluginError."""
+
+
 def load(
     settings: Settings,
     city: str,
     decisions: Decisions = NOTHING,
     deprecated: Sequence[Deprecation] = DEPRECATIONS,
+    isolation: Isolation | None = None,
 ) -> Registry:
     """Find, check and register the plugins for `city`; runs their code, so only in a worker.
 
-    `decisions` are what operators have set. Raises PluginError when a plugin of the core is
-    refused or no plugin gives the city.
+    `decisions` are what operators have set. Without an `isolation` all plugins are trusted. Raises
+    PluginError when a plugin of the core is refused or no plugin gives the city.
     """
     admission = Admission(Guard(), city)
     entrance = Entrance.of(settings, decisions, deprecated)
     prepared = (_prepare(found, admission, entrance) for found in discover(settings.plugins))
-    ready = [pair for pair in prepared if pair]
-    for plugin, candidate in sorted(ready, key=lambda pair: _rank(pair[0])):
-        if plugin.manifest.city not in (None, city):
-            admission.states.append(
-                state_of(plugin, "skipped", f"for the city {plugin.manifest.city}")
-            )
-            continue
+    ready = sorted((pair for pair in prepared if pair), key=lambda pair: _rank(pair[0]))
+    wanted = [pair for pair in ready if _is_for(pair[0], city, admission)]
+    # All isolated ones are asked at once, and load while the others are imported here.
+    loads = [_loading(plugin, candidate, isolation) for plugin, candidate in wanted]
+    for (plugin, _), loaded in zip(wanted, loads, strict=True):
         try:
-            loaded = import_code(plugin, candidate)
+            ready_plugin = loaded()
         except PluginError as error:
             admission.refuse(plugin, error)
             continue
-        admission.admit(loaded)
+        admission.admit(ready_plugin)
     return Registry.from_admission(admission)
+
+
+def _is_for(plugin: Plugin, city: str, admission: Admission) -> bool:
+    if plugin.manifest.city in (None, city):
+        return True
+    admission.states.append(state_of(plugin, "skipped", f"for the city {plugin.manifest.city}"))
+    return False
+
+
+def _loading(
+    plugin: Plugin, candidate: Candidate, isolation: Isolation | None
+) -> Callable[[], Plugin]:
+    """Return what gives the plugin with its hooks: from its own process, or imported here."""
+    if isolation is None or isolation.trusts(plugin.manifest) or not has_code(plugin, candidate):
+        return partial(import_code, plugin, candidate)
+    return isolation.describe(plugin, candidate)
 
 
 def _prepare(

@@ -82,8 +82,8 @@ class AskingContext:
 
     def open_cases(self) -> Iterator[tuple[str, str, str, str, Millis]]:
         """Yield this source's open cases: external id, state, matter, cell code, state since."""
-        for external, state, matter, cell, since in self._ask("open_cases").head["is"]:
-            yield external, state, matter, cell, since
+        for said in self._ask("open_cases").head["is"]:
+            yield tuple(said)
 
     def last_at(self) -> Millis | None:
         """Return the instant of the last move this source caused."""
@@ -120,7 +120,7 @@ def _context(wire: Wire) -> AskingContext:
     )  # fmt: skip
 
 
-def _unit(code: str, zh: str, en: str | None, duty: str, cell: str) -> Unit:
+def _unit(code: str, zh: str, en: str, duty: str, cell: str) -> Unit:
     return Unit(code, Text(zh, en), duty, cell)
 
 
