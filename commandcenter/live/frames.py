@@ -20,7 +20,8 @@ class Frame:
     """The parts of a topic that changed, or all of them where it is `full`.
 
     `parts` holds JSON bytes by part name; `at` is the real instant of rendering; `state` is `ok`
-    or `failed` with a short `reason`.
+    or `failed` with a short `reason`. `pushed` is the instant for which values hold that came from
+    elsewhere, 0 while none came.
     """
 
     topic: str
@@ -29,6 +30,7 @@ class Frame:
     full: bool = False
     state: str = "ok"
     reason: str = ""
+    pushed: Millis | None = None
 
 
 def serialised(value: object) -> bytes:
@@ -48,6 +50,7 @@ def encode(frame: Frame) -> bytes:
             "state": frame.state,
             "reason": frame.reason,
             "full": frame.full,
+            **({} if frame.pushed is None else {"pushed": frame.pushed}),
         }
     )
     lines = [name.encode() + b"\t" + value for name, value in frame.parts.items()]
@@ -93,6 +96,9 @@ def decode(payload: bytes) -> Frame:
             if not tab:
                 raise FrameError(f"frame of {head['t']}: a line without a part's name")
             parts[name.decode()] = value
-        return Frame(head["t"], head["at"], parts, head["full"], head["state"], head["reason"])
+        return Frame(
+            head["t"], head["at"], parts, head["full"], head["state"], head["reason"],
+            head.get("pushed"),
+        )  # fmt: skip
     except (orjson.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
         raise FrameError(f"not a frame: {payload[:80]!r}; it is made by frames.encode") from error

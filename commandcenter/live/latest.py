@@ -26,7 +26,8 @@ class Latest:
     def take(self, frame: Frame, seq: int) -> None:
         """Keep what a frame brings; a part whose bytes are as before counts as not changed."""
         self.seq = seq
-        self._at, self._state, self._reason = frame.at, frame.state, frame.reason
+        self._at = frame.at if frame.pushed is None else frame.pushed
+        self._state, self._reason = frame.state, frame.reason
         if frame.full:
             self._parts = {name: self._parts[name] for name in frame.parts if name in self._parts}
         for name, value in frame.parts.items():

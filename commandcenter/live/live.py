@@ -14,6 +14,7 @@ import orjson
 from commandcenter.domain.clocks import CityClock, iso
 from commandcenter.live import checkpoint
 from commandcenter.live.interest import Interest
+from commandcenter.live.remote import CHANNEL as PUSHES
 from commandcenter.live.render import Renderer, real_now
 from commandcenter.live.risk import Grading
 from commandcenter.live.rollup import Rollup
@@ -36,6 +37,8 @@ FIRST_CHECKPOINT_SECONDS = 5.0
 FOLLOW_SECONDS = 1.0
 """How soon who stands by goes on from what the holder has saved."""
 WATCH_SECONDS = 0.2
+PUSHES_SECONDS = 2.0
+"""Pushes are shown when they are told, and so often found in case the word was lost."""
 FORGET_SECONDS = 3600.0
 READINGS_SECONDS = 10.0
 """Readings are read when somebody says that they changed, and so often in case it was lost."""
@@ -85,7 +88,7 @@ class Live:
         self._clock = clock
         bus = self.voice.bus
         subscriptions = [
-            bus.subscribe(["moves", "interest", "sources", "readings"], self._heard),
+            bus.subscribe(["moves", "interest", "sources", "readings", PUSHES], self._heard),
             bus.answer("ask.counts", self._answer_counts),
         ]
         keeper = Keeper(self._tend)
@@ -149,6 +152,7 @@ class Live:
         self._every("readings", READINGS_SECONDS, self._read)
         self._every("grading", GRADING_SECONDS, lambda: self._grade(term))
         self._every("watch", WATCH_SECONDS, self._watch)
+        self._every("pushes", PUSHES_SECONDS, self.renderer.look_for_pushes)
         wait = self.renderer.render_due()
         self._every("pulse", PULSE_SECONDS, self._pulse)
         self._every("checkpoint", CHECKPOINT_SECONDS, lambda: self._save_aside(term))
@@ -235,6 +239,8 @@ class Live:
         if channel == "interest":
             self.interest.renew(orjson.loads(payload))
             self._due["watch"] = 0.0
+        elif channel == PUSHES:
+            self.renderer.pushes.told(payload)
         elif channel == "readings":
             self._due["readings"] = 0.0
         elif channel == "sources":

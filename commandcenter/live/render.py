@@ -11,10 +11,13 @@ from commandcenter.errors import NotFound
 from commandcenter.host.guard import Guard, PluginFailed
 from commandcenter.host.panel import Panel
 from commandcenter.host.plugin import Registered
+from commandcenter.host.remote import RemotePanel
 from commandcenter.host.values import check_values
 from commandcenter.live.frames import CHANNEL, Frame, encode, join
+from commandcenter.live.remote import REMOTE_PACES, Pushes, Showing
 from commandcenter.live.topics import Topic
 from commandcenter.live.view import City, ScopeView, Translate
+from commandcenter.store.remote import Place
 from commandcenter.store.store import Connection
 
 PACES = {"numbers": 0.05, "charts": 0.5}
@@ -42,11 +45,15 @@ class Shown:
     reason: str = ""
     beat: int = -1
     rendered: float = 0.0
+    pushed: Showing | None = None
+    """Of a remote panel, what is shown of what was pushed to it."""
 
     @property
     def pause(self) -> float:
         """Seconds that must pass between two renderings."""
         panel = self.panel.item
+        if self.pushed is not None:
+            return REMOTE_PACES[panel.pace]
         return PACES.get(panel.pace, panel.interval)
 
 
@@ -68,6 +75,7 @@ class Renderer:
     def __init__(self, means: Means) -> None:
         self.means = means
         self.streams = 0
+        self.pushes = Pushes()
         self._shown: dict[str, Shown] = {}
         self._refused: set[str] = set()
         self._burst: list[bytes] = []
@@ -105,12 +113,23 @@ class Renderer:
             return wait
         with self._reading() as connection:
             for shown in list(self._shown.values()):
-                if left[shown.topic.key] <= TOGETHER_SECONDS:
+                if left[shown.topic.key] > TOGETHER_SECONDS:
+                    continue
+                if shown.pushed is None:
                     self._render(shown, connection)
+                else:
+                    self._show(shown, shown.pushed, connection())
         if self._burst:
             self._burst_at = now
         self._flush()
         return self.hold
+
+    def look_for_pushes(self) -> None:
+        """Find what was pushed to watched panels and not told, since messages may be lost."""
+        pushed = [shown.pushed for shown in self._shown.values() if shown.pushed is not None]
+        if pushed:
+            with self.means.read() as connection:
+                self.pushes.look(connection, pushed)
 
     @property
     def hold(self) -> float:
@@ -119,6 +138,9 @@ class Renderer:
 
     def _left(self, shown: Shown, now: float) -> float:
         """Return the seconds until a topic is to be rendered."""
+        if shown.pushed is not None:
+            is_due = self.pushes.owes(shown.pushed)
+            return shown.rendered + shown.pause - now if is_due else LONGEST_WAIT
         forced = shown.rendered + FORCED_SECONDS - now
         return min(forced, shown.rendered + shown.pause - now) if self._changed(shown) else forced
 
@@ -146,7 +168,8 @@ class Renderer:
         at = tree.position.get(topic.scope)
         if panel is None or at is None or not known or not panel.serves(tree, at):
             return f"no panel {topic.panel} for this place"
-        return Shown(topic, panel)
+        is_remote = isinstance(panel.item, RemotePanel)
+        return Shown(topic, panel, pushed=Showing(Place(topic.panel, at)) if is_remote else None)
 
     def _changed(self, shown: Shown) -> bool:
         rollup = self.means.city.rollup
@@ -168,6 +191,14 @@ class Renderer:
         shown.state, shown.reason = state, reason
         sent = dict(shown.parts) if first_time else changed
         self._publish(Frame(shown.topic.key, real_now(), sent, first_time, state, reason))
+
+    def _show(self, shown: Shown, showing: Showing, connection: Connection) -> None:
+        """Publish what was pushed to a remote panel since it was last shown."""
+        tree = self.means.city.rollup.tree
+        frame = self.pushes.frame(showing, shown.panel.item, shown.topic.key, (connection, tree))
+        shown.rendered = monotonic()
+        if frame is not None:
+            self._publish(frame)
 
     def _values(self, shown: Shown, connection: Callable[[], Connection]) -> dict[str, bytes]:
         panel = shown.panel.item

@@ -1,6 +1,6 @@
 """What was pushed to remote panels: one row for each panel and cell."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -87,12 +87,15 @@ def read(connection: Connection, place: Place) -> Pushed | None:
     return Pushed(row.at, row.version, row.refusal or "", _parts(row.payload))
 
 
-def versions(connection: Connection, panels: Iterable[str]) -> dict[Place, int]:
-    """Return the versions of all that some panels have."""
+def versions(connection: Connection, places: Collection[Place]) -> dict[Place, int]:
+    """Return the versions of what there is at some places."""
     table = remote_values
-    query = select(table.c.panel, table.c.cell, table.c.version)
-    rows = connection.execute(query.where(table.c.panel.in_(list(panels))))
-    return {Place(panel, cell): version for panel, cell, version in rows}
+    query = select(table.c.panel, table.c.cell, table.c.version).where(
+        table.c.panel.in_({place.panel for place in places}),
+        table.c.cell.in_({place.cell for place in places}),
+    )
+    found = ((Place(panel, cell), version) for panel, cell, version in connection.execute(query))
+    return {place: version for place, version in found if place in places}
 
 
 def states(connection: Connection, panels: Iterable[str]) -> dict[Place, Pushed]:

@@ -70,7 +70,8 @@ def test_places_are_apart_and_listed_with_their_versions(stored: StoredCity) -> 
         put(stored, 10, place, a=b"1")
     put(stored, 11, there, a=b"2")
     with stored.store.read() as connection:
-        assert remote.versions(connection, ["air.flights"]) == {HERE: 1, there: 2}
+        assert remote.versions(connection, {HERE, there}) == {HERE: 1, there: 2}
+        assert remote.versions(connection, {HERE, Place("air.cargo", 4)}) == {HERE: 1}
         assert set(remote.states(connection, ["air.cargo", "gone"])) == {other}
         assert remote.read(connection, Place("air.cargo", 9)) is None
 
