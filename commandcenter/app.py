@@ -1,21 +1,27 @@
 """Wires the web process together; no plugin's code is loaded here."""
 
+import logging
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from threading import Event, Thread
 from time import time
 
+import orjson
+
+from commandcenter.domain.cells import Tree
 from commandcenter.domain.clocks import CityClock, Millis
 from commandcenter.domain.desk import Desk
-from commandcenter.errors import StoreError
+from commandcenter.errors import CommandCenterError, StoreError
 from commandcenter.host.catalogue import Catalogue
 from commandcenter.host.discovery import locale_folders
 from commandcenter.host.words import Words
-from commandcenter.ingest.intake import Intake, Rules
+from commandcenter.ingest.intake import Intake, Places, Rules
 from commandcenter.ingest.locator import Locator
 from commandcenter.live.bus import Bus, connect
-from commandcenter.live.hub import Hub
+from commandcenter.live.hub import RENEWED, Hub
 from commandcenter.live.hub_facts import Facts
+from commandcenter.live.word import CATALOGUE as CATALOGUE_WORD
 from commandcenter.screen.layouts import Layout
 from commandcenter.screen.tiling import tiles_path
 from commandcenter.settings import Settings
@@ -25,9 +31,10 @@ from commandcenter.store.schema import upgrade
 from commandcenter.store.settings import CATALOGUE, city_clock, setting
 from commandcenter.store.store import Store
 from commandcenter.web.plain_wsgi import PlainWsgi
-from commandcenter.web.services import Services, Tiles
+from commandcenter.web.services import Renewed, Services, Tiles
 
 LANGUAGES = ("zh", "en")
+log = logging.getLogger(__name__)
 
 
 def load_layouts(folder: Path, catalogue: Catalogue) -> dict[str, Layout]:
@@ -37,7 +44,12 @@ def load_layouts(folder: Path, catalogue: Catalogue) -> dict[str, Layout]:
 
 def page_build(catalogue: Catalogue, folder: Path) -> str:
     """Return what changes whenever a page must be loaded anew: catalogue, layouts, assets."""
-    digest = sha256(catalogue.build.encode())
+    return sha256(f"{catalogue.build} {files_build(folder)}".encode()).hexdigest()[:12]
+
+
+def files_build(folder: Path) -> str:
+    """Return what changes whenever a layout or an asset does."""
+    digest = sha256()
     for path in sorted([*folder.glob("*.toml"), *(folder.parent / "assets").glob("*.[cj]s*")]):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:12]
@@ -66,11 +78,8 @@ def create_services(settings: Settings, bus: Bus) -> Services:
         tree = cities.load_tree(connection)
         clock = city_clock(connection)
         places = Locator.of_stored(tree, cities.load_outlines(connection))
-    desk = Desk(tree, catalogue.levels, catalogue.calendar, catalogue.units)
-    rules = Rules(tree, places, desk, catalogue.channels, catalogue.matters)
     now = city_now(clock)
     build = page_build(catalogue, settings.layouts)
-    folders = locale_folders(settings.plugins)
     return Services(
         settings=settings,
         store=store,
@@ -79,11 +88,37 @@ def create_services(settings: Settings, bus: Bus) -> Services:
         layouts=load_layouts(settings.layouts, catalogue),
         bus=bus,
         hub=Hub(Facts(str(catalogue.calendar.zone), build, clock), settings.max_streams),
-        intake=Intake(store, rules, now),
+        intake=Intake(store, _rules(tree, places, catalogue), now),
         tiles=Tiles(tiles_path(settings.cache_folder, catalogue.city.digest)),
-        words={language: Words.load(language, folders) for language in LANGUAGES},
+        words=_words(settings),
         now=now,
     )
+
+
+def renewed(services: Services, catalogue: Catalogue) -> Renewed:
+    """Return what the web process works with under another catalogue of the same city.
+
+    Raises LayoutError or PluginError for a layout or words that cannot be used with it.
+    """
+    settings, intake = services.settings, services.intake
+    rules = _rules(services.tree, intake.places, catalogue)
+    return Renewed(
+        catalogue,
+        load_layouts(settings.layouts, catalogue),
+        _words(settings),
+        Intake(services.store, rules, services.now, intake.answered),
+        page_build(catalogue, settings.layouts),
+    )
+
+
+def _rules(tree: Tree, places: Places, catalogue: Catalogue) -> Rules:
+    desk = Desk(tree, catalogue.levels, catalogue.calendar, catalogue.units)
+    return Rules(tree, places, desk, catalogue.channels, catalogue.matters)
+
+
+def _words(settings: Settings) -> dict[str, Words]:
+    folders = locale_folders(settings.plugins)
+    return {language: Words.load(language, folders) for language in LANGUAGES}
 
 
 def city_now(clock: CityClock) -> Callable[[], Millis]:
@@ -93,4 +128,65 @@ def city_now(clock: CityClock) -> Callable[[], Millis]:
 
 def create_app(settings: Settings) -> PlainWsgi:
     """Make the server for plain WSGI; its streams hold a thread each."""
-    return PlainWsgi(create_services(settings, connect(settings)))
+    services = create_services(settings, connect(settings))
+    Refresher(services)
+    return PlainWsgi(services)
+
+
+class Refresher:
+    """Follows the workers' catalogue: what plugins have changed is shown without a restart.
+
+    `give_up` is called where that is not enough: for another version of the product, or a city
+    that was changed itself.
+    """
+
+    def __init__(self, services: Services, give_up: Callable[[], None] = lambda: None) -> None:
+        self._services = services
+        self._give_up = give_up
+        self._wake = Event()
+        self._closed = False
+        self._complaint = ""
+        self._subscription = services.bus.subscribe([CATALOGUE_WORD, "pulse"], self._heard)
+        Thread(target=self._run, name="refresher", daemon=True).start()
+
+    def close(self) -> None:
+        """Follow no longer."""
+        self._closed = True
+        self._subscription.close()
+        self._wake.set()
+
+    def _heard(self, _channel: str, payload: bytes) -> None:
+        if orjson.loads(payload)["build"] != self._services.catalogue.build:
+            self._wake.set()
+
+    def _run(self) -> None:
+        while not self._closed:
+            self._wake.wait()
+            self._wake.clear()
+            try:
+                self._refresh()
+                self._complaint = ""
+            except CommandCenterError as error:
+                if str(error) != self._complaint:  # the next pulse tries again
+                    log.error("kept the catalogue as it was: %s", error)
+                self._complaint = str(error)
+
+    def _refresh(self) -> None:
+        services = self._services
+        found, shown = load_catalogue(services.store), services.catalogue
+        if self._closed or found.build == shown.build:
+            return
+        if is_same_city(found, shown):
+            services.renew(renewed(services, found))
+            services.bus.publish(RENEWED, b"")
+            log.info("the workers' catalogue changed: pages are of build %s", services.hub.build)
+        else:
+            self._give_up()
+
+
+def is_same_city(one: Catalogue, two: Catalogue) -> bool:
+    """Tell whether two catalogues differ by nothing but what plugins may change at any time."""
+    return all(
+        getattr(one, name) == getattr(two, name)
+        for name in ("version", "city", "levels", "calendar", "units")
+    )

@@ -9,10 +9,9 @@ from threading import Event, Thread
 from time import monotonic
 from types import FrameType
 
-import orjson
 import uvicorn
 
-from commandcenter.app import create_services, load_layouts, page_build
+from commandcenter.app import Refresher, create_services, files_build, load_layouts
 from commandcenter.cli.children import LEAVE
 from commandcenter.cli.processes import (
     READY,
@@ -92,7 +91,7 @@ class Server(uvicorn.Server):
 
 
 class Renewal:
-    """Asks for a successor when a worker has another catalogue, or a layout or asset was edited.
+    """Asks for a successor when the workers are of another version or city, or a file was edited.
 
     A layout that is wrong is logged and what stands stays.
     """
@@ -100,37 +99,35 @@ class Renewal:
     def __init__(self, settings: Settings, services: Services) -> None:
         self._settings = settings
         self._services = services
-        self._build = page_build(services.catalogue, settings.layouts)
+        self._files = files_build(settings.layouts)
         self._asked_at = 0.0
         self._stopping = Event()
-        self._subscription = services.bus.subscribe(["pulse"], self._heard)
+        self._refresher = Refresher(services, self._other)
         Thread(target=self._look, name="renewal", daemon=True).start()
 
     def close(self) -> None:
         """Look no longer."""
         self._stopping.set()
-        self._subscription.close()
+        self._refresher.close()
 
-    def _heard(self, _channel: str, payload: bytes) -> None:
-        if orjson.loads(payload)["build"] == self._services.catalogue.build:
-            return
+    def _other(self) -> None:
         # A successor may fail for a reason that passes: it is asked for again after a while.
         if not self._asked_at or monotonic() - self._asked_at > ASK_AGAIN_SECONDS:
             self._asked_at = monotonic()
             self._ask("the workers' catalogue")
 
     def _look(self) -> None:
-        catalogue, folder = self._services.catalogue, self._settings.layouts
-        seen = self._build
+        folder = self._settings.layouts
+        seen = self._files
         while not self._stopping.wait(LOOK_SECONDS):
-            build = page_build(catalogue, folder)
-            if build == seen:
+            files = files_build(folder)
+            if files == seen:
                 continue
-            seen = build
-            if build == self._build:
+            seen = files
+            if files == self._files:
                 continue
             try:
-                load_layouts(folder, catalogue)
+                load_layouts(folder, self._services.catalogue)
             except CommandCenterError as error:
                 log.error("kept the layouts as they were: %s", error)
             else:

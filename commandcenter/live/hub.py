@@ -23,7 +23,9 @@ from commandcenter.live.topics import Topic
 log = logging.getLogger(__name__)
 
 REVOKED = "revoked"
-CHANNELS = (frames.CHANNEL, "pulse", REVOKED)
+RENEWED = "renewed"
+"""A web process serves pages of another build: its screens are told at once."""
+CHANNELS = (frames.CHANNEL, "pulse", REVOKED, RENEWED)
 INTEREST = "interest"
 
 WINDOW_SECONDS = 0.04
@@ -62,6 +64,7 @@ class Hub:
         self._streams = 0
         self._clock = facts.clock
         self.build = facts.build
+        self._told = facts.build
         self._heard = self._times.steady()
         self._silent_since: Millis | None = self._times.real()
         self._faults: list[str] = []
@@ -137,6 +140,9 @@ class Hub:
                     self._take_frame(frame)
             elif channel == REVOKED:
                 self._revoke(orjson.loads(payload)["holder"])
+            elif channel == RENEWED:
+                if self._told != self.build:
+                    self._make_beat()
             else:
                 self._take_pulse(orjson.loads(payload))
         except (frames.FrameError, AttributeError, TypeError, KeyError, ValueError) as error:
@@ -274,6 +280,7 @@ class Hub:
             "faults": self._faults,
         }
         self._beat = event("beat", orjson.dumps(beat))
+        self._told = self.build
         self._beat_number += 1
         self._beat_due = self._times.steady() + BEAT_SECONDS
         self._changed.update(self._groups.values())

@@ -19,8 +19,7 @@ class Times:
 class Facts:
     """What a screen is told first: the city's time zone, its clock and the pages' build.
 
-    The build is this process's own: pages are made here, and a process whose workers have another
-    catalogue is renewed.
+    The build is this process's own, since pages are made here; it follows the workers' catalogue.
     """
 
     zone: str

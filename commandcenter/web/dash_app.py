@@ -63,12 +63,13 @@ class Pages:
         """Return what an address shows; called in the page for every address it goes to."""
         visitor = _visitor()
         query = dict(parse_qsl((search or "").lstrip("?")))
+        build = self._services.hub.build
         try:
             place = places.find(self._services, visitor.viewer, path or "/", query)
         except NotFound:
             words = preferences.words(self._services)
             return html.Div(words("这里没有内容"), className="cc-nothing")
-        return self._draw(place, visitor)
+        return self._draw(place, visitor, build)
 
     def drill(self, tapped: dict[str, Any] | None) -> Any:
         """Return the address of the cell that was tapped on the map."""
@@ -150,12 +151,11 @@ class Pages:
         ):
             app.add_url_rule(rule, f"page_{name}", self.show)
 
-    def _draw(self, place: Place, visitor: Visitor) -> Component:
+    def _draw(self, place: Place, visitor: Visitor, build: str) -> Component:
         services, viewer = self._services, visitor.viewer
         words = services.words[viewer.language]
         match place:
             case WallPlace(layout, scope):
-                build = services.hub.build
                 return wall_page(layout, viewer, services.catalogue, scope, words, build)
             case CellPlace(code):
                 return cell_page(places.surroundings(services, viewer), code)

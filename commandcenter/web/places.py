@@ -80,8 +80,9 @@ def find(services: Services, viewer: Viewer, path: str, query: Mapping[str, str]
 
 def surroundings(services: Services, viewer: Viewer) -> Surroundings:
     """Return what the pages for tablets are made from."""
+    build = services.hub.build  # first: see Services
     words = services.words[viewer.language]
-    return Surroundings(services.tree, services.catalogue, viewer, words, services.hub.build)
+    return Surroundings(services.tree, services.catalogue, viewer, words, build)
 
 
 def home(services: Services, visitor: Visitor) -> str:

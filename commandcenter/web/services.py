@@ -32,9 +32,14 @@ class Rates:
     """Other calls of the API by one caller."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Services:
-    """The parts that requests are answered with; `now` is the city's time."""
+    """The parts that requests are answered with; `now` is the city's time.
+
+    Where plugins change, `renew` puts others in the place of catalogue, layouts, words and intake,
+    each in one step and without a lock: who needs several reads the hub's build first, so that a
+    page made half of each carries the old build and is loaded once more.
+    """
 
     settings: Settings
     store: Store
@@ -49,6 +54,25 @@ class Services:
     """By language."""
     now: Callable[[], Millis]
     rates: Rates = field(default_factory=Rates)
+
+    def renew(self, fresh: "Renewed") -> None:
+        """Answer from now on with what plugins have changed; callable from any thread."""
+        self.words = fresh.words
+        self.layouts = fresh.layouts
+        self.catalogue = fresh.catalogue
+        self.intake = fresh.intake
+        self.hub.build = fresh.build
+
+
+@dataclass(frozen=True)
+class Renewed:
+    """What follows from a catalogue."""
+
+    catalogue: Catalogue
+    layouts: Mapping[str, Layout]
+    words: Mapping[str, Words]
+    intake: Intake
+    build: str
 
 
 class Tiles:
