@@ -16,18 +16,24 @@
   /* The link to the server; `contact` is when the panels' worker was last known to speak. */
   cc.link = { state: 'connecting', contact: null, silent: null, retryAt: null, faults: [] };
 
+  const aged = (slot, age, now) => {
+    if (age > 3 * slot.interval) return ['stale', cc.say('停滞') + ' · ' + cc.ago(age, 0)];
+    if (age > 1.5 * slot.interval) return ['late', cc.say('延迟') + ' · ' + cc.ago(age, 0)];
+    return ['live', cc.ago((now - slot.at) / 1000)];
+  };
+
   /* live | late | stale | failed | unknown, and the age in words. */
   cc.freshness = (slot, link, now) => {
-    if (slot.at === null) return ['unknown', link.state === 'live' ? cc.say('等待数据') : cc.say('正在连接')];
+    const never = slot.at === null || (slot.pushed && !slot.at && slot.state !== 'failed');
+    if (never) return ['unknown', link.state === 'live' ? cc.say('等待数据') : cc.say('正在连接')];
     if (slot.state === 'failed') return ['failed', cc.say('失败') + (slot.reason ? ' · ' + slot.reason : '')];
+    // Who pushes is not heard between two pushes: their age is all there is to know.
+    if (slot.pushed) return aged(slot, Math.max(0, now - slot.at) / 1000, now);
     if (link.state === 'live' && link.silent === null) {
       return ['live', cc.ago((now - slot.at) / 1000)];
     }
     const since = link.silent ?? link.contact ?? slot.at;
-    const age = Math.max(0, now - Math.max(since, slot.at)) / 1000;
-    if (age > 3 * slot.interval) return ['stale', cc.say('停滞') + ' · ' + cc.ago(age, 0)];
-    if (age > 1.5 * slot.interval) return ['late', cc.say('延迟') + ' · ' + cc.ago(age, 0)];
-    return ['live', cc.ago((now - slot.at) / 1000)];
+    return aged(slot, Math.max(0, now - Math.max(since, slot.at)) / 1000, now);
   };
   const SHAPES = { late: 'yellow', stale: 'yellow', failed: 'red' };
   cc.freshen = (slot) => {
@@ -47,12 +53,12 @@
     const node = useRef(null);
     const slot = cc.slot(props.id);
     useLayoutEffect(() => {
-      Object.assign(slot, { node: node.current, interval: props.interval || 10 });
+      Object.assign(slot, { node: node.current, interval: props.interval || 10, pushed: Boolean(props.pushed) });
       cc.freshen(slot);
       return () => {
         slot.node = null;
       };
-    }, [props.interval]);
+    }, [props.interval, props.pushed]);
     useLayoutEffect(() => {
       if (props.at !== undefined && props.at !== null) slot.at = props.at;
       if (props.state) slot.state = props.state;

@@ -26,6 +26,7 @@ def tile(
         columns=spec.columns,
         rows=grid_rows(spec.parts, spec.columns),
         interval=spec.interval,
+        pushed=spec.remote or None,
     )
 
 

@@ -126,10 +126,14 @@ class Tile(KitComponent):
     """A panel's frame: its title, its age and its parts.
 
     `place` is [column, row, width, height] in the face's grid, `rows` the CSS rows of its inner
-    grid, `interval` in seconds, `at` real milliseconds of the last change, `state` ok or failed.
+    grid, `interval` in seconds, `at` real milliseconds of the last change, `state` ok or failed;
+    of a `pushed` tile `at` is the instant of the push.
     """
 
-    _props = ("title", "formula", "place", "columns", "rows", "interval", "at", "state", "reason")
+    _props = (
+        "title", "formula", "place", "columns", "rows", "interval", "pushed", "at", "state",
+        "reason",
+    )  # fmt: skip
 
 
 class Header(KitComponent):
