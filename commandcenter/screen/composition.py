@@ -17,7 +17,7 @@ NARROWEST = 480
 """Canvas units that a tile of a face without a map is wide at least."""
 BESIDE = 560
 """Canvas units that a tile beside the map is wide, about."""
-ASPECT = 1.25
+ASPECT = 1.36
 """Width by height that a tile should have, about: boards and charts like to be a little wide."""
 SIDE = 7 / 24
 LAYER = "MapLayer"
@@ -51,7 +51,7 @@ class Ground:
         width, height = self.canvas
         most = max(1, width // NARROWEST)
         wished = round(sqrt(count * ASPECT * height / width))
-        lines = max(1, wished, ceil(count / most))
+        lines = min(count, max(1, wished, ceil(count / most)))
         return list(_lined((0, 0, self.columns, self.rows), count, lines))
 
     def around_map(self, count: int) -> tuple[Box, list[Box]]:
