@@ -31,14 +31,17 @@ from commandcenter.ingest.runner import Runner, SourceState
 from commandcenter.ingest.shares import Share, Shares
 from commandcenter.live import checkpoint
 from commandcenter.live.bus import Bus
+from commandcenter.live.calls import Scene
 from commandcenter.live.colours import Colours
 from commandcenter.live.live import Live
+from commandcenter.live.outside import Outside
 from commandcenter.live.render import Means, Renderer, real_now
 from commandcenter.live.risk import Grading
 from commandcenter.live.rollup import Frame, Rollup
 from commandcenter.live.topics import Topic
 from commandcenter.live.view import City, ScopeView
 from commandcenter.live.voice import Voice
+from commandcenter.sandbox.sandbox import Sandbox
 from commandcenter.screen.tiling import build_tiles, tiles_path
 from commandcenter.settings import Settings
 from commandcenter.store import cities
@@ -77,6 +80,8 @@ class Worker:
     tree: Tree
     units: tuple[Unit, ...]
     clock: CityClock
+    sandbox: Sandbox
+    """Where the plugins run whose code is not in this process."""
     answered: Answered = field(default_factory=Counter)
     """How many items intake has answered, by status and code."""
     told: dict[str, SourceState] = field(default_factory=dict)
@@ -120,14 +125,15 @@ class Worker:
         checkpoint.start(rollup, self.now())
         colours = Colours(self.tree)
         city = self._city(rollup, colours)
-        words = self._words()
+        words, guard = self._words(), self.registry.guard
+        outside = self._outside(city, words)
         grading = Grading(
-            self.registry.rules, self.registry.guard, colours, self.store,
-            lambda scope, plugin: self._system_view(city, words["zh"], scope, plugin),
+            self.registry.rules, guard, colours, self.store,
+            lambda scope, plugin: self._system_view(city, words["zh"], scope, plugin), outside,
         )  # fmt: skip
         voice = Voice(self.bus, self._lease(LIVE), self.catalogue().build)
         means = Means(
-            city, self.registry.panels, self.registry.guard, words, self.store.read, voice.publish
+            city, self.registry.panels, guard, words, self.store.read, voice.publish, outside
         )
         introduce = partial(publish_catalogue, self)
         return Live(rollup, grading, Renderer(means), voice, introduce)
@@ -135,6 +141,8 @@ class Worker:
     def shares(self) -> Shares:
         """Return this worker's shares in the sources, none of which runs yet."""
         intake = self.intake()
+        if not any(self.sandbox.holds(source.plugin) for source in self.registry.sources):
+            self.sandbox.rest()
         return Shares([
             Share(self._lease(source_lease(source.item.key)), partial(self.runner, source, intake))
             for source in self.registry.sources
@@ -150,6 +158,7 @@ class Worker:
 
     def close(self) -> None:
         """Give back all that the worker holds."""
+        self.sandbox.close()
         self.bus.close()
         self.leases.close()
         self.store.close()
@@ -181,6 +190,11 @@ class Worker:
         indices = [found.item for found in self.registry.indices]
         levels = self.registry.city.levels
         return City(rollup, colours, levels, self.channels, self.matters, self.units, indices)
+
+    def _outside(self, city: City, words: Mapping[str, Words]) -> Outside:
+        catalogues = {name: found.table for name, found in words.items() if found.table}
+        scene = Scene(replace(city), words, catalogues, self.store.read)
+        return Outside(self.sandbox, scene, self.registry.guard)
 
     def _system_view(self, city: City, words: Words, scope: str, plugin: str) -> ScopeView:
         def closed() -> Connection:
@@ -217,14 +231,16 @@ def create_worker(
     upgrade(store)
     with store.read() as connection:
         decided = decisions(connection, Seal(settings.secret()))
-    registry = host.load(settings, settings.city, decided)
+    sandbox = Sandbox(settings)
+    registry = host.load(settings, settings.city, decided, isolation=sandbox)
     tree = _install(settings, store, registry, progress)
     with store.read() as connection:
         units = tuple(cities.load_units(connection, tree))
         clock = city_clock(connection)
         is_first = setting(connection, CATALOGUE) is None
     leases = Table(settings.database)
-    worker = Worker(settings, store, leases, bus, registry.placed_in(tree), tree, units, clock)
+    placed = registry.placed_in(tree)
+    worker = Worker(settings, store, leases, bus, placed, tree, units, clock, sandbox)
     if is_first:
         publish_catalogue(worker)
     return worker

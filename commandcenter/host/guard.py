@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from time import perf_counter
+from time import perf_counter, time
 from typing import ParamSpec, TypeVar
 
 from commandcenter.domain.figures import Durations, Figure
@@ -13,6 +13,8 @@ from commandcenter.errors import PluginError
 P = ParamSpec("P")
 T = TypeVar("T")
 SHORT = 160
+DECLARING = "register_"
+"""What a plugin says of itself when it is loaded is no sign that it works."""
 log = logging.getLogger(__name__)
 
 
@@ -28,12 +30,16 @@ class PluginFailed(PluginError):
 
 @dataclass(slots=True)
 class Counts:
-    """How a plugin's calls went; `seconds` is the time spent in them."""
+    """How a plugin's calls went; `seconds` is the time spent in them.
+
+    `last_good` is when something it was asked for at work last succeeded, in Unix time, 0: never.
+    """
 
     calls: int = 0
     errors: int = 0
     seconds: float = 0.0
     last_error: str = ""
+    last_good: float = 0.0
 
 
 def short_reason(error: BaseException) -> str:
@@ -68,6 +74,16 @@ class Guard:
         self._succeeded(plugin, what, perf_counter() - start)
         return result
 
+    def record(
+        self, plugin: str, what: str, seconds: float, reason: str = "", trace: str = ""
+    ) -> None:
+        """Count a call that was made elsewhere; with a reason it failed."""
+        if not reason:
+            self._succeeded(plugin, what, seconds)
+        elif self._count_failure(plugin, what, reason, seconds):
+            words = f"{reason}\n{trace}" if trace else reason
+            log.error("plugin %s: %s failed: %s", plugin, what, words)
+
     def counts(self) -> dict[str, Counts]:
         """Return the counts of each plugin so far."""
         with self._lock:
@@ -81,6 +97,9 @@ class Guard:
                 yield Figure("commandcenter_plugin_calls_total", counts.calls, labels)
                 yield Figure("commandcenter_plugin_errors_total", counts.errors, labels)
                 yield Figure("commandcenter_plugin_seconds_total", counts.seconds, labels)
+                if counts.last_good:
+                    at = counts.last_good
+                    yield Figure("commandcenter_plugin_last_good_time_seconds", at, labels)
             for (plugin, what), durations in self._durations.items():
                 labels = {"plugin": plugin, "part": what}
                 yield from durations.figures("commandcenter_plugin_call_seconds", labels)
@@ -96,6 +115,8 @@ class Guard:
             counts = self._of(plugin)
             counts.calls += 1
             counts.seconds += seconds
+            if not what.startswith(DECLARING):
+                counts.last_good = time()
             self._time(key, seconds)
             recovered = key in self._failing
             self._failing.discard(key)
@@ -105,7 +126,14 @@ class Guard:
     def _failed(
         self, plugin: str, what: str, error: BaseException, seconds: float
     ) -> PluginFailed:
-        reason, key = short_reason(error), (plugin, what)
+        reason = short_reason(error)
+        if self._count_failure(plugin, what, reason, seconds):
+            log.error("plugin %s: %s failed: %s", plugin, what, reason, exc_info=error)
+        return PluginFailed(plugin, what, reason)
+
+    def _count_failure(self, plugin: str, what: str, reason: str, seconds: float) -> bool:
+        """Count a failure; tells whether the same call was well before."""
+        key = (plugin, what)
         with self._lock:
             counts = self._of(plugin)
             counts.calls += 1
@@ -115,9 +143,7 @@ class Guard:
             self._time(key, seconds)
             first = key not in self._failing
             self._failing.add(key)
-        if first:
-            log.error("plugin %s: %s failed: %s", plugin, what, reason, exc_info=error)
-        return PluginFailed(plugin, what, reason)
+        return first
 
     def _time(self, key: tuple[str, str], seconds: float) -> None:
         if key not in self._durations:

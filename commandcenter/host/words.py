@@ -32,6 +32,11 @@ class Words:
         files = (folder / f"{language}.po" for folder in folders)
         return cls(language, [read_catalogue(file) for file in files if file.exists()])
 
+    @property
+    def table(self) -> Mapping[str, str]:
+        """The translations by their Chinese words."""
+        return self._words
+
     def __call__(self, words: str, **values: object) -> str:
         """Return `words` in the language, with {name} filled from `values`."""
         translated = self._words.get(words, words)

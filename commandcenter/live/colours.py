@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ class Colours:
         self.now: NDArray[np.int8] = np.zeros(len(tree), np.int8)
         self.reasons: dict[int, ColourChange] = {}
         self._recent: list[ColourChange] = []
+        self._lock = Lock()  # isolated plugins are answered from threads of their own
 
     def load(self, connection: Connection, now: Millis) -> None:
         """Take up the colours as they were when they were last recorded."""
@@ -42,16 +44,18 @@ class Colours:
 
     def set(self, graded: NDArray[np.int8], changes: Sequence[ColourChange], now: Millis) -> None:
         """Take over a grading and its changes."""
-        self.now = graded
-        self.reasons |= {change.cell: change for change in changes}
-        self._recent += changes
-        keep_from = bisect_left(self._recent, now - DAY - HOUR, key=lambda change: change.at)
-        del self._recent[:keep_from]
+        with self._lock:
+            self.now = graded
+            self.reasons |= {change.cell: change for change in changes}
+            self._recent += changes
+            keep_from = bisect_left(self._recent, now - DAY - HOUR, key=lambda change: change.at)
+            del self._recent[:keep_from]
 
     def reddened(self, first: int, last: int, limit: int) -> list[ColourChange]:
         """Return the newest changes to red of cells in a range that are still red."""
-        red = first + np.flatnonzero(self.now[first : last + 1] >= Colour.ORANGE)
-        changes = [self.reasons[at] for at in red.tolist() if at in self.reasons]
+        with self._lock:
+            red = first + np.flatnonzero(self.now[first : last + 1] >= Colour.ORANGE)
+            changes = [self.reasons[at] for at in red.tolist() if at in self.reasons]
         return sorted(changes, key=lambda c: (-c.at, -c.after, c.cell))[:limit]
 
     def trend(
@@ -62,13 +66,14 @@ class Colours:
         Walks back from the colours of now over the recorded changes of the last day.
         """
         of_level = self.tree.depth[first : last + 1] == depth
-        shown = self.now[first : last + 1][of_level]
+        with self._lock:
+            shown = self.now[first : last + 1][of_level]
+            changes = [
+                change
+                for change in self._recent
+                if first <= change.cell <= last and self.tree.depth[change.cell] == depth
+            ]
         red, yellow = int((shown >= Colour.ORANGE).sum()), int((shown == Colour.YELLOW).sum())
-        changes = [
-            change
-            for change in self._recent
-            if first <= change.cell <= last and self.tree.depth[change.cell] == depth
-        ]
         lines: dict[str, list[int]] = {"red": [], "yellow": []}
         for start in reversed(starts):
             while changes and changes[-1].at > start:

@@ -77,6 +77,9 @@ class Live:
         self._saving: Thread | None = None
         self._stepped = boot_seconds()
         self._is_away = False
+        self._outside = renderer.means.outside
+        if self._outside is not None:
+            self._outside.wake = self._wake.set
 
     @property
     def term(self) -> Term | None:
@@ -131,9 +134,7 @@ class Live:
             self._stand_by()
 
     def _step(self) -> None:
-        if self._wake.is_set():
-            self._wake.clear()
-            self._due["log"] = 0.0
+        self._wake.clear()
         self._every("log", POLL_SECONDS, self._catch_up)
         self._every("clock", CLOCK_SECONDS, self._pass_time)
         held = self.voice.lease.held
@@ -143,6 +144,8 @@ class Live:
                 self._begin(held)
         if self.term is None:
             self._every("follow", FOLLOW_SECONDS, self._follow)
+            if self._outside is not None:
+                self._outside.rest()
             self._wake.wait(CLOCK_SECONDS)
         else:
             self._wake.wait(min(self._lead(self.term), CLOCK_SECONDS))
@@ -205,7 +208,9 @@ class Live:
         checkpoint.follow_saved(self.rollup, self._clock.now(real_now()))
 
     def _grade(self, term: Term) -> None:
-        if self._graded_beat == self.rollup.beat and monotonic() < self._due.get("regrade", 0.0):
+        has_news = self._outside is not None and self._outside.has_graded
+        is_same = self._graded_beat == self.rollup.beat
+        if is_same and not has_news and monotonic() < self._due.get("regrade", 0.0):
             return
         self._due["regrade"] = monotonic() + REGRADING_SECONDS
         changed = self.grading.run(self.rollup.now, term.fence)
@@ -247,6 +252,7 @@ class Live:
             state = orjson.loads(payload)
             self.sources[state["key"]] = state
             return
+        self._due["log"] = 0.0
         self._wake.set()
 
     def _answer_counts(self, body: bytes) -> bytes | None:

@@ -39,11 +39,13 @@ class Readings:
         changed = {s for s in stamps.keys() | before if stamps.get(s) != before.get(s)}
         touched: set[int] = set()
         for source in changed:
-            old = self._by_source.pop(source, ("", []))[1]
+            old = self._by_source.get(source, ("", []))[1]
             rows = kept.load(connection, source)
-            if rows:
-                self._by_source[source] = (rows[0].plugin, list(_placed(rows, tree)))
-            new = self._by_source.get(source, ("", []))[1]
+            new = list(_placed(rows, tree))
+            if rows:  # in one step: isolated plugins are answered from threads of their own
+                self._by_source[source] = (rows[0].plugin, new)
+            else:
+                self._by_source.pop(source, None)
             touched |= {at for at, _ in (*old, *new)}
         self._stamps = stamps
         return touched

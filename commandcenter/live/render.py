@@ -13,10 +13,13 @@ from commandcenter.host.panel import Panel
 from commandcenter.host.plugin import Registered
 from commandcenter.host.remote import RemotePanel
 from commandcenter.host.values import check_values
+from commandcenter.live.calls import Rendered, Used
 from commandcenter.live.frames import CHANNEL, Frame, encode, join
+from commandcenter.live.outside import Outside
 from commandcenter.live.remote import REMOTE_PACES, Pushes, Showing
 from commandcenter.live.topics import Topic
 from commandcenter.live.view import City, ScopeView, Translate
+from commandcenter.sandbox.declared import Elsewhere
 from commandcenter.store.remote import Place
 from commandcenter.store.store import Connection
 
@@ -47,6 +50,12 @@ class Shown:
     rendered: float = 0.0
     pushed: Showing | None = None
     """Of a remote panel, what is shown of what was pushed to it."""
+    is_owed: bool = True
+    """Whether screens are still to get it in full."""
+    is_asked: bool = False
+    again_at: float = 0.0
+    """Of an isolated plugin's panel: whether its answer is awaited; when to try one that fell."""
+    used: Used = field(default_factory=Used)
 
     @property
     def pause(self) -> float:
@@ -67,6 +76,8 @@ class Means:
     words: Mapping[str, Translate]
     read: Callable[[], AbstractContextManager[Connection]]
     publish: Callable[[str, bytes], None]
+    outside: Outside | None = None
+    """Where the panels of isolated plugins are asked; None where there are none."""
 
 
 class Renderer:
@@ -103,6 +114,7 @@ class Renderer:
 
     def render_due(self) -> float:
         """Render what changed and may be rendered; returns the seconds until more may be due."""
+        self._take_outside()
         now = monotonic()
         held = self._burst_at + self.hold - now
         if held > 0:
@@ -141,6 +153,10 @@ class Renderer:
         if shown.pushed is not None:
             is_due = self.pushes.owes(shown.pushed)
             return shown.rendered + shown.pause - now if is_due else LONGEST_WAIT
+        if shown.is_asked:
+            return LONGEST_WAIT
+        if shown.again_at > 0:
+            return max(0.0, shown.again_at - now)
         forced = shown.rendered + FORCED_SECONDS - now
         return min(forced, shown.rendered + shown.pause - now) if self._changed(shown) else forced
 
@@ -176,14 +192,45 @@ class Renderer:
         return bool(rollup.touched[rollup.tree.position[shown.topic.scope]] > shown.beat)
 
     def _render(self, shown: Shown, connection: Callable[[], Connection]) -> None:
-        rollup, first_time = self.means.city.rollup, shown.beat < 0
-        shown.beat, shown.rendered = rollup.beat, monotonic()
-        self.rendered += 1
+        shown.beat, shown.rendered = self.means.city.rollup.beat, monotonic()
+        panel, outside = shown.panel, self.means.outside
+        if outside is not None and isinstance(panel.item.render, Elsewhere):
+            shown.is_asked, shown.again_at = True, 0.0
+            outside.render(shown.topic, panel, shown.used)
+            return
         try:
             parts = self._values(shown, connection)
             state, reason = "ok", ""
         except PluginFailed as failed:
             parts, state, reason = {}, "failed", failed.reason
+        self._tell(shown, parts, state, reason)
+
+    def _take_outside(self) -> None:
+        """Publish at once what isolated plugins have answered: it was due some time ago."""
+        if self.means.outside is None:
+            return
+        for found in self.means.outside.rendered():
+            if isinstance(found, Rendered):
+                shown = self._shown.get(found.topic)
+                if shown is not None and shown.is_asked:
+                    shown.is_asked = False
+                    self._take(shown, found.parts, found.reason, found.again)
+                continue
+            for shown in self._shown.values():
+                if shown.panel.plugin == found.plugin and shown.pushed is None:
+                    self._take(shown, {}, found.reason, found.again)
+        self._flush()
+
+    def _take(self, shown: Shown, parts: Mapping[str, bytes], reason: str, again: float) -> None:
+        shown.again_at = monotonic() + again if again else 0.0
+        self._tell(shown, parts, "failed" if reason else "ok", reason)
+
+    def _tell(
+        self, shown: Shown, parts: Mapping[str, bytes], state: str, reason: str
+    ) -> None:
+        """Publish what screens do not have yet of a panel."""
+        self.rendered += 1
+        first_time, shown.is_owed = shown.is_owed, False
         changed = {name: v for name, v in parts.items() if shown.parts.get(name) != v}
         if not (changed or first_time or (state, reason) != (shown.state, shown.reason)):
             return

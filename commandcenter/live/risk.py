@@ -12,7 +12,10 @@ from commandcenter.errors import PluginError
 from commandcenter.host.guard import Guard, PluginFailed
 from commandcenter.host.panel import ColourChange, RiskRule, View
 from commandcenter.host.plugin import Registered
+from commandcenter.live.calls import Levels, checked_levels
 from commandcenter.live.colours import KEPT_DAYS, Colours
+from commandcenter.live.outside import Outside
+from commandcenter.sandbox.declared import Elsewhere
 from commandcenter.store import colours as kept
 from commandcenter.store.leases import Fence, unfenced
 from commandcenter.store.store import Store
@@ -30,14 +33,19 @@ class Grading:
     colours: Colours
     store: Store
     view_of: Callable[[str, str], View]
-    known: dict[tuple[int, str], NDArray[np.int8]] = field(default_factory=dict)
-    """What each rule last said of each scope: it stands while the rule fails."""
+    outside: Outside | None = None
+    """Where the rules of isolated plugins are asked; None where there are none."""
+    known: dict[tuple[int, str], Levels] = field(default_factory=dict)
+    """What each rule last said of each scope: it stands while the rule fails or is asked."""
+    said: dict[tuple[int, str], dict[int, str]] = field(default_factory=dict)
+    """Why, by position, as far as an isolated plugin has told."""
 
     def run(self, now: Millis, fence: Fence = unfenced) -> NDArray[np.intp]:
         """Grade all cells; returns the positions that changed, their changes recorded.
 
         Raises LeaseLost, and changes nothing, if another worker grades by now.
         """
+        self._take_outside()
         graded, by_rule = self._grade()
         changed = self.colours.differences(graded)
         changes = [self._change(int(at), graded, by_rule, now) for at in changed]
@@ -70,14 +78,35 @@ class Grading:
                 by_rule[span][higher] = index
         return graded, by_rule
 
-    def _levels(self, index: int, scope: str, view: View) -> NDArray[np.int8]:
+    def _take_outside(self) -> None:
+        for found in self.outside.graded() if self.outside else ():
+            if found.levels is not None:
+                self.known[found.key] = found.levels
+                self.said.setdefault(found.key, {}).update(found.words)
+
+    def _levels(self, index: int, scope: str, view: View) -> Levels:
         rule = self.rules[index]
+        if self.outside is not None and isinstance(rule.item.grade, Elsewhere):
+            last = self._last(index, scope, view)
+            self.outside.grade((index, scope), rule, last)
+            return last
         try:
             levels = self.guard.call(rule.plugin, rule.item.key, self._checked, rule, view)
         except PluginFailed:
             # The guard has counted and logged it. A risk is not over because its rule is broken.
-            return self.known.get((index, scope), np.zeros(view.last - view.first + 1, np.int8))
+            return self._last(index, scope, view)
         self.known[index, scope] = levels
+        return levels
+
+    def _last(self, index: int, scope: str, view: View) -> Levels:
+        """Return what a rule said last, in an earlier process too: a start is no relief."""
+        known = self.known.get((index, scope))
+        if known is not None:
+            return known
+        levels = np.zeros(view.last - view.first + 1, np.int8)
+        for at, reason in self.colours.reasons.items():
+            if view.first <= at <= view.last and reason.rule == self.rules[index].item.key:
+                levels[at - view.first] = reason.after
         return levels
 
     def _scopes(self, rule: Registered[RiskRule]) -> list[str]:
@@ -86,20 +115,8 @@ class Grading:
             return [tree.cells[0].code]
         return [code for code in rule.districts if code in tree]
 
-    def _checked(self, rule: Registered[RiskRule], view: View) -> NDArray[np.int8]:
-        levels = np.asarray(rule.item.grade(view))
-        cells = view.last - view.first + 1
-        if levels.shape != (cells,) or levels.dtype.kind not in "iu":
-            raise PluginError(
-                f"rule {rule.item.key} of plugin {rule.plugin}: grade gave {levels.dtype} "
-                f"{levels.shape}, wanted whole numbers ({cells},), one for each cell of the scope"
-            )
-        if levels.size and (levels.min() < 0 or levels.max() > Colour.RED):
-            raise PluginError(
-                f"rule {rule.item.key} of plugin {rule.plugin}: grade gave {levels.min()} to "
-                f"{levels.max()}, wanted 0 or a Colour, {int(Colour.BLUE)} to {int(Colour.RED)}"
-            )
-        return levels.astype(np.int8)
+    def _checked(self, rule: Registered[RiskRule], view: View) -> Levels:
+        return checked_levels(rule, rule.item.grade(view), view.last - view.first + 1)
 
     def _change(
         self, at: int, graded: NDArray[np.int8], by_rule: NDArray[np.int16], now: Millis
@@ -112,13 +129,16 @@ class Grading:
             return ColourChange(at, now, before, after, "", NO_REASON, owner, now + DAY)
         rule = self.rules[index]
         check = now + round(rule.item.check_hours * HOUR)
-        words = self._words(rule, at)
+        words = self._words(index, at)
         return ColourChange(at, now, before, after, rule.item.key, words, owner, check)
 
-    def _words(self, rule: Registered[RiskRule], at: int) -> str:
+    def _words(self, index: int, at: int) -> str:
+        rule = self.rules[index]
         scope = next(
             (s for s in self._scopes(rule) if self._holds(s, at)), self.colours.tree.cells[0].code
         )
+        if self.outside is not None and isinstance(rule.item.explain, Elsewhere):
+            return _storable(self.said.get((index, scope), {}).get(at, rule.item.title.zh))
         view = self.view_of(scope, rule.plugin)
         try:
             return self.guard.call(rule.plugin, rule.item.key, self._explained, rule, view, at)

@@ -26,6 +26,7 @@ from commandcenter.sandbox.wire import (
     Frame,
     Garbled,
     Wire,
+    pack,
 )
 
 log = logging.getLogger(__name__)
@@ -77,8 +78,12 @@ class Process:
 
     def send(self, head: Mapping[str, Any], buffers: Sequence[Buffer] = ()) -> None:
         """Send a frame; raises Fault."""
+        self.send_packed(pack(head, buffers))
+
+    def send_packed(self, packed: bytes) -> None:
+        """Send a frame that is ready; raises Fault."""
         try:
-            self._wire.send(head, buffers)
+            self._wire.send_packed(packed)
         except TimeoutError:
             raise self._fault("did not listen") from None
         except Garbled as error:
@@ -86,13 +91,16 @@ class Process:
         except Ended:
             raise self._fault(self._last_words()) from None
 
-    def receive(self, seconds: float) -> Frame:
-        """Wait for a frame, so long at most; raises Fault."""
+    def receive(self, seconds: float, allowed: float | None = None) -> Frame:
+        """Wait for a frame, so long at most; raises Fault.
+
+        `allowed` is what it was given in all, if it has waited for us in between.
+        """
         until = monotonic() + seconds
         while True:
             left = until - monotonic()
             if left <= 0:
-                raise self._fault(f"took longer than {seconds:g} s")
+                raise self._fault(f"took longer than {allowed or seconds:g} s")
             self.wait(left)
             frame = self.read()
             if frame is not None:
@@ -152,6 +160,11 @@ class Process:
     def fail(self, reason: str) -> Fault:
         """End it for a reason; returns the fault to be raised."""
         return self._fault(reason)
+
+    def kill(self) -> None:
+        """Kill it from another thread; the one that uses it is told by Fault."""
+        with suppress(OSError):
+            signal.pidfd_send_signal(self._handle, signal.SIGKILL)
 
     def end(self) -> int | None:
         """End it whatever it does, and close all that was open; returns its status if known."""

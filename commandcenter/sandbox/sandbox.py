@@ -35,7 +35,7 @@ class Sandbox:
         self._nursery = Nursery()
         self._lock = Lock()
         self._pool: ThreadPoolExecutor | None = None
-        self._known: dict[str, tuple[Plugin, Candidate]] = {}
+        self._known: dict[str, tuple[Plugin, Candidate, Bounds]] = {}
 
     def trusts(self, manifest: Manifest) -> bool:
         """Tell whether a plugin's code may run in the processes of the server."""
@@ -46,8 +46,8 @@ class Sandbox:
         return plugin in self._known
 
     def bounds(self, plugin: str) -> Bounds:
-        """Return what a plugin may take; raises PluginError for a table that cannot be used."""
-        return bounds_of(self._settings, plugin, OPTIONS)
+        """Return what a plugin that was described may take."""
+        return self._known[plugin][2]
 
     def describe(self, plugin: Plugin, candidate: Candidate) -> Callable[[], Plugin]:
         """Begin to ask a plugin what it declares; the answer gives it with hooks that say the same.
@@ -69,12 +69,14 @@ class Sandbox:
         """
         where = plugin.file("__init__.py")
         try:
-            process, declared = self._start(plugin, candidate, DESCRIBE, {})
+            bounds = bounds_of(self._settings, plugin.name, OPTIONS)
+            spec = Spec(DESCRIBE, plugin, candidate, bounds.memory_mb)
+            process, declared = self._start(spec, bounds)
             process.end()
         except Fault as fault:
             raise PluginError(f"{where}: {fault}") from fault
         described = replace(plugin, code=self._hooks(plugin, declared))
-        self._known[plugin.name] = (plugin, candidate)
+        self._known[plugin.name] = (plugin, candidate, bounds)
         return described
 
     def start(self, name: str, mode: str, **more: Any) -> Process:
@@ -82,8 +84,8 @@ class Sandbox:
 
         Raises Fault or PluginError.
         """
-        plugin, candidate = self._known[name]
-        return self._start(plugin, candidate, mode, more)[0]
+        plugin, candidate, bounds = self._known[name]
+        return self._start(Spec(mode, plugin, candidate, bounds.memory_mb, more), bounds)[0]
 
     def rest(self) -> None:
         """Let go of what only starting needs; the next start makes it anew."""
@@ -95,11 +97,7 @@ class Sandbox:
 
     close = rest
 
-    def _start(
-        self, plugin: Plugin, candidate: Candidate, mode: str, more: Mapping[str, Any]
-    ) -> tuple[Process, Mapping[str, Any]]:
-        bounds = self.bounds(plugin.name)
-        spec = Spec(mode, plugin, candidate, bounds.memory_mb, more)
+    def _start(self, spec: Spec, bounds: Bounds) -> tuple[Process, Mapping[str, Any]]:
         process = Process(self._nursery, spec)
         process.send(spec.head())
         head = process.receive(bounds.describe_seconds).head

@@ -75,7 +75,7 @@ class Served:
         panel: Panel = self.items["panels"][frame.head["part"]].item
         view, line = self._view(frame)
         try:
-            values = check_values(panel, panel.render(view), view.tree)
+            values = check_values(panel, panel.render(view))
         finally:
             line.close()
         return {"done": list(values), "used": _used(line)}, list(values.values())

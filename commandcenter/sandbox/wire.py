@@ -60,7 +60,10 @@ class Wire:
 
     def send(self, head: Mapping[str, Any], buffers: Sequence[Buffer] = ()) -> None:
         """Send a frame within the socket's timeout; raises Ended, Garbled for one too long."""
-        packed = pack(head, buffers)
+        self.send_packed(pack(head, buffers))
+
+    def send_packed(self, packed: bytes) -> None:
+        """Send a frame that is ready."""
         if len(packed) - LENGTHS.size > self._sends:
             raise Garbled(f"{len(packed):,} bytes at once; at most {self._sends:,} may be sent")
         try:
