@@ -172,7 +172,8 @@ def state_of(plugin: Plugin, state: Any, reason: str = "") -> PluginState:
     """Return the state of a plugin whose manifest can be read."""
     m = plugin.manifest
     return PluginState(
-        m.name, m.version, m.title, m.owner, state, reason, m.core, plugin.warnings, m.districts
+        m.name, m.version, m.title, m.owner, state, reason, m.core, plugin.warnings, m.districts,
+        m.provides,
     )
 
 

@@ -74,6 +74,7 @@ class PluginState:
     core: bool = False
     warnings: tuple[str, ...] = ()
     districts: tuple[str, ...] = ()
+    provides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

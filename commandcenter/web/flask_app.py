@@ -20,6 +20,8 @@ from commandcenter.web.map_tiles import MapTiles
 from commandcenter.web.metrics import Metrics
 from commandcenter.web.openapi import OpenApi
 from commandcenter.web.operations import Operations
+from commandcenter.web.panels import Panels
+from commandcenter.web.plugin_pages import PluginPages
 from commandcenter.web.proxies import Forwarded, Proxies
 from commandcenter.web.rates import Limiter
 from commandcenter.web.reports import Reports
@@ -60,9 +62,10 @@ def create_flask(services: Services) -> Site:
     app.register_blueprint(Health(watching).blueprint())
     app.register_blueprint(Metrics(watching, callers).blueprint())
     app.register_blueprint(Operations(services, watching).blueprint())
+    app.register_blueprint(PluginPages(services, watching).blueprint())
     app.register_blueprint(MapTiles(services).blueprint())
     for room in (Reports(services, callers), Cells(services, callers), Cases(services, callers),
-                 OpenApi(services)):  # fmt: skip
+                 Panels(services, callers), OpenApi(services)):  # fmt: skip
         routes = room.blueprint()
         # A key is no cookie: no other site's page can send it.
         protection.exempt(routes)

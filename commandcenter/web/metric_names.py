@@ -57,6 +57,7 @@ METRICS = {
         ("source_state", "gauge", "1 for the state that a source is in."),
         ("plugin_state", "gauge", "1 for the state that a plugin is in."),
         ("plugin_calls_total", "counter", "Calls of a plugin's code."),
+        ("plugin_last_good_time_seconds", "gauge", "When a call of a plugin last succeeded."),
         ("plugin_errors_total", "counter", "Calls of a plugin's code that raised."),
         ("plugin_seconds_total", "counter", "Time spent in a plugin's code."),
         ("plugin_call_seconds", "histogram", "How long calls took; a source's with its waiting."),

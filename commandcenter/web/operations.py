@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, make_response, render_template
 from flask.typing import ResponseReturnValue
 
-from commandcenter.domain.viewers import Clearance
+from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.errors import NotFound
 from commandcenter.web import preferences, viewers
 from commandcenter.web.headers import POLICY
@@ -34,7 +34,7 @@ class Operations:
 
     def show(self) -> ResponseReturnValue:
         """Return the page with the figures of this moment."""
-        self._check()
+        check_operator(self._services)
         page = plain_page(self._services, "operations.html", view=self._view())
         answer = make_response(page)
         answer.headers["Content-Security-Policy"] = OWN_SCRIPT
@@ -42,7 +42,7 @@ class Operations:
 
     def figures(self) -> ResponseReturnValue:
         """Return the figures alone, as the page's script puts them in place of the old ones."""
-        self._check()
+        check_operator(self._services)
         words = preferences.words(self._services)
         fragment = render_template("operations_figures.html", t=words, view=self._view())
         answer = Response(fragment, mimetype="text/html")
@@ -53,16 +53,20 @@ class Operations:
         processes = self._watching.processes()
         sources = self._watching.sources(processes)
         words = preferences.words(self._services)
-        return Overview(processes, sources, self._watching.parts(), words)
+        known = self._services.catalogue.plugins
+        return Overview(processes, sources, self._watching.parts(), words, known)
 
-    def _check(self) -> None:
-        visitor, tree = viewers.present(), self._services.tree
-        viewer = visitor.viewer if visitor else None
-        is_operator = (
-            viewer is not None
-            and viewer.kind == "user"
-            and (viewer.first, viewer.last) == (0, len(tree) - 1)
-            and viewer.clearance >= Clearance.STAFF
-        )
-        if not is_operator:
-            raise NotFound("no such page")
+
+def check_operator(services: Services) -> Viewer:
+    """Return who looks, staff of the whole city; for all others the page does not exist."""
+    visitor, tree = viewers.present(), services.tree
+    viewer = visitor.viewer if visitor else None
+    is_operator = (
+        viewer is not None
+        and viewer.kind == "user"
+        and (viewer.first, viewer.last) == (0, len(tree) - 1)
+        and viewer.clearance >= Clearance.STAFF
+    )
+    if viewer is None or not is_operator:
+        raise NotFound("no such page")
+    return viewer

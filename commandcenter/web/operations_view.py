@@ -8,9 +8,11 @@ from time import time
 from typing import Any
 
 from commandcenter import __version__
+from commandcenter.host.plugin import PluginState
 from commandcenter.host.words import Words
 from commandcenter.live.stats import Heard
 from commandcenter.web.amounts import Amounts
+from commandcenter.web.plugin_rows import PLUGIN_STATES, PluginRow, plugin_rows
 from commandcenter.web.requests import PROBES
 from commandcenter.web.sightings import Sighting
 from commandcenter.web.sums import Sums, TimedRow
@@ -22,7 +24,6 @@ SOURCE_STATES = {
     "running": "运行中", "waiting": "等待重试", "failed": "失败", "ended": "已结束",
     "unheard": "无人运行",
 }  # fmt: skip
-PLUGIN_STATES = {"ok": "正常", "skipped": "未启用", "failed": "失败"}
 PARTS = {"database": "数据库", "catalogue": "目录", "bus": "消息总线", "live": "统计进程"}
 ANSWERS = {"accepted": "受理", "duplicate": "重复", "rejected": "拒收"}
 FILES = ("/assets/", "/static/", "/_dash-component-suites/", "/_favicon.ico")
@@ -55,7 +56,9 @@ class Overview(Amounts):
         sources: Sequence[Sighting],
         parts: Mapping[str, bool],
         words: Words,
+        known: Sequence[PluginState] = (),
     ) -> None:
+        self._known = known
         self.sources = sources
         self.parts = parts
         self.version = __version__
@@ -89,8 +92,8 @@ class Overview(Amounts):
         elif (seconds := self.lag_seconds) is not None and seconds > LAG_SECONDS:
             found.append(say("统计落后 {n} 秒", n=f"{seconds:.0f}"))
         found += [
-            say("插件 {name} 失败:{reason}", name=row["plugin"], reason=row["reason"])
-            for row in self.plugins if row["state"] == "failed" or row["failing"]
+            say("插件 {name} 失败:{reason}", name=row.name, reason=row.reason)
+            for row in self.plugins if row.is_loud
         ]  # fmt: skip
         return found
 
@@ -185,22 +188,14 @@ class Overview(Amounts):
         ]
 
     @cached_property
-    def plugins(self) -> list[dict[str, Any]]:
-        """All plugins, the failing ones first; each worker has its own view of them."""
-        rows: dict[str, dict[str, Any]] = {}
-        for heard in self._heard:
-            for note in heard.message.get("notes", {}).get("plugins", ()):
-                row = rows.setdefault(note["plugin"], {**note, "failing": []})
-                row["failing"] = sorted({*row["failing"], *note["failing"]})
-                row["reason"] = row["reason"] or note["reason"]
-        for name, row in rows.items():
-            row["calls"] = self._sums.sum("plugin_calls_total", {"plugin": name}) or 0
-            row["errors"] = self._sums.sum("plugin_errors_total", {"plugin": name}) or 0
-            row["state_word"] = self._words(PLUGIN_STATES.get(row["state"], row["state"]))
-        order = {"failed": 0, "ok": 1, "skipped": 2}
-        return sorted(
-            rows.values(), key=lambda row: (not row["failing"], order.get(row["state"], 0))
-        )
+    def plugins(self) -> list[PluginRow]:
+        """All plugins, the failing ones first."""
+        sources = {one.source.key for one in self.sources}
+        return plugin_rows(self._known, self._heard, self._sums, sources, self.at)
+
+    def plugin_word(self, row: PluginRow) -> str:
+        """Return a plugin's state in words."""
+        return self._words(PLUGIN_STATES.get(row.state, row.state))
 
     @cached_property
     def parts_by_time(self) -> list[TimedRow]:
