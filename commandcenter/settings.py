@@ -66,6 +66,15 @@ class Settings(BaseSettings):
     """How long a plugin may take to render a panel."""
     plugin_grade_seconds: float = Field(5.0, gt=0)
     """How long a plugin may take to grade the cells by a rule."""
+    plugin_source_seconds: float = Field(60.0, gt=0)
+    """How long a plugin's source may neither yield nor wait; ten of its intervals, if they are more.
+    """
+    plugin_reports_per_second: float = Field(500.0, gt=0)
+    """How many reports a plugin's source may send in the long run; one that sends more waits."""
+    plugin_reports_burst: float = Field(20_000.0, ge=1)
+    """How many it may send at once after a quiet time."""
+    plugin_flooding_seconds: float = Field(10.0, gt=0)
+    """A source that has had to wait for so long on end is flooding: it is stopped for a while."""
     layouts: Path = ROOT / "layouts"
     assets: Path = ROOT / "assets"
     language: str = "zh"

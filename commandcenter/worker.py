@@ -25,6 +25,7 @@ from commandcenter.ingest.backfill import Backfill
 from commandcenter.ingest.bounds import Bounds
 from commandcenter.ingest.context import Context
 from commandcenter.ingest.intake import Answered, Intake, Rules
+from commandcenter.ingest.isolated import Isolated
 from commandcenter.ingest.locator import Locator
 from commandcenter.ingest.readings import Shelf
 from commandcenter.ingest.runner import Runner, SourceState
@@ -152,9 +153,11 @@ class Worker:
         """Return a runner of a source, not yet started."""
         bounded = intake.within(Bounds.of(source, self.tree))
         shelf = Shelf(source, self.store, self.tree, intake.places, self.bus.publish)
+        context = self.context(source)
         return Runner(
-            source, self.context(source), bounded, self.registry.guard, self._tell, shelf.keep
-        )
+            source, context, bounded, self.registry.guard, self._tell, shelf.keep,
+            Isolated.of(source, context, self.sandbox),
+        )  # fmt: skip
 
     def close(self) -> None:
         """Give back all that the worker holds."""

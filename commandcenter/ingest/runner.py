@@ -6,8 +6,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from threading import Event, Thread
-from time import time
+from time import perf_counter, time
 
+from commandcenter.errors import PluginError
 from commandcenter.host.deliveries import check
 from commandcenter.host.guard import Guard, PluginFailed, short_reason
 from commandcenter.host.plugin import Registered
@@ -16,6 +17,8 @@ from commandcenter.host.reports import Delivery, Update
 from commandcenter.host.source import Source
 from commandcenter.ingest.context import Context
 from commandcenter.ingest.intake import Intake
+from commandcenter.ingest.isolated import Flooding, Isolated
+from commandcenter.sandbox.process import Fault
 from commandcenter.store.away import StoreAway
 from commandcenter.store.leases import Fence, LeaseLost, unfenced
 
@@ -25,6 +28,8 @@ FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 AWAY_PAUSE = 1.0
 """While the store is away a list is handed in again after this time: the source is not at fault."""
+FLOOD_PAUSE = 5.0
+"""Before a source that flooded is tried again; twice as long each time that it still does."""
 QUARANTINE_AFTER = 5
 """Failures in a row after which a source is shown as failed; it is still tried, at long pauses."""
 TELL_SECONDS = 1.0
@@ -49,7 +54,8 @@ Keep = Callable[[Sequence[Reading], Fence], object]
 
 
 class Runner:
-    """One source with its thread."""
+    """One source with its thread; `isolated` runs it where its plugin has no place in this process.
+    """
 
     def __init__(
         self,
@@ -59,6 +65,7 @@ class Runner:
         guard: Guard,
         tell: Tell,
         keep: Keep = lambda readings, fence: None,
+        isolated: Isolated | None = None,
     ) -> None:
         self._source = source
         self._context = context
@@ -66,6 +73,8 @@ class Runner:
         self._guard = guard
         self._tell_state = tell
         self._keep = keep
+        self._isolated = isolated
+        self._floods = 0
         self._last: int | None = None
         self._told = 0.0
         self._failures = 0
@@ -97,7 +106,10 @@ class Runner:
 
     def tell_again(self) -> None:
         """Tell how the source is to those who were not there when it changed."""
-        if self._state:
+        if self._state != "running" and self._isolated is not None and self._isolated.is_calm:
+            self._floods = self._failures = 0
+            self._tell("running", "")
+        elif self._state:
             self._tell(self._state, self._reason)
 
     def _run(self) -> None:
@@ -121,9 +133,15 @@ class Runner:
         self._has_ended = True
 
     def _pause_after(self, failed: PluginFailed) -> float:
-        if isinstance(failed.__cause__, StoreAway):
+        cause = failed.__cause__
+        if isinstance(cause, StoreAway):
             self._tell("waiting", failed.reason)
             return AWAY_PAUSE
+        if isinstance(cause, Flooding):
+            self._failures = max(self._failures, QUARANTINE_AFTER - 1)
+            self._count_failure(failed.reason)
+            self._floods += 1
+            return min(FLOOD_PAUSE * 2.0 ** (self._floods - 1), LONGEST_PAUSE)
         return self._count_failure(failed.reason)
 
     def _count_failure(self, reason: str) -> float:
@@ -133,7 +151,8 @@ class Runner:
         return min(FIRST_PAUSE * 2.0 ** (self._failures - 1), LONGEST_PAUSE)
 
     def _once(self) -> None:
-        self._tell("running", "")
+        if not self._is_on_probation:
+            self._tell("running", "")
         deliveries = self._iterator()
         try:
             while (batch := self._next(deliveries)) is not None:
@@ -141,7 +160,17 @@ class Runner:
         finally:
             self._close(deliveries)
 
+    @property
+    def _is_on_probation(self) -> bool:
+        """Whether it runs apart, has failed, and has not yet been well for a while since.
+
+        What it then hands in proves nothing: it may be killed after every list, or flood again.
+        """
+        return self._isolated is not None and self._failures > 0 and not self._isolated.is_calm
+
     def _iterator(self) -> Iterator[Sequence[Delivery]]:
+        if self._isolated is not None:
+            return self._isolated.batches()
         source = self._source
         return self._guard.call(
             source.plugin, source.item.key, lambda: iter(source.item.run(self._context))
@@ -155,6 +184,9 @@ class Runner:
                 self._guard.call(self._source.plugin, f"{self._source.item.key} close", close)
 
     def _next(self, deliveries: Iterator[Sequence[Delivery]]) -> Sequence[Delivery] | None:
+        if self._isolated is not None:
+            return self._next_apart(deliveries)
+
         def checked() -> Sequence[Delivery] | None:
             for batch in deliveries:
                 return check(batch, source.item.key)
@@ -163,13 +195,27 @@ class Runner:
         source = self._source
         return self._guard.call(source.plugin, source.item.key, checked)
 
+    def _next_apart(self, deliveries: Iterator[Sequence[Delivery]]) -> Sequence[Delivery] | None:
+        """Return what the process hands in; what is said of it stands for itself."""
+        source, begun = self._source, perf_counter()
+        try:
+            batch = next(deliveries, None)
+        except (Fault, PluginError) as error:
+            reason = str(error)
+            self._guard.record(source.plugin, source.item.key, perf_counter() - begun, reason)
+            raise PluginFailed(source.plugin, source.item.key, reason) from error
+        self._guard.record(source.plugin, source.item.key, perf_counter() - begun)
+        return batch
+
     def _deliver(self, batch: Sequence[Delivery]) -> None:
         for kind, group in groupby(batch, key=_kind):
             items = list(group)
             for start in range(0, len(items), BATCH):
                 self._hand_in(kind, items[start : start + BATCH])
-        self._failures = 0
         self._last = round(time() * 1000)
+        if self._is_on_probation:
+            return
+        self._failures = self._floods = 0
         if self._state != "running" or time() - self._told >= TELL_SECONDS:
             self._tell("running", "")
 

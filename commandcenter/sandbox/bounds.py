@@ -11,7 +11,7 @@ from commandcenter.settings import Settings
 
 
 class Bounds(BaseModel):
-    """Seconds of each kind of call, and memory."""
+    """Seconds of each kind of call, memory, and what its sources may send."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -19,7 +19,10 @@ class Bounds(BaseModel):
     describe_seconds: float = Field(20.0, gt=0)
     call_seconds: float = Field(2.0, gt=0)
     grade_seconds: float = Field(5.0, gt=0)
+    source_seconds: float = Field(60.0, gt=0)
     reports_per_second: float = Field(500.0, gt=0)
+    reports_burst: float = Field(20_000.0, ge=1)
+    flooding_seconds: float = Field(10.0, gt=0)
 
 
 def bounds_of(settings: Settings, plugin: str, file: Path) -> Bounds:

@@ -20,7 +20,8 @@ from commandcenter.host.guard import Guard, short_reason
 from commandcenter.sandbox import limits
 from commandcenter.sandbox.declared import plain
 from commandcenter.sandbox.serving import serve
-from commandcenter.sandbox.spec import DESCRIBE, SERVE, Spec
+from commandcenter.sandbox.sourcing import run_source
+from commandcenter.sandbox.spec import DESCRIBE, SERVE, SOURCE, Spec
 from commandcenter.sandbox.wire import FROM_CHILD, TO_CHILD, Ended, Wire
 
 Mode = Callable[[Wire, Spec, Items], None]
@@ -30,7 +31,7 @@ def describe(wire: Wire, spec: Spec, items: Items) -> None:
     """Be done: what the plugin declares has been said."""
 
 
-MODES: Mapping[str, Mode] = {DESCRIBE: describe, SERVE: serve}
+MODES: Mapping[str, Mode] = {DESCRIBE: describe, SERVE: serve, SOURCE: run_source}
 
 
 def run(connection: socket.socket) -> None:
