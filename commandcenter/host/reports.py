@@ -62,7 +62,7 @@ class Report(BaseModel):
     cell: Key | None = None
     occurred_at: Annotated[AwareDatetime, AfterValidator(_on_the_calendar)]
     reporter: Reporter | None = None
-    attachments: Annotated[list[Link], Field(max_length=20, default_factory=list)]
+    attachments: Annotated[list[Link], Field(max_length=20)] = []
 
 
 class Update(NamedTuple):

@@ -26,7 +26,7 @@ DAMAGED = (
 
 def build_cached(city: City, folder: Path, progress: Progress) -> CityData:
     """Return the city's data from its file, or build it and write the file."""
-    path = folder / f"city-{city.key}-{city.digest[:16]}.zip"
+    path = _path(city, folder)
     if path.exists():
         try:
             return _read(path)
@@ -35,6 +35,18 @@ def build_cached(city: City, folder: Path, progress: Progress) -> CityData:
     data = city.build(progress)
     _write(path, data)
     return data
+
+
+def cached(city: City, folder: Path) -> CityData | None:
+    """Return the city's data from its file, None where there is none that can be read."""
+    try:
+        return _read(_path(city, folder))
+    except DAMAGED:
+        return None
+
+
+def _path(city: City, folder: Path) -> Path:
+    return folder / f"city-{city.key}-{city.digest[:16]}.zip"
 
 
 def _write(path: Path, data: CityData) -> None:

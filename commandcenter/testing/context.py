@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.clocks import Calendar, CityClock, Millis
 from commandcenter.domain.matters import Channel, Matter, Unit
+from commandcenter.host.deliveries import check
+from commandcenter.host.plugin import EVERYWHERE
 from commandcenter.host.reports import Delivery
 from commandcenter.host.source import Source
-from commandcenter.ingest.deliveries import check
-from commandcenter.testing.city import CHANNELS, MATTERS, small_city
+from commandcenter.sandbox.world import part_of
 from commandcenter.testing.clock import FrozenClock
 from commandcenter.testing.ready import ReadyCity
 
@@ -27,14 +29,29 @@ class FakeContext:
     waits: int = WAITS
     cases: Sequence[tuple[str, str, str, str, Millis]] = ()
     last: Millis | None = None
-    channels: Mapping[str, Channel] = field(default_factory=lambda: {c.key: c for c in CHANNELS})
-    matters: Mapping[str, Matter] = field(default_factory=lambda: {m.code: m for m in MATTERS})
-    calendar: Calendar = field(default_factory=lambda: small_city().calendar)
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The cells of the plugin's district, as the server gives them to it; else of the city."""
+        districts = self.city.districts
+        if len(districts) > 1 or districts[0] == EVERYWHERE:
+            return self.city.tree
+        return part_of(self.city.tree, districts[0])
 
     @property
-    def tree(self) -> Tree:
-        """The cells of the city."""
-        return self.city.tree
+    def channels(self) -> Mapping[str, Channel]:
+        """The channels by key."""
+        return {channel.key: channel for channel in self.city.channels}
+
+    @property
+    def matters(self) -> Mapping[str, Matter]:
+        """The catalogue of matters by code."""
+        return {matter.code: matter for matter in self.city.matters}
+
+    @property
+    def calendar(self) -> Calendar:
+        """Working days and the time zone."""
+        return self.city.spec.calendar
 
     @property
     def units(self) -> Sequence[Unit]:

@@ -1,19 +1,21 @@
 """A small city that is ready for one plugin: its districts are there, its settings are given."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from commandcenter.domain.cells import Cell, Tree
 from commandcenter.domain.desk import Desk
+from commandcenter.domain.matters import Channel, Matter
 from commandcenter.domain.viewers import Clearance, Viewer
-from commandcenter.host.city import CityData
+from commandcenter.host.city import City, CityData
 from commandcenter.host.discovery import locale_folders
 from commandcenter.host.manifest import FILE, Manifest, read_manifest
 from commandcenter.host.plugin import EVERYWHERE, Registered
-from commandcenter.host.reports import Filing, Report, Update
+from commandcenter.host.readings import Reading
+from commandcenter.host.reports import Filing, Report
 from commandcenter.host.source import Source
 from commandcenter.host.words import Words
 from commandcenter.ingest.bounds import Bounds
@@ -23,7 +25,6 @@ from commandcenter.settings import ROOT
 from commandcenter.store.store import Store
 from commandcenter.testing.city import (
     CHANNELS,
-    LEVELS,
     MATTERS,
     small_city,
     small_data,
@@ -39,6 +40,9 @@ class ReadyCity:
     data: CityData
     manifest: Manifest | None = None
     folder: Path | None = None
+    spec: City = field(default_factory=small_city)
+    channels: Sequence[Channel] = CHANNELS
+    matters: Sequence[Matter] = MATTERS
 
     @classmethod
     def of(cls, folder: Path | None) -> "ReadyCity":
@@ -99,24 +103,44 @@ class ReadyCity:
         return Words.load(language, [*own, *folders])
 
     def refusals(self, deliveries: Sequence[object], plugin: str = "") -> list[str]:
-        """Return what intake would reject of a source's reports, and why, nothing for all well."""
+        """Return what the server would reject of a source's reports and readings, and why."""
         name = plugin or (self.manifest.name if self.manifest else "test")
         bounds = Bounds.of(Registered(_any_source(), name, self.districts), self.tree)
-        reports = [item for item in deliveries if not isinstance(item, Update)]
+        reports = [item for item in deliveries if isinstance(item, (Report, Filing))]
         found = self._intake.within(bounds).refusals(self._viewer, reports)
-        return [
+        said = [
             f"{_name(report)}: {why.field or 'report'} {why.message}"
             for report, why in zip(reports, found, strict=True)
             if why is not None
         ]
+        readings = [item for item in deliveries if isinstance(item, Reading)]
+        outside = bounds.fault if bounds else "lies outside the city"
+        return said + [
+            f"reading {reading.key}: {outside}"
+            for reading in readings
+            if not self._holds(reading, bounds)
+        ]
+
+    def _holds(self, reading: Reading, bounds: Bounds | None) -> bool:
+        at: int | None = 0
+        if reading.cell is not None:
+            at = self.tree.position.get(reading.cell)
+        elif reading.lng is not None and reading.lat is not None:
+            at = self._places.locate(reading.lng, reading.lat)
+        else:
+            return True
+        return at is not None and (bounds is None or bounds.hold(at))
+
+    @cached_property
+    def _places(self) -> Locator:
+        return Locator(self.tree, self.data.outlines)
 
     @cached_property
     def _intake(self) -> Intake:
-        places = Locator(self.tree, self.data.outlines)
-        desk = Desk(self.tree, LEVELS, small_city().calendar, self.data.units)
-        channels = {channel.key: channel for channel in CHANNELS}
-        matters = {matter.code: matter for matter in MATTERS}
-        rules = Rules(self.tree, places, desk, channels, matters)
+        desk = Desk(self.tree, self.spec.levels, self.spec.calendar, self.data.units)
+        channels = {channel.key: channel for channel in self.channels}
+        matters = {matter.code: matter for matter in self.matters}
+        rules = Rules(self.tree, self._places, desk, channels, matters)
         return Intake(Store("sqlite://"), rules, lambda: NOW)
 
     @property

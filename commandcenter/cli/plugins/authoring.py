@@ -7,6 +7,7 @@ import typer
 
 from commandcenter.cli.options import settings_with
 from commandcenter.cli.plugins.group import plugins
+from commandcenter.errors import SettingsError
 
 Districts = Annotated[list[str] | None, typer.Option(help="Code of a district; may be repeated.")]
 
@@ -31,3 +32,25 @@ def plugin_new(
     for path in write_plugin(wanted, place):
         typer.echo(path)
     typer.echo(f"\nNow: commandcenter plugin check {place}\n     commandcenter plugin dev {place}")
+
+
+@plugins.command("check")
+def plugin_check(
+    names: Annotated[list[str] | None, typer.Argument(help="Folders or names.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All in the plugins folder.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for scripts.")] = False,
+    browser: Annotated[bool, typer.Option(help="Without it nothing is drawn.")] = True,
+    tests: Annotated[bool, typer.Option(help="Without it its own tests are not run.")] = True,
+) -> None:
+    """Check plugins as CI does: what is wrong, where, and how to mend it.
+
+    Ends with 0 where all is well, 1 for a fault, 3 where nothing is wrong but not all could be
+    looked at, as how panels look without Chromium.
+    """
+    from commandcenter.cli.plugins import checking
+    from commandcenter.testing.conformance.check import Wishes
+
+    if everything == bool(names):
+        raise SettingsError("name plugins or their folders, or give --all")
+    wishes = Wishes(browser, tests)
+    raise typer.Exit(checking.check(names or [], settings_with(), wishes, as_json))

@@ -1,0 +1,1 @@
+"""The conformance test of plugins: what `commandcenter plugin check` looks at, and CI."""

@@ -1,0 +1,114 @@
+"""How a plugin's process tells what it finds: line by line, so that its end loses nothing.
+
+Before each call of plugin code it says what it does next and winds up an alarm: a call that goes
+on for too long ends the process, with the line on which it hangs, even inside compiled code.
+"""
+
+import faulthandler
+import json
+import re
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from io import TextIOWrapper
+from pathlib import Path
+from time import perf_counter
+from typing import Any, TypeVar
+
+from commandcenter.errors import PluginError
+from commandcenter.host.guard import short_reason
+from commandcenter.testing.conformance.findings import Finding
+
+ValueT = TypeVar("ValueT")
+OUTSIDE = re.compile(r"outside (the scope|\d+)")
+PREFIX = re.compile(r"^[^/\s:]+/[^/\s:]+/([^\s:]+(?::\d+)?): (.*)", re.DOTALL)
+"""How messages of the host begin: plugins/<name>/<file>: """
+
+
+@dataclass
+class Teller:
+    """Writes what is done and found to `out`, the stack of a hanging call to `stack`."""
+
+    folder: Path
+    out: TextIOWrapper
+    stack: TextIOWrapper
+    slowest: dict[str, float] = field(default_factory=dict)
+    """The longest call of each kind, in seconds."""
+
+    def say(self, kind: str, **what: Any) -> None:
+        """Write one line."""
+        self.out.write(json.dumps({"kind": kind, **what}) + "\n")
+        self.out.flush()
+
+    def tell(self, finding: Finding) -> None:
+        """Tell what was found."""
+        self.say("finding", **asdict(finding))
+
+    def wrong(self, check: str, words: str, where: str = "", mend: str = "") -> None:
+        """Tell of a fault."""
+        self.tell(Finding(check, "wrong", words, where, mend))
+
+    @contextmanager
+    def doing(self, check: str, what: str, seconds: float) -> Iterator[None]:
+        """Say what is done and end the process when it takes over `seconds`."""
+        self.say("doing", check=check, what=what, seconds=seconds)
+        faulthandler.dump_traceback_later(seconds, exit=True, file=self.stack)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+
+    def attempt(
+        self, check: str, what: str, seconds: float, call: Callable[[], ValueT]
+    ) -> ValueT | None:
+        """Return what plugin code returns; tells of whatever it raises and returns None."""
+        try:
+            with self.doing(check, what, seconds):
+                start = perf_counter()
+                value = call()
+                self.slowest[check] = max(self.slowest.get(check, 0), perf_counter() - start)
+                return value
+        except MemoryError:
+            self.wrong("limits", f"{what} needs more memory than it gets", self.place_of(None))
+        except PluginError as error:
+            where, words = split(str(error))
+            self.wrong(check, f"{what}: {words}", where or self.place_of(error))
+        except (Exception, SystemExit) as error:
+            self._raised(check, what, error)
+        return None
+
+    def place_of(self, error: BaseException | None) -> str:
+        """Return the plugin's file and line in which an error came up, nothing for none."""
+        frames = traceback.extract_tb(error.__traceback__) if error else []
+        inside = [frame for frame in frames if Path(frame.filename).is_relative_to(self.folder)]
+        if not inside:
+            return ""
+        name = Path(inside[-1].filename).relative_to(self.folder).as_posix()
+        return f"{name}:{inside[-1].lineno}"
+
+    def home_of(self, function: Callable[..., Any]) -> str:
+        """Return the file and line where a function of the plugin begins."""
+        code = getattr(function, "__code__", None)
+        if code is None or not Path(code.co_filename).is_relative_to(self.folder):
+            return ""
+        name = Path(code.co_filename).relative_to(self.folder).as_posix()
+        return f"{name}:{code.co_firstlineno}"
+
+    def _raised(self, check: str, what: str, error: BaseException) -> None:
+        words = f"{what} raised {short_reason(error)}"
+        place = self.place_of(error)
+        if OUTSIDE.search(str(error)):
+            mend = "positions of the scope go from view.first to view.last"
+            self.wrong("scope", words, place, mend)
+        elif isinstance(error, KeyError) and "no metric" in str(error):
+            mend = "plugins/README.md, What a panel or a rule sees, names the metrics"
+            self.wrong(check, words, place, mend)
+        else:
+            self.wrong(check, words, place)
+
+
+def split(message: str) -> tuple[str, str]:
+    """Split a message of the host into the plugin's file, nothing if none is named, and words."""
+    found = PREFIX.match(message)
+    return (found[1], found[2]) if found else ("", message)
