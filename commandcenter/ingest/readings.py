@@ -33,7 +33,10 @@ class Shelf:
     publish: Callable[[str, bytes], None]
 
     def keep(self, readings: Sequence[Reading], fence: Fence = unfenced) -> int:
-        """Keep readings, the last of each key; returns how many were refused."""
+        """Keep readings, the last of each key; returns how many were refused.
+
+        Those that say nothing new are not written again, and nobody is told of them.
+        """
         last = {reading.key: reading for reading in readings}
         gone = [key for key, reading in last.items() if reading.values is None]
         rows = [self._row(r) for r in last.values() if r.values is not None]
@@ -41,11 +44,17 @@ class Shelf:
         with self.store.write() as connection:
             fence(connection)
             kept.forget(connection, self._key, gone)
-            known = kept.keys(connection, self._key)
+            known = {row.key: row for row in kept.load(connection, self._key)}
             fresh = [row for row in found if row.key not in known]
             beyond = {row.key for row in fresh[max(0, MOST_KEYS - len(known)) :]}
-            kept.keep(connection, [row for row in found if row.key not in beyond])
-        self.publish(CHANNEL, orjson.dumps({"source": self._key}))
+            changed = [
+                row
+                for row in found
+                if row.key not in beyond and not row.says_what(known.get(row.key))
+            ]
+            kept.keep(connection, changed)
+        if changed or gone:
+            self.publish(CHANNEL, orjson.dumps({"source": self._key}))
         refused = len(rows) - len(found) + len(beyond)
         if refused:
             log.warning(

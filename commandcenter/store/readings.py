@@ -23,6 +23,10 @@ class Row(NamedTuple):
     body: str
     written_at: Millis
 
+    def says_what(self, other: "Row | None") -> bool:
+        """Tell whether another row says the same, whenever it was written."""
+        return other is not None and self[:-1] == other[:-1]
+
 
 def keep(connection: Connection, rows: Sequence[Row]) -> None:
     """Keep readings in place of the former ones of the same keys."""
@@ -41,12 +45,6 @@ def stamps(connection: Connection) -> dict[str, tuple[int, Millis]]:
     newest = select(readings.c.source, func.count(), func.max(readings.c.written_at))
     rows = connection.execute(newest.group_by(readings.c.source))
     return {source: (count, at) for source, count, at in rows}
-
-
-def keys(connection: Connection, source: str) -> set[str]:
-    """Return the keys of the readings of a source."""
-    found = select(readings.c.key).where(readings.c.source == source)
-    return set(connection.execute(found).scalars())
 
 
 def load(connection: Connection, source: str | None = None) -> list[Row]:

@@ -71,6 +71,16 @@ def test_a_panel_sees_the_last_word_of_each_key_of_its_own_plugin_in_its_scope(s
     assert seen(small, CITY, "other.board") == []
 
 
+def test_what_says_nothing_new_is_not_written_again_and_nobody_is_told(small):
+    told: list[str] = []
+    one = shelf(small, lambda channel, payload: told.append(channel))
+    one.keep([reading("p1"), reading("p2")])
+    one.keep([reading("p1"), reading("p2")])
+    assert told == ["readings"]
+    one.keep([reading("p1"), reading("p2", 2.0)])
+    assert told == ["readings"] * 2
+
+
 def test_a_reading_lies_where_it_says_or_in_the_plugins_district(small):
     inside = small.tree[STREET]
     shelf(small).keep([reading("point", lng=inside.lng, lat=inside.lat), reading("nowhere")])

@@ -1,0 +1,23 @@
+"""Market supervision: complaints about shops, who looks into them, and which rule sends them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from commandcenter.api import Panel, Source, hookimpl
+
+from .kinds import kinds_panel
+from .listing import listing_panel
+from .source import complaints_source
+from .week import week_panel
+
+
+@hookimpl
+def register_sources(settings: Mapping[str, Any]) -> Sequence[Source]:
+    """Give the list of complaints."""
+    return [complaints_source(settings)]
+
+
+@hookimpl
+def register_panels() -> Sequence[Panel]:
+    """Give the list, what the complaints are about, and how the week went."""
+    return [kinds_panel(), listing_panel(), week_panel()]
