@@ -30,11 +30,15 @@ class AccountError(CommandCenterError):
 
 
 class KeyKind(StrEnum):
-    """What a key is for: to look at a wall, to hand in reports, or to read the server's figures."""
+    """What a key is for: to look at a wall, to hand in reports, to read the server's figures.
+
+    A plugin's key hands in reports and puts the values of the plugin's remote panels.
+    """
 
     WALL = "wall"
     SOURCE = "source"
     METRICS = "metrics"
+    PLUGIN = "plugin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +63,21 @@ class Key:
     clearance: Clearance
     layout: str | None = None
     revoked_at: Millis | None = None
+    plugin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What an account is given: a name, a scope (a cell's code), a clearance, a wall's layout."""
+    """What an account is given: a name, a scope (a cell's code), a clearance, a wall's layout.
+
+    A key that belongs to a plugin sees the plugin's districts and not `scope`.
+    """
 
     name: str
     scope: str
     clearance: Clearance = Clearance.PUBLIC
     layout: str | None = None
+    plugin: str | None = None
 
 
 class Passwords:
@@ -146,11 +155,14 @@ def disable_user(connection: Connection, name: str, now: Millis) -> list[str]:
 def add_key(connection: Connection, tree: Tree, kind: KeyKind, grant: Grant, now: Millis) -> str:
     """Add a key and return its token, which nobody can read again; raises AccountError."""
     _check(tree, grant)
+    if (kind is KeyKind.PLUGIN) != (grant.plugin is not None):
+        raise AccountError("a key of the kind plugin, and no other, belongs to a plugin: name it")
     token = f"cc_{kind}_{token_urlsafe(TOKEN_BYTES)}"
     row = _granted(grant, now) | {
         "kind": kind.value,
         "digest": _digest(token),
         "layout": grant.layout,
+        "plugin": grant.plugin,
     }
     connection.execute(insert(tables.keys), row)
     return token
@@ -251,4 +263,5 @@ def _key(row: Row[Any]) -> Key:
         Clearance(row.clearance),
         row.layout,
         row.revoked_at,
+        row.plugin,
     )

@@ -6,24 +6,29 @@ from time import time
 import orjson
 
 from commandcenter.cases import accounts
+from commandcenter.domain.cells import Tree
 from commandcenter.domain.viewers import Clearance
 from commandcenter.errors import Unavailable
+from commandcenter.host.catalogue import Catalogue
+from commandcenter.host.plugin import EVERYWHERE
 from commandcenter.live.bus import connect
 from commandcenter.live.hub import REVOKED
 from commandcenter.settings import Settings
 from commandcenter.store import cities
-from commandcenter.store.store import Store
+from commandcenter.store.settings import CATALOGUE, setting
+from commandcenter.store.store import Connection, Store
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What `key add` was asked for."""
+    """What `key add` was asked for; a key of a plugin needs its plugin alone."""
 
     kind: str
     name: str
     scope: str
     clearance: int
     layout: str
+    plugin: str = ""
 
 
 def add_user(settings: Settings, name: str, password: str, scope: str, clearance: int) -> None:
@@ -44,11 +49,42 @@ def disable_user(settings: Settings, name: str) -> None:
 
 def add_key(settings: Settings, wanted: Key) -> str:
     """Add a key and return its token; raises AccountError."""
-    layout = wanted.layout or None
-    grant = accounts.Grant(wanted.name, wanted.scope, Clearance(wanted.clearance), layout)
+    kind = _kind(wanted)
     with Store(settings.database).write() as connection:
         tree = cities.load_tree(connection)
-        return accounts.add_key(connection, tree, accounts.KeyKind(wanted.kind), grant, _now())
+        if kind is accounts.KeyKind.PLUGIN:
+            grant = _plugins_grant(connection, tree, wanted)
+        else:
+            clearance, layout = Clearance(wanted.clearance), wanted.layout or None
+            plugin = wanted.plugin or None
+            grant = accounts.Grant(wanted.name, wanted.scope, clearance, layout, plugin)
+        return accounts.add_key(connection, tree, kind, grant, _now())
+
+
+def _kind(wanted: Key) -> accounts.KeyKind:
+    kind = wanted.kind or ("plugin" if wanted.plugin else "")
+    if kind not in tuple(accounts.KeyKind):
+        known = ", ".join(accounts.KeyKind)
+        raise accounts.AccountError(f"{kind or 'nothing'} is no kind of a key: give {known}")
+    return accounts.KeyKind(kind)
+
+
+def _plugins_grant(connection: Connection, tree: Tree, wanted: Key) -> accounts.Grant:
+    """Return what the key of a plugin is given: the districts of its manifest count, not a scope.
+
+    Raises AccountError for a plugin that is not in use.
+    """
+    name = wanted.plugin or wanted.name
+    document = setting(connection, CATALOGUE)
+    plugins = Catalogue.from_json(document).plugins if document else ()
+    states = {state.name: state for state in plugins}
+    if name not in states or states[name].state != "ok":
+        known = ", ".join(sorted(one.name for one in plugins if one.state == "ok"))
+        reason = states[name].reason if name in states else "there is none"
+        raise accounts.AccountError(f"plugin {name}: {reason}; in use are {known or 'none'}")
+    first = states[name].districts[0]
+    scope = tree.cells[0].code if first == EVERYWHERE else first
+    return accounts.Grant(wanted.name or name, scope, Clearance(wanted.clearance), plugin=name)
 
 
 def revoke_key(settings: Settings, name: str) -> None:

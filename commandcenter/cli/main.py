@@ -202,9 +202,10 @@ def user_disable(user: str, data: Data = None) -> None:
 
 @keys.command("add")
 def key_add(
-    kind: Annotated[str, typer.Argument(help="wall, source or metrics")],
-    name: str,
-    scope: str,
+    kind: Annotated[str, typer.Argument(help="wall, source, metrics or plugin")] = "",
+    name: Annotated[str, typer.Argument(help="Who holds it.")] = "",
+    scope: Annotated[str, typer.Argument(help="The code of a cell.")] = "",
+    plugin: Annotated[str, typer.Option(help="The plugin that the key belongs to.")] = "",
     clearance: Clear = 0,
     layout: Annotated[str, typer.Option(help="The wall's layout.")] = "",
     data: Data = None,
@@ -213,7 +214,9 @@ def key_add(
     from commandcenter.cli import accounts
 
     typer.echo(
-        accounts.add_key(settings_with(data), accounts.Key(kind, name, scope, clearance, layout))
+        accounts.add_key(
+            settings_with(data), accounts.Key(kind, name, scope, clearance, layout, plugin)
+        )
     )
 
 

@@ -18,10 +18,15 @@ class Bounds:
     @classmethod
     def of(cls, source: Registered[Source], tree: Tree) -> "Bounds | None":
         """Return the bounds of a source, None where its plugin serves the whole city."""
-        if EVERYWHERE in source.districts:
+        return cls.of_plugin(source.plugin, source.districts, tree)
+
+    @classmethod
+    def of_plugin(cls, plugin: str, districts: tuple[str, ...], tree: Tree) -> "Bounds | None":
+        """Return the bounds of a plugin, None where it serves the whole city."""
+        if EVERYWHERE in districts:
             return None
-        known = tuple(code for code in source.districts if code in tree)
-        return cls(source.plugin, source.districts, tuple(tree.range_of(code) for code in known))
+        known = tuple(code for code in districts if code in tree)
+        return cls(plugin, districts, tuple(tree.range_of(code) for code in known))
 
     @property
     def hull(self) -> tuple[int, int]:

@@ -86,16 +86,21 @@ class Intake:
         self._words = _longest_first(rules.matters.values())
         self.answered: Answered = Counter() if answered is None else answered
         self._bounds: Bounds | None = None
+        self._plugin = ""
 
     @property
     def places(self) -> Places:
         """What finds the cells of points."""
         return self._rules.places
 
-    def within(self, bounds: Bounds | None) -> "Intake":
-        """Return the same intake for a source that may report from some districts only."""
+    def within(self, bounds: Bounds | None, plugin: str = "") -> "Intake":
+        """Return the same intake for who may report from some districts only.
+
+        For a `plugin` that hands in reports by itself they must name it as their source.
+        """
         bounded = copy.copy(self)
         bounded._bounds = bounds
+        bounded._plugin = plugin
         return bounded
 
     def accept(
@@ -197,6 +202,9 @@ class Intake:
         self, viewer: Viewer, report: Report, at: Millis | None, position: int | None
     ) -> filing.NewCase | Rejected:
         rules = self._rules
+        if self._plugin and report.source.partition(".")[0] != self._plugin:
+            named = f"{self._plugin} or {self._plugin}.<name>"
+            return Rejected("foreign_source", "source", f"this key reports as {named}")
         if report.channel not in rules.channels:
             known = ", ".join(rules.channels)
             return Rejected("unknown_channel", "channel", f"is not a channel; known: {known}")
@@ -205,9 +213,10 @@ class Intake:
         if position is None:
             return Rejected("no_place", "lng", "give lng and lat, or the code of a cell")
         where = "cell" if report.cell is not None else "lng"
-        if self._bounds is not None and position >= 0 and not self._bounds.hold(position):
+        is_foreign = self._bounds is not None and position >= 0 and not self._bounds.hold(position)
+        if is_foreign and self._bounds is not None and not self._plugin:
             return Rejected("outside_districts", where, self._bounds.fault)
-        if position < 0 or not viewer.sees(position):
+        if is_foreign or position < 0 or not viewer.sees(position):
             # One answer for both: a key must not learn what lies outside its scope.
             return Rejected("outside", where, "lies outside the area this key reports for")
         matter = rules.matters[report.matter] if report.matter else self._classify(report)

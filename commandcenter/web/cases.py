@@ -1,6 +1,6 @@
 """GET /api/v1/cases: cases of the caller's scope, one and page by page."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, request
@@ -20,6 +20,7 @@ from commandcenter.web.documents import (
     CasesQuery,
     ReporterDocument,
     StepDocument,
+    moment,
 )
 from commandcenter.web.responses import json_answer
 from commandcenter.web.services import Services
@@ -70,8 +71,8 @@ class Cases:
             "cell": self._services.tree.cells[line.cell].code,
             "unit": line.unit,
             "state": line.state,
-            "reported_at": _moment(line.reported_at),
-            "since": _moment(line.since),
+            "reported_at": moment(line.reported_at),
+            "since": moment(line.since),
             "due": _moment_or_none(line.due),
             "overdue": line.due is not None and line.due <= now,
             "supervised": line.supervised,
@@ -86,7 +87,7 @@ class Cases:
             **self._line(case.line, self._services.now()),
             source=case.source,
             external_id=case.external_id,
-            occurred_at=_moment(case.occurred_at),
+            occurred_at=moment(case.occurred_at),
             deadline=_moment_or_none(case.deadline),
             lng=case.lng,
             lat=case.lat,
@@ -110,7 +111,7 @@ def case_number(number: str) -> int:
 def _step(step: queries.Step) -> StepDocument:
     return StepDocument(
         command=step.command,
-        at=_moment(step.at),
+        at=moment(step.at),
         actor=step.actor,
         note=step.note,
         state=step.state,
@@ -119,9 +120,5 @@ def _step(step: queries.Step) -> StepDocument:
     )
 
 
-def _moment(at: Millis) -> datetime:
-    return datetime.fromtimestamp(at / 1000, UTC)
-
-
 def _moment_or_none(at: Millis | None) -> datetime | None:
-    return None if at is None else _moment(at)
+    return None if at is None else moment(at)

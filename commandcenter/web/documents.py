@@ -1,14 +1,21 @@
 """What the API takes in and gives out, as models that check it and describe it."""
 
-from datetime import datetime
-from typing import Annotated, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from commandcenter.domain.cases import Command, State
+from commandcenter.domain.clocks import Millis
+from commandcenter.host.reports import Key
 
 LONGEST_ID = 2**63 - 1
 Id = Annotated[int, Field(ge=1, le=LONGEST_ID)]
+
+
+def moment(at: Millis) -> datetime:
+    """Return an instant as documents have it."""
+    return datetime.fromtimestamp(at / 1000, UTC)
 
 
 class Document(BaseModel):
@@ -150,6 +157,66 @@ class CasesDocument(Document):
 
     cases: list[CaseLineDocument]
     cursor: int | None
+
+
+class PushDocument(BaseModel):
+    """Values for some parts of a remote panel, and the instant for which they hold.
+
+    `values` has a value by the name of each part that is to change, in the shapes of the panel kit;
+    null says that it is not known. Without `at` they hold now; without `cell` for the plugin's
+    district.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    values: Annotated[dict[str, Any], Field(min_length=1, max_length=100)]
+    cell: Key | None = None
+    at: AwareDatetime | None = None
+
+
+class PushedDocument(Document):
+    """What became of a put: `unchanged` was there already, `outdated` came after later values."""
+
+    panel: str
+    cell: str
+    status: Literal["accepted", "unchanged", "outdated"]
+    at: datetime
+
+
+class PartDocument(Document):
+    """A part of a panel; `kind` names it in the panel kit."""
+
+    name: str
+    kind: str
+
+
+class PlaceDocument(Document):
+    """How a remote panel stands at a cell; `reason` says why the last put was refused."""
+
+    cell: str
+    state: Literal["never", "live", "late", "stale", "refused"]
+    at: datetime | None
+    reason: str | None
+
+
+class PanelDocument(Document):
+    """A panel; of a remote one `state` is the worst of its places, `never` before the first put."""
+
+    key: str
+    title: str
+    plugin: str
+    districts: list[str]
+    remote: bool
+    interval: float
+    parts: list[PartDocument]
+    state: Literal["never", "live", "late", "stale", "refused"] | None
+    places: list[PlaceDocument]
+
+
+class PanelsDocument(Document):
+    """The panels that may show something of the caller's scope."""
+
+    panels: list[PanelDocument]
 
 
 class CasesQuery(BaseModel):

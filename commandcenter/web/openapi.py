@@ -20,6 +20,8 @@ GIVEN = (
     documents.CountsDocument,
     documents.CasesDocument,
     documents.CaseDocument,
+    documents.PanelsDocument,
+    documents.PushedDocument,
     documents.ErrorDocument,
 )
 REFUSALS = {
@@ -66,6 +68,8 @@ def describe(title: str) -> Document:
             "/api/v1/cells/{code}/counts": {"get": _counts()},
             "/api/v1/cases": {"get": _cases()},
             "/api/v1/cases/{id}": {"get": _case()},
+            "/api/v1/panels": {"get": _panels()},
+            "/api/v1/panels/{key}": {"put": _push()},
         },
         "components": {
             "schemas": _schemas(),
@@ -119,6 +123,27 @@ def _case() -> Document:
     return _reading("case", "A case with its timeline.", [number], documents.CaseDocument)
 
 
+def _panels() -> Document:
+    summary = "The panels of the scope; of remote ones, how old what was pushed to them is."
+    described = _reading("panels", summary, [], documents.PanelsDocument)
+    del described["responses"]["404"]
+    return described
+
+
+def _push() -> Document:
+    schema = {"type": "string", "minLength": 1, "maxLength": 64}
+    body = {"application/json": {"schema": _reference(documents.PushDocument)}}
+    taken = _answer("Taken, or there already.", documents.PushedDocument)
+    return {
+        "operationId": "push",
+        "summary": "Set parts of a remote panel, with a key of its plugin.",
+        "parameters": [{"name": "key", "in": "path", "required": True, "schema": schema}],
+        "requestBody": {"required": True, "content": body},
+        "responses": {"200": taken}
+        | _refusals("400", "401", "403", "404", "413", "415", "429", "503"),
+    }
+
+
 def _reading(
     name: str, summary: str, parameters: list[Document], given: type[BaseModel]
 ) -> Document:
@@ -126,7 +151,8 @@ def _reading(
         "operationId": name,
         "summary": summary,
         "parameters": parameters,
-        "responses": {"200": _answer("Found.", given)} | _refusals("401", "404", "429", "503"),
+        "responses": {"200": _answer("Found.", given)}
+        | _refusals("401", "403", "404", "429", "503"),
     }
 
 
@@ -175,6 +201,7 @@ def _reference(model: type[BaseModel]) -> Document:
 def _schemas() -> Document:
     models: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = [
         (Report, "validation"),
+        (documents.PushDocument, "validation"),
         *((model, "serialization") for model in GIVEN),
     ]
     _, schema = models_json_schema(models, ref_template="#/components/schemas/{model}")

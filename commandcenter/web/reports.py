@@ -3,6 +3,7 @@
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
+from commandcenter.cases.accounts import KeyKind
 from commandcenter.logs import CASES_AT_MOST, about_cases
 from commandcenter.web.bodies import read_items
 from commandcenter.web.documents import AnswersDocument
@@ -26,8 +27,9 @@ class Reports:
 
     def accept(self) -> ResponseReturnValue:
         """Answer each report by itself; a rejected one does not make the call fail."""
-        viewer = self._callers.reporter()
-        answers = self._services.intake.accept(viewer, read_items(request))
+        caller = self._callers.reporter(KeyKind.SOURCE, KeyKind.PLUGIN)
+        intake = self._services.intake.within(caller.bounds, caller.plugin)
+        answers = intake.accept(caller.viewer, read_items(request))
         about_cases(*(answer.id for answer in answers[:CASES_AT_MOST]))
         document = AnswersDocument.model_validate({"answers": answers}, from_attributes=True)
         return json_answer(document, terse=True)

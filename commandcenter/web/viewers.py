@@ -1,6 +1,6 @@
 """From a request to the viewer who looks: by the session's cookie or by a key."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from http import HTTPStatus
 
@@ -11,6 +11,7 @@ from commandcenter.cases import accounts
 from commandcenter.cases.accounts import Key, KeyKind, User
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import NotFound
+from commandcenter.ingest.bounds import Bounds
 from commandcenter.web import preferences
 from commandcenter.web.errors import Refusal
 from commandcenter.web.rates import Limiter
@@ -19,11 +20,15 @@ from commandcenter.web.services import Services
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who is logged in, in the shape that Flask-Login expects; `layout` is a wall's own."""
+    """Who is logged in, in the shape that Flask-Login expects.
+
+    `layout` is a wall's own, `plugin` the one that a plugin's key belongs to.
+    """
 
     id: str
     viewer: Viewer
     layout: str | None = None
+    plugin: str | None = None
     is_authenticated: bool = True
     is_active: bool = True
     is_anonymous: bool = False
@@ -57,8 +62,9 @@ def load(services: Services, kept: str) -> Visitor | None:
 def visitor(services: Services, account: User | Key) -> Visitor | None:
     """Return the visitor an account makes; None if its scope is not in this city."""
     viewer = accounts.viewer_of(account, services.tree, preferences.language(services))
-    layout = account.layout if isinstance(account, Key) else None
-    return Visitor(session_id(account), viewer, layout) if viewer else None
+    key = account if isinstance(account, Key) else None
+    layout, plugin = (key.layout, key.plugin) if key else (None, None)
+    return Visitor(session_id(account), viewer, layout, plugin) if viewer else None
 
 
 def present() -> Visitor | None:
@@ -79,6 +85,21 @@ def narrowed(services: Services, viewer: Viewer, code: str | None) -> tuple[int,
     return services.tree.range_of(code)
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls the API; for a plugin's key its name, and where it may act (None: everywhere)."""
+
+    viewer: Viewer
+    plugin: str = ""
+    bounds: Bounds | None = None
+
+    def acts_at(self, position: int) -> bool:
+        """Tell whether a cell lies where the caller may act."""
+        if self.bounds is not None and not self.bounds.hold(position):
+            return False
+        return self.viewer.sees(position)
+
+
 class Callers:
     """Knows the callers of the API, and holds each to a rate."""
 
@@ -88,20 +109,46 @@ class Callers:
 
     def reader(self) -> Viewer:
         """Return who asks: by key, or logged in; raises the refusal 401 or 429."""
+        caller = self.looker()
+        if caller.plugin:
+            raise Refusal(
+                HTTPStatus.FORBIDDEN, "forbidden", "a plugin's key is for its reports and panels"
+            )
+        return caller.viewer
+
+    def looker(self) -> Caller:
+        """Return who asks, which may be a plugin; raises the refusal 401, 403 or 429."""
         token = bearer(request)
         visitor = (present() if token is None else None) or self._by_key(token)
         if visitor.viewer.kind == KeyKind.METRICS:
             raise Refusal(HTTPStatus.FORBIDDEN, "forbidden", "this key is for /metrics alone")
         self._limiter.count(self._services.rates.queries, "api", visitor.id)
-        return visitor.viewer
+        return self._caller(visitor)
 
-    def reporter(self) -> Viewer:
-        """Return the source that reports; raises the refusal 401, 403 or 429."""
+    def reporter(self, *kinds: KeyKind) -> Caller:
+        """Return who hands in, with a key of one of `kinds`; raises the refusal 401, 403 or 429."""
         visitor = self._by_key(bearer(request))
-        if visitor.viewer.kind != "source":
-            raise Refusal(HTTPStatus.FORBIDDEN, "forbidden", "give the key of a source")
+        if visitor.viewer.kind not in kinds:
+            wanted = " or a ".join(kinds)
+            raise Refusal(HTTPStatus.FORBIDDEN, "forbidden", f"give the key of a {wanted}")
         self._limiter.count(self._services.rates.reports, "reports", visitor.id)
-        return visitor.viewer
+        return self._caller(visitor)
+
+    def _caller(self, visitor: Visitor) -> Caller:
+        """Return a plugin's caller with the districts that its manifest names now."""
+        if visitor.plugin is None:
+            return Caller(visitor.viewer)
+        plugins = self._services.catalogue.plugins
+        state = next((p for p in plugins if p.name == visitor.plugin and p.state == "ok"), None)
+        if state is None:
+            raise Refusal(
+                HTTPStatus.FORBIDDEN, "plugin_not_in_use",
+                f"the plugin {visitor.plugin} is not in use: commandcenter plugin list says why",
+            )  # fmt: skip
+        tree = self._services.tree
+        bounds = Bounds.of_plugin(state.name, state.districts, tree)
+        first, last = bounds.hull if bounds else (0, len(tree) - 1)
+        return Caller(replace(visitor.viewer, first=first, last=last), state.name, bounds)
 
     def by_token(self, token: str) -> Key | None:
         """Return the key of a token; raises the refusal 429 for one who tries too many."""

@@ -17,6 +17,8 @@ from commandcenter.cases.accounts import Grant, KeyKind, Passwords
 from commandcenter.domain.clocks import Millis, iso
 from commandcenter.domain.desk import Desk
 from commandcenter.domain.viewers import Clearance
+from commandcenter.host.manifest import Manifest
+from commandcenter.host.plugin import Plugin
 from commandcenter.host.words import Words
 from commandcenter.ingest.intake import Intake, Rules
 from commandcenter.ingest.locator import Locator
@@ -31,10 +33,25 @@ from commandcenter.testing import small_catalogue, small_city, small_data
 from commandcenter.web.flask_app import Site, create_flask
 from commandcenter.web.services import Rates, Services, Tiles
 
-CITY, EAST, WEST = "990100", "990102", "990103"
+CITY, EAST, WEST, SOUTH = "990100", "990102", "990103", "990105"
 PASSWORD = "correct horse battery"
 WIDE = Rates("1000 per second", "1000 per second", "1000 per second", "1000 per second")
 SAME = {"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost"}
+
+
+def remote_plugin(name: str, *districts: str) -> Plugin:
+    """A plugin that is a manifest with one remote panel, `<name>.flights`."""
+    board = {"key": "flight", "title": {"zh": "航班"}}
+    parts = [
+        {"kind": "Number", "name": "landed"},
+        {"kind": "Board", "name": "next", "columns": [board]},
+    ]
+    panel = {"key": f"{name}.flights", "title": {"zh": "航班", "en": "Flights"}, "parts": parts}
+    manifest = Manifest.model_validate({
+        "name": name, "version": "1", "api": 1, "title": {"zh": name}, "owner": "test",
+        "districts": districts, "remote_panels": [panel | {"interval": 30}],
+    })  # fmt: skip
+    return Plugin(manifest, object())
 
 
 def now() -> Millis:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,19 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
+from commandcenter.cases.accounts import Grant, KeyKind, add_key
+from commandcenter.testing import small_catalogue
 from commandcenter.web.flask_app import create_flask
-from tests.web.conftest import EAST, Town, answer_counts, make_accounts, make_services
+from tests.web.conftest import (
+    EAST,
+    SOUTH,
+    Town,
+    answer_counts,
+    make_accounts,
+    make_services,
+    now,
+    remote_plugin,
+)
 
 CHECKS: list[Any] = [
     not_a_server_error,
@@ -39,7 +51,11 @@ def busy_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """A town with cases and a worker, for all that schemathesis comes up with."""
     folder: Path = tmp_path_factory.mktemp("openapi")
     services = make_services(folder, f"sqlite:///{folder / 'commandcenter.db'}")
+    services = replace(services, catalogue=small_catalogue(remote_plugin("air", SOUTH)))
     keys = make_accounts(services)
+    with services.store.write() as connection:
+        grant = Grant("air", SOUTH, plugin="air")
+        keys["air"] = add_key(connection, services.tree, KeyKind.PLUGIN, grant, now())
     subscription = services.bus.answer("ask.counts", answer_counts)
     town = Town(services, create_flask(services), keys)
     for number in range(5):
@@ -53,7 +69,7 @@ def busy_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
-@pytest.mark.parametrize("name", ["report", "cell", "counts", "cases", "case"])
+@pytest.mark.parametrize("name", ["report", "cell", "counts", "cases", "case", "panels", "push"])
 def test_every_answer_is_as_described(busy_town: Town, name: str, mode: GenerationMode) -> None:
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", busy_town.site.app)
     operation = schema.find_operation_by_id(name)
@@ -61,7 +77,10 @@ def test_every_answer_is_as_described(busy_town: Town, name: str, mode: Generati
     @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy(generation_mode=mode))
     def holds(case: Any) -> None:
-        case.call_and_validate(headers=busy_town.bearer("source"), checks=CHECKS)
+        if name == "push":
+            case.path_parameters["key"] = "air.flights"
+        caller = "air" if name in ("panels", "push") else "source"
+        case.call_and_validate(headers=busy_town.bearer(caller), checks=CHECKS)
 
     holds()
 
@@ -69,7 +88,7 @@ def test_every_answer_is_as_described(busy_town: Town, name: str, mode: Generati
 def test_the_description_needs_no_key_and_names_every_route(busy_town: Town) -> None:
     document = busy_town.client().get("/api/v1/openapi.json").json
     routes = {
-        rule.rule.replace("<code>", "{code}").replace("<number>", "{id}")
+        rule.rule.replace("<code>", "{code}").replace("<number>", "{id}").replace("<key>", "{key}")
         for rule in busy_town.site.app.url_map.iter_rules()
         if rule.rule.startswith("/api/")
     }
