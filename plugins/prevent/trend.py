@@ -6,7 +6,7 @@ from commandcenter.api import HOUR, Chart, Panel, Text, View
 
 from .cells import lowest_level
 
-LINES = {"red": "#e5484d", "yellow": "#e0ac00"}
+LINES = {"red": "--red", "yellow": "--yellow"}
 """What a colour means is the same in every theme."""
 LAYOUT = {
     "showlegend": True,
