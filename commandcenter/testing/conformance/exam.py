@@ -159,14 +159,16 @@ class Exam:
         return [
             reading
             for registered in items["sources"].values()
-            if not self.job.again and (has_sample or not registered.item.simulated)
-            for reading in SourceCheck(registered.item, city, is_real, self.teller).run()
+            if has_sample or not registered.item.simulated
+            for reading in SourceCheck(
+                registered.item, city, self._small, is_real, self.teller
+            ).run()
         ]
 
     def _city_of(self, manifest: Manifest) -> tuple[ReadyCity, bool]:
         """Return the city in which the sample is judged, and whether it is the real one."""
         codes = {code for code, _, _ in DISTRICTS}
-        if self.job.again or "sources" not in manifest.provides:
+        if "sources" not in manifest.provides:
             return self._small, False
         if set(manifest.districts) <= codes or EVERYWHERE in manifest.districts:
             return self._small, True

@@ -47,6 +47,8 @@ class Examined:
     rendered: tuple[Rendered, ...] = ()
     panels: tuple[dict[str, Any], ...] = ()
     homes: Mapping[str, str] = field(default_factory=dict)
+    said: Mapping[str, str] = field(default_factory=dict)
+    """What each source has delivered."""
 
 
 class Examiners:
@@ -122,6 +124,7 @@ def _read(place: Path, ended: Mapping[str, int], folder: Path) -> Examined:
     rendered: list[Rendered] = []
     panels: list[dict[str, Any]] = []
     homes: dict[str, str] = {}
+    said: dict[str, str] = {}
     is_done = False
     for line in lines:
         kind = line.pop("kind")
@@ -132,6 +135,8 @@ def _read(place: Path, ended: Mapping[str, int], folder: Path) -> Examined:
                 Rendered(line["key"], line["sample"], line["plain"], line["scope"],
                          line["language"], line["parts"])
             )  # fmt: skip
+        elif kind == "said":
+            said[line["key"]] = line["words"]
         elif kind == "panels":
             panels, homes = line["panels"], line["homes"]
         elif kind == "well":
@@ -141,7 +146,7 @@ def _read(place: Path, ended: Mapping[str, int], folder: Path) -> Examined:
             findings.append(_of_limits(line))
     if not is_done:
         findings.append(_ended(place, ended, folder))
-    return Examined(tuple(findings), tuple(rendered), tuple(panels), homes)
+    return Examined(tuple(findings), tuple(rendered), tuple(panels), homes, said)
 
 
 def _lines(path: Path) -> list[str]:
@@ -196,7 +201,15 @@ def _broken_again(second: Examined) -> Iterator[Finding]:
 def _differences(first: Examined, second: Examined) -> Iterator[Finding]:
     others = {(one.key, one.sample): one for one in second.rendered}
     told: set[str] = set()
-    for one in first.rendered:
+    for key, words in first.said.items():
+        if second.said.get(key, words) != words:
+            told.add(key)
+            yield Finding(
+                "determinism", "wrong", f"{key} delivers something else in another process: "
+                f"{difference(words, second.said[key])}", "",
+                "a sample is the same each time: ask context.now(), not the machine",
+            )  # fmt: skip
+    for one in [] if told else first.rendered:
         other = others.get((one.key, one.sample))
         for name, value in one.parts.items():
             found = other.parts.get(name, "") if other else value

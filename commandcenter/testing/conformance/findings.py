@@ -64,5 +64,5 @@ class Report:
 def in_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Return findings in the order of the checks; of a check that failed nothing else is told."""
     wrong = {f.check for f in findings if f.state == "wrong"}
-    told = (f for f in findings if f.state != "ok" or f.check not in wrong)
+    told = (f for f in dict.fromkeys(findings) if f.state != "ok" or f.check not in wrong)
     return tuple(sorted(told, key=lambda f: CHECKS.index(f.check)))

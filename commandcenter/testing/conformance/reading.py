@@ -41,7 +41,8 @@ def read_plugin(folder: Path) -> tuple[Manifest | None, list[Finding]]:
     sources = list(_sources(folder))
     broken = [found for found in sources if isinstance(found, Finding)]
     read = [found for found in sources if isinstance(found, Source)]
-    findings = [*_of_manifest(manifest), *broken, *_of_imports(read, folder)]
+    findings = [*_of_manifest(manifest), *broken]
+    findings += [] if broken else _of_imports(read, folder, manifest.core)
     findings += _of_words(read, folder)
     return manifest, findings
 
@@ -81,14 +82,14 @@ def _sources(folder: Path) -> Iterator[Source | Finding]:
             yield Finding("imports", "wrong", f"cannot be read: {error}", name, "write it as UTF-8")
 
 
-def _of_imports(sources: Sequence[Source], folder: Path) -> Iterator[Finding]:
-    found = [finding for source in sources for finding in _imports(source, folder)]
+def _of_imports(sources: Sequence[Source], folder: Path, core: bool) -> Iterator[Finding]:
+    found = [finding for source in sources for finding in _imports(source, folder, core)]
     yield from found
     if not found:
         yield Finding("imports", "ok", f"{len(sources)} files import {OPEN[0]} alone of the core")
 
 
-def _imports(source: Source, folder: Path) -> Iterator[Finding]:
+def _imports(source: Source, folder: Path, core: bool) -> Iterator[Finding]:
     allowed = OPEN_TO_TESTS if source.is_test else OPEN
     for node in ast.walk(source.tree):
         for module in _modules(node, source, folder):
@@ -99,7 +100,8 @@ def _imports(source: Source, folder: Path) -> Iterator[Finding]:
                     "imports", "wrong", f"imports {module}", where,
                     f"import from {' or '.join(allowed)}: nothing else stays as it is",
                 )  # fmt: skip
-            elif top == "plugins" and not _within(module, (f"plugins.{folder.name}",)):
+            # What comes with the product comes together.
+            elif top == "plugins" and not core and not _within(module, (f"plugins.{folder.name}",)):
                 yield Finding(
                     "imports", "wrong", f"imports {module}, another plugin", where,
                     "copy what is needed: each plugin stands alone",

@@ -19,16 +19,18 @@ FEED = "feed"
 """The setting that names a source's feed: the check gives it the sample."""
 MOST_BATCHES, MOST_ITEMS = 40, 5000
 SECONDS = 20.0
+MOST_TOLD = 200
 TOLD = 3
 """So many refusals are told."""
 
 
 @dataclass(frozen=True)
 class SourceCheck:
-    """Tries one source in a small city, or in the real one where that is built."""
+    """Tries one source in the real `city` where that is built, else in the small one."""
 
     source: Source
     city: ReadyCity
+    small: ReadyCity
     is_real: bool
     teller: Teller
 
@@ -39,6 +41,8 @@ class SourceCheck:
 
     def run(self) -> list[Reading]:
         """Try it; tells what is wrong and returns the readings, with the codes of their cells."""
+        if not self.has_sample and self.city.manifest and self.city.manifest.core:
+            return []
         if not self.has_sample:
             self.teller.tell(
                 Finding("sample", "note", f"{self.source.key} has no recorded feed, and was not "
@@ -55,6 +59,7 @@ class SourceCheck:
         for line in refused[:TOLD]:
             mend = "what the server refuses lies in the dead letters and is never counted"
             self.teller.wrong("sample", f"{self.source.key}: {line}", SAMPLE, mend)
+        self.teller.say("said", key=self.source.key, words=repr(delivered[:MOST_TOLD]))
         self._look_at_names(delivered)
         self._tell(delivered, bool(refused))
         return self._readings(delivered)
@@ -97,9 +102,9 @@ class SourceCheck:
 
     def _readings(self, delivered: Sequence[Delivery]) -> list[Reading]:
         last = {item.key: item for item in delivered if isinstance(item, Reading)}
-        home = self.city.home.code
+        home = self.small.home.code
         return [
-            replace(reading, cell=reading.cell if reading.cell in self.city.tree else home)
+            replace(reading, cell=reading.cell if reading.cell in self.small.tree else home)
             for reading in last.values()
             if reading.values is not None
         ]

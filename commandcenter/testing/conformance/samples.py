@@ -78,7 +78,7 @@ class Samples:
             yield Sample(f"a viewer of clearance {clearance}", view)
 
     def huge(self) -> Sample:
-        """Return a city of over 60,000 cells with a hundred cases and long names."""
+        """Return a huge city, or a huge district, with a hundred cases and long names."""
         tree = huge_tree(self.city.districts)
         code = tree.cells[0].code if EVERYWHERE in self.city.districts else self.homes[0]
         tree = tree if EVERYWHERE in self.city.districts else part_of(tree, code)
@@ -143,9 +143,9 @@ class Samples:
 
 
 def huge_tree(districts: Sequence[str]) -> Tree:
-    """Return a tree of over 60,000 cells with these districts in it."""
+    """Return a tree with 4,200 cells in each of these districts, over 60,000 for a whole city."""
     codes = [code for code in districts if code != EVERYWHERE]
-    codes += [f"9{n:05d}" for n in range(HUGE_DISTRICTS - len(codes))]
+    codes = codes or [f"9{n:05d}" for n in range(HUGE_DISTRICTS)]
     cells = [Cell(f"{KEY}-huge", "大城市", 0, None, 113.6, 34.7, 2_500_000)]
     parents = [cells[0].code]
     for depth, width in enumerate((len(codes), STREETS, COMMUNITIES, GRIDS, MICROS), start=1):
