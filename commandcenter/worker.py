@@ -42,6 +42,7 @@ from commandcenter.live.rollup import Frame, Rollup
 from commandcenter.live.topics import Topic
 from commandcenter.live.view import City, ScopeView
 from commandcenter.live.voice import Voice
+from commandcenter.live.word import tell_catalogue
 from commandcenter.sandbox.sandbox import Sandbox
 from commandcenter.screen.tiling import build_tiles, tiles_path
 from commandcenter.settings import Settings
@@ -69,9 +70,9 @@ def say_nothing(what: str, done: int, total: int) -> None:
     """Report progress to nobody."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Worker:
-    """A worker's parts; `registry` holds the plugins' code."""
+    """A worker's parts; `registry` holds the plugins' code, and is another one when they change."""
 
     settings: Settings
     store: Store
@@ -105,7 +106,8 @@ class Worker:
     def desk(self) -> Desk:
         """Return the desk of the city."""
         city = self.registry.city
-        return Desk(self.tree, city.levels, city.calendar, self.units)
+        routes = self.registry.routes(self.tree)
+        return Desk(self.tree, city.levels, city.calendar, self.units, routes)
 
     def intake(self) -> Intake:
         """Return the intake of the city."""
@@ -144,10 +146,12 @@ class Worker:
         intake = self.intake()
         if not any(self.sandbox.holds(source.plugin) for source in self.registry.sources):
             self.sandbox.rest()
-        return Shares([
-            Share(self._lease(source_lease(source.item.key)), partial(self.runner, source, intake))
-            for source in self.registry.sources
-        ])  # fmt: skip
+        return Shares([self.share(source, intake) for source in self.registry.sources])
+
+    def share(self, source: Registered[Source], intake: Intake) -> Share:
+        """Return this worker's share in a source."""
+        lease = self._lease(source_lease(source.item.key))
+        return Share(lease, partial(self.runner, source, intake))
 
     def runner(self, source: Registered[Source], intake: Intake) -> Runner:
         """Return a runner of a source, not yet started."""
@@ -262,6 +266,7 @@ def publish_catalogue(worker: Worker, term: Term | None = None) -> None:
         if term is not None:
             term.fence(connection)
         set_setting(connection, CATALOGUE, document)
+    tell_catalogue(worker.bus, worker.catalogue().build)
 
 
 def start_replay(worker: Worker) -> Worker:

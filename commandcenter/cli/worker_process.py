@@ -2,8 +2,10 @@
 
 import signal
 from collections.abc import Callable
+from functools import partial
 from threading import Event
 
+from commandcenter.cli.plugin_changes import PluginChanges, take_live, take_sources
 from commandcenter.cli.processes import READY, settle, tell_supervisor
 from commandcenter.cli.worker_stats import ingest_telling, live_telling
 from commandcenter.errors import SettingsError
@@ -23,12 +25,16 @@ def run(settings: Settings, role: str) -> None:
         settle()
         _on_stop(live.stop)
         tell_supervisor(READY)
+        changes = PluginChanges(worker, partial(take_live, worker, live))
         with live_telling(worker, live):
             live.run(worker.clock)
+        changes.close()
     else:
         shares = worker.shares()
+        changes = PluginChanges(worker, partial(take_sources, worker, shares))
         with ingest_telling(worker, shares):
             _ingest(shares)
+        changes.close()
     worker.close()
 
 

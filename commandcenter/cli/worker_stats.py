@@ -60,11 +60,11 @@ def ingest_telling(worker: Worker, shares: Shares) -> Iterator[None]:
 
 
 def _stats(role: str, worker: Worker) -> Stats:
-    registry = worker.registry
+    guard = worker.registry.guard
     stats = Stats(role, worker.bus, worker.catalogue().build)
     stats.add(partial(store_figures, worker.store))
-    stats.add(partial(plugin_figures, registry.states, registry.guard))
-    stats.notes["plugins"] = partial(plugin_notes, registry.states, registry.guard)
+    stats.add(lambda: plugin_figures(worker.registry.states, guard))
+    stats.notes["plugins"] = lambda: plugin_notes(worker.registry.states, guard)
     return stats
 
 

@@ -47,6 +47,13 @@ class Admission:
     admitted: list[Plugin] = field(default_factory=list)
     manifests: dict[str, Manifest] = field(default_factory=dict)
     """Of all plugins that were found, those too that are refused."""
+    taken: dict[str, Items] = field(default_factory=dict)
+    """What each admitted plugin declared."""
+
+    def readmit(self, plugin: Plugin, declared: Items) -> None:
+        """Keep what a plugin declared that was admitted before, without asking it again."""
+        self.manager.register(plugin.code, plugin.name)
+        self._take(plugin, declared)
 
     def admit(self, plugin: Plugin) -> None:
         """Check a plugin and keep what it declares."""
@@ -58,8 +65,12 @@ class Admission:
                 self.manager.unregister(name=plugin.name)
             self.refuse(plugin, error)
             return
+        self._take(plugin, declared)
+
+    def _take(self, plugin: Plugin, declared: Items) -> None:
         for provided, found in declared.items():
             self.items[provided].update(found)
+        self.taken[plugin.name] = declared
         self.admitted.append(plugin)
         self.states.append(state_of(plugin, "ok"))
 

@@ -13,7 +13,7 @@ from commandcenter.errors import PluginError
 P = ParamSpec("P")
 T = TypeVar("T")
 SHORT = 160
-DECLARING = "register_"
+DECLARING = ("register_", "process")
 """What a plugin says of itself when it is loaded is no sign that it works."""
 log = logging.getLogger(__name__)
 

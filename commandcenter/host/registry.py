@@ -9,9 +9,11 @@ import pluggy
 
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.indices import Index
-from commandcenter.domain.matters import Channel, Matter
+from commandcenter.domain.matters import Channel, Matter, Unit
+from commandcenter.domain.routing import Routes, RoutingRule
 from commandcenter.errors import PluginError
-from commandcenter.host.admission import Admission, state_of, unknown_state
+from commandcenter.host import routing
+from commandcenter.host.admission import Admission, Items, state_of, unknown_state
 from commandcenter.host.city import City
 from commandcenter.host.deprecations import DEPRECATIONS, Deprecation
 from commandcenter.host.discovery import (
@@ -31,7 +33,7 @@ from commandcenter.host.plugin import EVERYWHERE, Plugin, PluginState, Registere
 from commandcenter.host.source import Source
 from commandcenter.settings import Settings
 
-__all__ = ["Isolation", "PluginState", "Registered", "Registry", "load"]
+__all__ = ["Isolation", "Means", "PluginState", "Registered", "Registry", "load", "reread"]
 ItemT = TypeVar("ItemT")
 
 
@@ -49,12 +51,15 @@ class Registry:
     panels: dict[str, Registered[Panel]]
     rules: list[Registered[RiskRule]]
     indices: list[Registered[Index]]
+    routing: list[Registered[RoutingRule]]
     plugins: list[Plugin]
     states: list[PluginState]
     guard: Guard
     manager: pluggy.PluginManager
     manifests: Mapping[str, Manifest] = field(default_factory=dict)
     """Of all plugins that were found, those too that are not in use."""
+    declared: Mapping[str, Items] = field(default_factory=dict)
+    """What each plugin in use declared."""
 
     @classmethod
     def of(cls, plugins: Sequence[Plugin], city: str | None = None) -> "Registry":
@@ -79,20 +84,23 @@ class Registry:
             panels=items["panels"],
             rules=list(items["risk_rules"].values()),
             indices=list(items["indices"].values()),
+            routing=list(items["routing_rules"].values()),
             plugins=admission.admitted,
             states=sorted(admission.states, key=lambda state: state.name),
             guard=admission.guard,
             manager=admission.manager,
             manifests=admission.manifests,
+            declared=admission.taken,
         )
 
-    def placed_in(self, tree: Tree) -> "Registry":
-        """Return the registry without the plugins that name a district the city does not have.
+    def placed_in(self, tree: Tree, units: Sequence[Unit] = ()) -> "Registry":
+        """Return the registry without the plugins that name what the city does not have.
 
-        They are kept as failed states; raises PluginError when one of them is of the core.
+        That is a district, or in a routing rule a unit, matter, channel or cell. They are kept as
+        failed states; raises PluginError when one of them is of the core.
         """
         found = ((plugin.name, _misplaced(plugin, tree)) for plugin in self.plugins)
-        faults = {name: fault for name, fault in found if fault}
+        faults = self._misrouted(tree, units) | {name: fault for name, fault in found if fault}
         for plugin in self.plugins:
             if plugin.name in faults and plugin.manifest.core:
                 raise PluginError(faults[plugin.name])
@@ -105,6 +113,7 @@ class Registry:
             panels={k: r for k, r in self.panels.items() if r.plugin not in faults},
             rules=_kept(self.rules, faults),
             indices=_kept(self.indices, faults),
+            routing=_kept(self.routing, faults),
             states=[
                 replace(state, state="failed", reason=faults[state.name])
                 if state.state == "ok" and state.name in faults
@@ -112,6 +121,23 @@ class Registry:
                 for state in self.states
             ],
         )
+
+
+    def routes(self, tree: Tree) -> Routes:
+        """Return the routing rules in the order in which they are asked."""
+        return routing.routes(map(_placed, self.routing), tree)
+
+    def _misrouted(self, tree: Tree, units: Sequence[Unit]) -> dict[str, str]:
+        """Return what is wrong with the first wrong routing rule of each plugin."""
+        matters = {key: found.item for key, found in self.matters.items()}
+        channels = {key: found.item for key, found in self.channels.items()}
+        known = routing.Known(tree, units, matters, channels)
+        files = {plugin.name: plugin.file("__init__.py") for plugin in self.plugins}
+        return {
+            found.plugin: f'{files[found.plugin]}: routing rule "{found.item.key}": {fault}'
+            for found in reversed(self.routing)
+            for fault in list(routing.faults(_placed(found), known))[:1]
+        }
 
 
 class Isolation(Protocol):
@@ -122,6 +148,16 @@ class Isolation(Protocol):
 
     def describe(self, plugin: Plugin, candidate: Candidate) -> Callable[[], Plugin]:
         """Begin to ask a plugin what it declares; the answer waits, and raises PluginError."""
+
+
+@dataclass(frozen=True)
+class Means:
+    """With what plugins are found and loaded."""
+
+    settings: Settings
+    decisions: Decisions = NOTHING
+    isolation: Isolation | None = None
+    deprecated: Sequence[Deprecation] = DEPRECATIONS
 
 
 def load(
@@ -151,6 +187,38 @@ def load(
             continue
         admission.admit(ready_plugin)
     return Registry.from_admission(admission)
+
+
+def reread(registry: Registry, name: str, means: Means) -> Registry:
+    """Return the registry with one plugin as it is now: its code, its settings, its switch.
+
+    All others are taken over as they were. Raises PluginError when the plugin is of the core and
+    cannot be used, or where the block list cannot be read.
+    """
+    admission = Admission(registry.guard, registry.city.key)
+    admission.manifests.update({n: m for n, m in registry.manifests.items() if n != name})
+    admission.states += [s for s in registry.states if s.name != name and s.state != "ok"]
+    fresh = _read_anew(name, registry.city.key, admission, means)
+    kept = [plugin for plugin in registry.plugins if plugin.name != name]
+    for plugin in sorted([*kept, *fresh], key=_rank):
+        if plugin.name == name:
+            admission.admit(plugin)
+        else:
+            admission.readmit(plugin, registry.declared[plugin.name])
+    return Registry.from_admission(admission)
+
+
+def _read_anew(name: str, city: str, admission: Admission, means: Means) -> list[Plugin]:
+    entrance = Entrance.of(means.settings, means.decisions, means.deprecated)
+    for candidate in discover(means.settings.plugins):
+        found = _prepare(candidate, admission, entrance) if candidate.name == name else None
+        if found is None or not _is_for(found[0], city, admission):
+            continue
+        try:
+            return [_loading(*found, means.isolation)()]
+        except PluginError as error:
+            admission.refuse(found[0], error)
+    return []
 
 
 def _is_for(plugin: Plugin, city: str, admission: Admission) -> bool:
@@ -218,6 +286,10 @@ def _misplaced(plugin: Plugin, tree: Tree) -> str:
                 "under the city"
             )
     return ""
+
+
+def _placed(found: Registered[RoutingRule]) -> routing.Placed:
+    return routing.Placed(found.item, found.plugin, found.districts)
 
 
 def _kept(

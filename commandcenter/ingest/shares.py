@@ -1,8 +1,10 @@
 """Shares the sources among the workers: each source runs where its lease is held."""
 
 import logging
-from collections.abc import Callable, Sequence
-from threading import Event
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Event, Thread
 from time import monotonic
 
 from commandcenter.ingest.runner import Runner
@@ -28,6 +30,7 @@ class Share:
         self._term: Term | None = None
         self._runner: Runner | None = None
         self._told = 0.0
+        self._is_leaving = False
 
     @property
     def runs(self) -> bool:
@@ -46,6 +49,8 @@ class Share:
         Returns the seconds until it should be called again; raises StoreAway.
         """
         runner = self._runner
+        if self._is_leaving and (runner is None or self._bury(runner)):
+            self._is_leaving, runner = False, None
         if runner is not None and runner.has_died:
             log.error("lease %s is given back: its source's thread has died", self.lease.name)
             self.lease.release()
@@ -61,6 +66,11 @@ class Share:
             self._told = monotonic() + TELL_SECONDS
             runner.tell_again()
         return pause
+
+    def renew(self, make: Callable[[], Runner]) -> None:
+        """Have the source end where it runs here, and start anew with another runner."""
+        self._make, self._is_leaving = make, True
+        self.stop()
 
     def stop(self) -> None:
         """Ask the source to end."""
@@ -87,16 +97,33 @@ class Share:
         return True
 
 
+@dataclass(frozen=True)
+class Change:
+    """What becomes of sources, by the names of their leases.
+
+    Those in `renewed` start anew where they run, with another runner.
+    """
+
+    renewed: Mapping[str, Callable[[], Runner]]
+    ended: Collection[str]
+    fresh: Sequence[Share]
+
+
 class Shares:
     """The shares of one worker in all sources."""
 
     def __init__(self, shares: Sequence[Share]) -> None:
-        self._shares = shares
+        self._shares = list(shares)
+        self._posted: deque[Change] = deque()
 
     @property
     def leases(self) -> dict[str, int | None]:
         """The leases of all sources, each with the token under which its source runs here."""
         return {share.lease.name: share.token for share in self._shares}
+
+    def change(self, change: Change) -> None:
+        """Go on with other sources within a moment; callable from any thread."""
+        self._posted.append(change)
 
     def run(self, stopping: Event) -> None:
         """Run what sources there are for this worker until it is told to stop."""
@@ -110,7 +137,21 @@ class Shares:
         for share in self._shares:
             share.end(max(0.0, until - monotonic()))
 
+    def _take(self, change: Change) -> None:
+        for share in self._shares[:]:
+            name = share.lease.name
+            if name in change.renewed:
+                share.renew(change.renewed[name])
+            elif name in change.ended:
+                self._shares.remove(share)
+                share.stop()
+                # Here it would hold up the beats of all other leases.
+                Thread(target=share.end, args=(STOP_SECONDS,), name=f"end {name}").start()
+        self._shares += change.fresh
+
     def _tend(self) -> float:
+        while self._posted:
+            self._take(self._posted.popleft())
         pause = LOOK_SECONDS
         for share in self._shares:
             running = sum(other.runs for other in self._shares)

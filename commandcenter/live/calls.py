@@ -185,9 +185,13 @@ class ViewCall:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """How rendering a topic went; with a reason it failed, and is to be tried `again` then."""
+    """How rendering a topic went; with a reason it failed, and is to be tried `again` then.
+
+    `panel` is the one that was asked: what an older one answers late is not what is shown by now.
+    """
 
     topic: str
+    panel: Registered[Panel]
     parts: Mapping[str, bytes]
     reason: str = ""
     again: float = 0.0
@@ -203,7 +207,7 @@ class RenderCall(ViewCall):
         tell: Callable[[Rendered], None],
     ) -> None:  # fmt: skip
         super().__init__(scene, topic, panel, seconds, used)
-        self._panel = panel.item
+        self._asked, self._panel = panel, panel.item
         self._tell = tell
 
     def take(self, frame: Frame) -> bool:
@@ -211,12 +215,12 @@ class RenderCall(ViewCall):
         parts = self._checked(frame)
         if self._remember(frame.head.get("used")):
             return True
-        self._tell(Rendered(self._topic.key, parts))
+        self._tell(Rendered(self._topic.key, self._asked, parts))
         return False
 
     def fail(self, reason: str, again: float) -> None:
         """Tell that it failed."""
-        self._tell(Rendered(self._topic.key, {}, reason, again))
+        self._tell(Rendered(self._topic.key, self._asked, {}, reason, again))
 
     def _checked(self, frame: Frame) -> dict[str, bytes]:
         names, buffers = frame.head.get("done"), frame.buffers
@@ -253,7 +257,7 @@ class RenderCall(ViewCall):
 class Graded:
     """What a rule said of a scope: the levels, and for what is new the words by position."""
 
-    key: tuple[int, str]
+    key: tuple[str, str]
     levels: Levels | None
     words: Mapping[int, str] = field(default_factory=dict)
 
@@ -268,7 +272,7 @@ class GradeCall(ViewCall):
     ) -> None:
         super().__init__(scene, topic, rule, seconds, used)
         self._rule = rule
-        self.key: tuple[int, str] = (0, "")
+        self.key: tuple[str, str] = ("", "")
         self.last: Levels = np.zeros(0, np.int8)
         self.tell: Callable[[Graded], None] = lambda _: None
 

@@ -5,13 +5,16 @@ their counts are warm, and neither write nor publish.
 """
 
 import logging
+from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Event, Thread
 from time import monotonic
 
 import orjson
 
 from commandcenter.domain.clocks import CityClock, iso
+from commandcenter.host.registry import Registry
 from commandcenter.live import checkpoint
 from commandcenter.live.interest import Interest
 from commandcenter.live.remote import CHANNEL as PUSHES
@@ -77,6 +80,7 @@ class Live:
         self._saving: Thread | None = None
         self._stepped = boot_seconds()
         self._is_away = False
+        self._posted: deque[Callable[[], None]] = deque()
         self._outside = renderer.means.outside
         if self._outside is not None:
             self._outside.wake = self._wake.set
@@ -107,6 +111,24 @@ class Live:
             keeper.close()
             self.voice.lease.release()
 
+    def renew(self, registry: Registry, plugin: str, build: str) -> None:
+        """Have the loop go on with a registry in which one plugin is another; from any thread."""
+
+        def act() -> None:
+            self.grading = replace(self.grading, rules=registry.rules)
+            self.renderer.renew(registry.panels)
+            self.voice.build = build
+            if self._outside is not None:
+                self._outside.renew(plugin)
+            for name in ("grading", "regrade", "watch", "pulse"):
+                self._due[name] = 0.0
+            self._graded_beat = -1
+            if self.term is not None:
+                self._introduce(self.term)
+
+        self._posted.append(act)
+        self._wake.set()
+
     def stop(self) -> None:
         """End the loop soon; callable from any thread or signal handler."""
         self._stopping.set()
@@ -135,6 +157,9 @@ class Live:
 
     def _step(self) -> None:
         self._wake.clear()
+        while self._posted:
+            self._posted[0]()
+            self._posted.popleft()  # only now: while the store is away it is tried again
         self._every("log", POLL_SECONDS, self._catch_up)
         self._every("clock", CLOCK_SECONDS, self._pass_time)
         held = self.voice.lease.held

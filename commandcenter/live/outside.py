@@ -34,8 +34,9 @@ class Fallen:
 
 @dataclass(slots=True)
 class Asked:
-    """What a rule was last asked of a scope."""
+    """What a rule of a plugin was last asked of a scope."""
 
+    plugin: str
     used: Used
     beat: int = -1
     at: float = 0.0
@@ -53,7 +54,7 @@ class Outside:
         self._keepers: dict[str, Keeper] = {}
         self._rendered: deque[Rendered | Fallen] = deque()
         self._graded: deque[Graded] = deque()
-        self._asked: dict[tuple[int, str], Asked] = {}
+        self._asked: dict[tuple[str, str], Asked] = {}
 
     def render(self, topic: Topic, panel: Registered[Panel], used: Used) -> None:
         """Ask for a panel; `rendered` has the answer some time later, and just one."""
@@ -61,7 +62,7 @@ class Outside:
             seconds = self._sandbox.bounds(panel.plugin).call_seconds
             call = RenderCall(self._scene, topic, panel, seconds, used, self._take_rendered)
         except PluginError as error:
-            self._take_rendered(Rendered(topic.key, {}, str(error)))
+            self._take_rendered(Rendered(topic.key, panel, {}, str(error)))
             return
         self._keeper(panel.plugin).call(call)
 
@@ -71,10 +72,10 @@ class Outside:
             yield self._rendered.popleft()
 
     def grade(
-        self, key: tuple[int, str], rule: Registered[RiskRule], last: Levels
+        self, key: tuple[str, str], rule: Registered[RiskRule], last: Levels
     ) -> None:
         """Ask a rule for its levels in a scope unless nothing can have changed there."""
-        asked = self._asked.setdefault(key, Asked(Used()))
+        asked = self._asked.setdefault(key, Asked(rule.plugin, Used()))
         beat, now = self._scene.city.rollup.beat, monotonic()
         is_old = beat != asked.beat or now - asked.at >= REGRADE_SECONDS
         if asked.is_pending or not is_old:
@@ -95,7 +96,9 @@ class Outside:
         """Give what rules have answered since it was last asked for."""
         while self._graded:
             found = self._graded.popleft()
-            asked = self._asked[found.key]
+            asked = self._asked.get(found.key)
+            if asked is None:
+                continue  # the rule is another one by now
             asked.is_pending = False
             if found.levels is None:
                 asked.beat = -1  # it is asked again with the next grading
@@ -103,6 +106,7 @@ class Outside:
 
     def renew(self, plugin: str) -> None:
         """Have a plugin answer the next call with the code and the settings it has now."""
+        self._asked = {key: a for key, a in self._asked.items() if a.plugin != plugin}
         if plugin in self._keepers:
             self._keepers[plugin].renew()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic, time
 
 from commandcenter.domain.clocks import Millis
@@ -93,6 +93,14 @@ class Renderer:
         self._burst_at = 0.0
         self.rendered = 0
         self.published = 0
+
+    def renew(self, panels: Mapping[str, Registered[Panel]]) -> None:
+        """Render other panels from now on; what is shown of those that changed is owed in full."""
+        self.means = replace(self.means, panels=panels)
+        self._refused.clear()
+        for key, shown in list(self._shown.items()):
+            if panels.get(shown.topic.panel) is not shown.panel:
+                del self._shown[key]
 
     @property
     def topics(self) -> int:
@@ -212,7 +220,7 @@ class Renderer:
         for found in self.means.outside.rendered():
             if isinstance(found, Rendered):
                 shown = self._shown.get(found.topic)
-                if shown is not None and shown.is_asked:
+                if shown is not None and shown.is_asked and shown.panel is found.panel:
                     shown.is_asked = False
                     self._take(shown, found.parts, found.reason, found.again)
                 continue

@@ -35,9 +35,9 @@ class Grading:
     view_of: Callable[[str, str], View]
     outside: Outside | None = None
     """Where the rules of isolated plugins are asked; None where there are none."""
-    known: dict[tuple[int, str], Levels] = field(default_factory=dict)
-    """What each rule last said of each scope: it stands while the rule fails or is asked."""
-    said: dict[tuple[int, str], dict[int, str]] = field(default_factory=dict)
+    known: dict[tuple[str, str], Levels] = field(default_factory=dict)
+    """What each rule (by key) last said of each scope: it stands while it fails or is asked."""
+    said: dict[tuple[str, str], dict[int, str]] = field(default_factory=dict)
     """Why, by position, as far as an isolated plugin has told."""
 
     def run(self, now: Millis, fence: Fence = unfenced) -> NDArray[np.intp]:
@@ -71,7 +71,7 @@ class Grading:
         for index, rule in enumerate(self.rules):
             for scope in self._scopes(rule):
                 view = self.view_of(scope, rule.plugin)
-                levels = self._levels(index, scope, view)
+                levels = self._levels(rule, scope, view)
                 span = slice(view.first, view.last + 1)
                 higher = levels > graded[span]
                 graded[span][higher] = levels[higher]
@@ -84,28 +84,27 @@ class Grading:
                 self.known[found.key] = found.levels
                 self.said.setdefault(found.key, {}).update(found.words)
 
-    def _levels(self, index: int, scope: str, view: View) -> Levels:
-        rule = self.rules[index]
+    def _levels(self, rule: Registered[RiskRule], scope: str, view: View) -> Levels:
         if self.outside is not None and isinstance(rule.item.grade, Elsewhere):
-            last = self._last(index, scope, view)
-            self.outside.grade((index, scope), rule, last)
+            last = self._last(rule.item.key, scope, view)
+            self.outside.grade((rule.item.key, scope), rule, last)
             return last
         try:
             levels = self.guard.call(rule.plugin, rule.item.key, self._checked, rule, view)
         except PluginFailed:
             # The guard has counted and logged it. A risk is not over because its rule is broken.
-            return self._last(index, scope, view)
-        self.known[index, scope] = levels
+            return self._last(rule.item.key, scope, view)
+        self.known[rule.item.key, scope] = levels
         return levels
 
-    def _last(self, index: int, scope: str, view: View) -> Levels:
+    def _last(self, key: str, scope: str, view: View) -> Levels:
         """Return what a rule said last, in an earlier process too: a start is no relief."""
-        known = self.known.get((index, scope))
+        known = self.known.get((key, scope))
         if known is not None:
             return known
         levels = np.zeros(view.last - view.first + 1, np.int8)
         for at, reason in self.colours.reasons.items():
-            if view.first <= at <= view.last and reason.rule == self.rules[index].item.key:
+            if view.first <= at <= view.last and reason.rule == key:
                 levels[at - view.first] = reason.after
         return levels
 
@@ -138,7 +137,7 @@ class Grading:
             (s for s in self._scopes(rule) if self._holds(s, at)), self.colours.tree.cells[0].code
         )
         if self.outside is not None and isinstance(rule.item.explain, Elsewhere):
-            return _storable(self.said.get((index, scope), {}).get(at, rule.item.title.zh))
+            return _storable(self.said.get((rule.item.key, scope), {}).get(at, rule.item.title.zh))
         view = self.view_of(scope, rule.plugin)
         try:
             return self.guard.call(rule.plugin, rule.item.key, self._explained, rule, view, at)

@@ -19,7 +19,7 @@ class Voice:
         self.bus = bus
         self.lease = lease
         self.term: Term | None = None
-        self._build = build
+        self.build = build
 
     @property
     def speaks(self) -> bool:
@@ -34,5 +34,5 @@ class Voice:
     def pulse(self, facts: Mapping[str, object]) -> None:
         """Publish a sign of life."""
         if self.term is not None and self.speaks:
-            pulse = {**facts, "build": self._build, "token": self.term.token}
+            pulse = {**facts, "build": self.build, "token": self.term.token}
             self.bus.publish("pulse", orjson.dumps(pulse))

@@ -4,6 +4,8 @@ import orjson
 
 from commandcenter.live.bus import Bus
 
+EVERY = "*"
+"""Stands for all plugins."""
 PLUGINS, CATALOGUE = "plugins", "catalogue"
 """A plugin has other settings, another switch, other code; another catalogue lies in the store."""
 
@@ -14,7 +16,7 @@ def tell_plugin(bus: Bus, plugin: str) -> None:
 
 
 def plugin_told(payload: bytes) -> str:
-    """Return which plugin was meant; `*` for all of them."""
+    """Return which plugin was meant, EVERY for all of them."""
     return str(orjson.loads(payload)["plugin"])
 
 

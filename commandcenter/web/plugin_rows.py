@@ -114,7 +114,7 @@ def _row(
 def _state(plugin: PluginState, told: Told, sums: Sums) -> str:
     if plugin.state != "ok":
         return plugin.state
-    found = sums.all("plugin_health")
+    found = sums.all("plugin_condition")
     worst = max((v for labels, v in found if labels["plugin"] == plugin.name), default=0.0)
     if worst >= QUARANTINED:
         return "quarantined"
