@@ -6,6 +6,7 @@ from math import ceil, sqrt
 
 from commandcenter.domain.cells import Tree
 from commandcenter.host.catalogue import Catalogue, PanelSpec
+from commandcenter.host.kit import Board, MapLayer, Table
 from commandcenter.host.plugin import serves
 
 Box = tuple[int, int, int, int]
@@ -20,7 +21,8 @@ BESIDE = 560
 ASPECT = 1.36
 """Width by height that a tile should have, about: boards and charts like to be a little wide."""
 SIDE = 7 / 24
-LAYER = "MapLayer"
+BROAD = 6
+"""A board with so many columns wants the width of the canvas: it stands first, where most is."""
 
 
 def local_panels(catalogue: Catalogue, tree: Tree, at: int) -> list[PanelSpec]:
@@ -35,7 +37,7 @@ def local_panels(catalogue: Catalogue, tree: Tree, at: int) -> list[PanelSpec]:
 
 def draws_on_map(panel: PanelSpec) -> bool:
     """Tell whether a panel has a part that is drawn on the map of its face."""
-    return any(part.kind == LAYER for part in panel.parts)
+    return any(isinstance(part, MapLayer) for part in panel.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +91,14 @@ def chunks(panels: Sequence[PanelSpec], ground: Ground) -> list[list[PanelSpec]]
     sizes = _shares(len(ordered), ceil(len(ordered) / most))
     ends = [sum(sizes[: at + 1]) for at in range(len(sizes))]
     return [
-        sorted(ordered[end - size : end], key=lambda panel: panel.key)
+        sorted(ordered[end - size : end], key=lambda panel: (not _is_broad(panel), panel.key))
         for size, end in zip(sizes, ends, strict=True)
     ]
+
+
+def _is_broad(panel: PanelSpec) -> bool:
+    boards = (part for part in panel.parts if isinstance(part, (Board, Table)))
+    return any(len(board.columns) >= BROAD for board in boards)
 
 
 def _lined(box: Box, count: int, lines: int) -> Iterator[Box]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commandcenter.api import Gauge, Key, MapLayer, Note, Number, Panel, Sparkline, Text, View
+from commandcenter.api import Gauge, Key, MapLayer, Note, Number, Panel, Text, View
 
 from .said import CROWDED, FULL, Site, fresh, origin, sites
 
@@ -14,7 +14,7 @@ KEYS = (
 
 
 def overview_panel() -> Panel:
-    """Free beds, people waiting, tests of today, how full it is and how the queue came."""
+    """Free beds, people waiting, tests of today, and how full it is."""
     share = Gauge(
         "share", Text("床位占用", "Beds taken"), span=3, grow=True, unit=Text("%"),
         yellow=(100 * CROWDED, 100 * FULL), red=(100 * FULL, 100),
@@ -24,7 +24,6 @@ def overview_panel() -> Panel:
         Number("waiting", Text("排队检测", "In line"), great=True),
         Number("tested", Text("今日检测", "Tested today"), great=True),
         share,
-        Sparkline("queue", Text("排队人数 近6小时", "In line, last six hours"), span=3, zero=True),
         MapLayer("sites", span=3, keys=KEYS),
         Note("origin", span=3),
     )
@@ -49,16 +48,9 @@ def render(view: View) -> dict[str, Any]:
             "value": round(100 * used / capacity) if capacity else None,
             "note": view.t("{used} / {capacity} 床", used=used, capacity=capacity) if beds else "",
         },
-        "queue": {"values": _together(tests)},
         "sites": {"points": [_point(site) for site in sites(view) if site.point]},
         "origin": origin(view),
     }
-
-
-def _together(tests: list[Site]) -> list[int]:
-    """Add up the queues of all sites, from the last back."""
-    length = min((len(site.trail) for site in tests), default=0)
-    return [sum(site.trail[-back] for site in tests) for back in range(length, 0, -1)]
 
 
 def _point(site: Site) -> dict[str, Any]:

@@ -2,15 +2,19 @@
 
 from typing import Any
 
-from commandcenter.api import Bars, Note, Panel, Text, View
+from commandcenter.api import Bars, Note, Panel, Sparkline, Text, View
 
-from .said import fresh, origin
+from .said import Site, fresh, origin
 
 
 def queues_panel() -> Panel:
     """The queues of the testing sites, the longest first."""
     title = Text("检测点排队", "Queues for a test")
-    parts = (Bars("queues", rows=8, grow=True), Note("origin"))
+    parts = (
+        Bars("queues", rows=8, grow=True),
+        Sparkline("whole", Text("全区排队 近6小时", "All in line, six hours"), zero=True),
+        Note("origin"),
+    )
     formula = Text(
         "等候分钟 = 排队人数 / 每小时检测能力 × 60",
         "Minutes = people in line / tests in an hour × 60",
@@ -30,4 +34,10 @@ def render(view: View) -> dict[str, Any]:
         }
         for site in ranked
     ]
-    return {"queues": bars, "origin": origin(view)}
+    return {"queues": bars, "whole": {"values": _together(ranked)}, "origin": origin(view)}
+
+
+def _together(tests: list[Site]) -> list[int]:
+    """Add up the queues of all sites, from the last back."""
+    length = min((len(site.trail) for site in tests), default=0)
+    return [sum(site.trail[-back] for site in tests) for back in range(length, 0, -1)]

@@ -7,14 +7,11 @@ from commandcenter.api import Column, Note, Panel, Table, Text, View
 from .said import Site, origin, sites
 
 COLUMNS = (
-    Column("name", Text("点位", "Site"), 2.6),
-    Column("kind", Text("类别", "Kind"), 1.0),
-    Column("used", Text("在用", "In use"), 0.8, "right", "number"),
-    Column("capacity", Text("能力", "Capacity"), 0.9, "right", "number"),
-    Column("state", Text("状态", "State"), 1.4, form="tone"),
-    Column("at", Text("更新", "Updated"), 1.0, "right", "age"),
+    Column("name", Text("点位", "Site"), 3.2),
+    Column("used", Text("在用", "In use"), 0.9, "right", "number"),
+    Column("capacity", Text("能力", "Of"), 0.9, "right", "number"),
+    Column("state", Text("状态", "State"), 2.3, form="tone"),
 )
-KINDS = {"isolation": "隔离", "testing": "检测"}
 
 
 def sites_panel() -> Panel:
@@ -40,11 +37,9 @@ def _row(view: View, site: Site) -> dict[str, Any]:
     return {
         "key": site.key,
         "name": site.name,
-        "kind": view.t(KINDS.get(site.kind, site.kind)),
         "used": None if site.is_stale else site.used,
         "capacity": site.capacity,
         "state": {"tone": site.tone, "text": _state(view, site)},
-        "at": site.at,
     }
 
 

@@ -20,11 +20,14 @@ def levels_panel() -> Panel:
         Number("red", Text("红色警戒", "Above red"), great=True),
         Number("yellow", Text("黄色警戒", "Above yellow"), great=True),
         Number("normal", Text("正常", "Normal"), great=True),
-        Gauge("worst", Text("最高水位", "Highest"), span=3, grow=True, high=60, unit=CENTIMETRES),
-        Sparkline("trail", Text("近6小时", "Last six hours"), span=3, unit=CENTIMETRES, zero=True),
+        Gauge("worst", Text("最高水位", "Highest"), span=3, high=60, unit=CENTIMETRES),
+        Sparkline(
+            "trail", Text("此处近6小时", "There, in six hours"), span=3, grow=True,
+            unit=CENTIMETRES, zero=True,
+        ),
         MapLayer("sensors", span=3, keys=KEYS),
         Note("origin", span=3),
-    )
+    )  # fmt: skip
     title = Text("积水水位", "Water on the roads")
     formula = Text(
         "红色警戒：禁止通行；黄色警戒：减速慢行。30分钟没有读数的传感器不计",

@@ -2,19 +2,18 @@
 
 from typing import Any
 
-from commandcenter.api import Column, Note, Panel, Table, Text, View, place_of
+from commandcenter.api import Column, Note, Panel, Table, Text, View
 
 from .said import Water, origin, waters
 
 COLUMNS = (
-    Column("name", Text("积水点", "Place"), 2.6),
-    Column("street", Text("街道", "Street"), 1.6),
-    Column("level", Text("水位 厘米", "Level, cm"), 1.1, "right", "number"),
-    Column("change", Text("一小时", "In an hour"), 0.9, "right"),
-    Column("state", Text("状态", "State"), 1.1, form="tone"),
+    Column("name", Text("积水点", "Place"), 3.4),
+    Column("level", Text("厘米", "cm"), 1.0, "right", "number"),
+    Column("change", Text("时变", "1 h"), 1.0, "right"),
+    Column("state", Text("状态", "State"), 1.9, form="tone"),
     Column("at", Text("更新", "Updated"), 1.0, "right", "age"),
 )
-STATES = {"red": "红色警戒", "yellow": "黄色警戒", "blue": "正常", "quiet": "无读数"}
+STATES = {"red": "红色", "yellow": "黄色", "blue": "正常", "quiet": "无读数"}
 HOUR_BACK = 7
 """One in ten minutes: the seventh from the end was an hour ago."""
 
@@ -23,7 +22,10 @@ def stations_panel() -> Panel:
     """A table with a line for each sensor."""
     title = Text("积水点一览", "All sensors")
     parts = (Table("stations", grow=True, columns=COLUMNS), Note("origin"))
-    return Panel("jinshui_flood.stations", title, parts, render, pace="charts", interval=60)
+    formula = Text("时变：一小时内升降的厘米数", "1 h: the change in an hour, in centimetres")
+    return Panel(
+        "jinshui_flood.stations", title, parts, render, pace="charts", interval=60, formula=formula
+    )
 
 
 def render(view: View) -> dict[str, Any]:
@@ -37,7 +39,6 @@ def _row(view: View, water: Water) -> dict[str, Any]:
     return {
         "key": water.key,
         "name": water.name,
-        "street": place_of(view, view.tree.position[water.cell], own=True),
         "level": None if water.is_stale else water.level,
         "change": _change(water),
         "state": {"tone": tone, "text": view.t(STATES[tone])},

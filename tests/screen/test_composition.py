@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from commandcenter.api import CityMap, Note, Panel, Text, hookimpl
+from commandcenter.api import (
+    Board,
+    CityMap,
+    Column,
+    MapLayer,
+    Note,
+    Panel,
+    Part,
+    Text,
+    hookimpl,
+)
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.host.catalogue import Catalogue
 from commandcenter.host.plugin import PluginState
@@ -72,15 +82,16 @@ def catalogue(**counts: int) -> Catalogue:
 
 def with_layers(made: Catalogue, *keys: str) -> Catalogue:
     """Return a catalogue in which these panels draw on the map."""
+    return with_part(made, MapLayer("layer"), *keys)
+
+
+def with_part(made: Catalogue, part: Part, *keys: str) -> Catalogue:
+    """Return a catalogue in which these panels have one part more."""
     found = {
-        key: replace(panel, parts=(*panel.parts, _Layer("layer"))) if key in keys else panel
+        key: replace(panel, parts=(*panel.parts, part)) if key in keys else panel
         for key, panel in made.panels.items()
     }
     return made.model_copy(update={"panels": found})
-
-
-class _Layer(Note):
-    kind = "MapLayer"
 
 
 def layout(folder: Path, made: Catalogue, text: str = AUTO) -> Layout:
@@ -131,6 +142,15 @@ def test_more_panels_than_a_face_holds_make_another_and_the_map_stands_once(
     assert [place.id for place in faces[1].panels][:2] == ["auto_own_map", "auto_own_0"]
     assert faces[1].panels[-1].panel == "east.p14"
     assert len({place.id for face in faces for place in face.panels}) == 17
+
+
+def test_a_board_with_many_columns_gets_the_broad_place(tmp_path: Path) -> None:
+    columns = tuple(Column(f"c{at}", Text("列")) for at in range(6))
+    made = with_part(catalogue(east=3), Board("board", columns=columns), "east.p01")
+    face = layout(tmp_path, made).filled(made, TREE, EAST).faces[1]
+    assert [(place.panel, place.at[2]) for place in face.panels] == [
+        ("east.p01", 24), ("east.p00", 12), ("east.p02", 12),
+    ]  # fmt: skip
 
 
 def test_a_face_takes_in_what_serves_the_cell_and_is_not_placed_elsewhere(tmp_path: Path) -> None:
