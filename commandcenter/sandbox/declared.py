@@ -83,6 +83,8 @@ def _items(provided: str, found: object) -> Iterator[Any]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, City):
+        return {}
     if isinstance(value, Enum):
         return value.value
     if is_dataclass(value) and not isinstance(value, type):

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import sys
+import traceback
 
 from commandcenter.sandbox import child
 from commandcenter.sandbox.limits import end_with
@@ -51,6 +52,8 @@ def live(parent: int, wire: int, printed: int) -> None:
         _take_descriptors(wire, printed)
         child.run(socket.socket(fileno=WIRE))
         code = 0
+    except BaseException:
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         os._exit(code)

@@ -53,6 +53,8 @@ class Nursery:
 
     def bury(self, pid: int) -> int | None:
         """Return how a process ended, as waitpid has it; None while it runs or if nobody knows."""
+        if self._line is None:
+            return None
         try:
             status = self._ask(BURY + NUMBER.pack(pid), [])
         except NoNursery:

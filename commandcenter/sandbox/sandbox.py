@@ -29,10 +29,10 @@ class Sandbox:
     Plugins of the core and those named in the setting `trusted_plugins` are not isolated.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, nursery: Nursery | None = None) -> None:
         self._settings = settings
         self._trusted = {name.strip() for name in settings.trusted_plugins.split(",")}
-        self._nursery = Nursery()
+        self._nursery = nursery or Nursery()
         self._lock = Lock()
         self._pool: ThreadPoolExecutor | None = None
         self._known: dict[str, tuple[Plugin, Candidate, Bounds]] = {}

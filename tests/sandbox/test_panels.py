@@ -1,0 +1,171 @@
+"""Panels of isolated plugins: the same values as inside, and every fault costs its tile alone."""
+
+from collections.abc import Callable
+
+from commandcenter.domain.cases import Command
+from tests.sandbox.towns import EAST, Town, key
+
+SEEN = """
+    import numpy as np
+
+    def everything(view):
+        cells = view.tree.cells
+        told = {
+            "tree": [(c.code, c.name, c.depth) for c in cells[view.first : view.last + 1]],
+            "levels": [level.key for level in view.levels], "zone": str(view.calendar.zone),
+            "scope": view.scope.code, "size": view.last - view.first, "now": view.now,
+            "language": view.language, "clearance": view.clearance, "options": dict(view.options),
+            "channels": sorted(view.channels),
+            "matters": [m.code + m.title.en for m in view.matters.values() if m.limit.hours],
+            "t": view.t("共{n}", n=3),
+            "one": view.count("total"),
+            "each": [view.count("open", at) for at in view.children()],
+            "deep": view.count("total", view.last), "all": view.counts("total").tolist(),
+            "hours": view.hours(),
+            "recent": [None if a is None else a.tolist() for a in view.recent()],
+            "age": view.step_age(State.DISPATCHED),
+            "status": [(l.key, s.held, s.strain) for l, s in view.level_status()],
+            "loads": [repr(load) for load in view.unit_loads()],
+            "newest": [(c.id, c.title, cells[c.cell].code, c.due) for c in view.newest(9)],
+            "overdue": len(view.most_overdue(3)),
+            "colours": view.colours().tolist(), "changes": view.colour_changes(5),
+            "reason": view.reason(), "trend": view.colour_trend(2), "readings": view.readings(),
+        }
+        return {name: {"value": 0, "note": repr(value)[:1900]} for name, value in told.items()}
+
+    NAMES = (
+        "tree levels zone scope size now language clearance options channels matters t one each "
+        "deep all hours recent age status loads newest overdue colours changes reason trend "
+        "readings"
+    ).split()
+
+    @hookimpl
+    def register_panels():
+        parts = tuple(Number(name) for name in NAMES)
+        return [Panel("{name}.p", Text("p"), parts, everything)]
+"""
+
+
+def test_a_panel_sees_and_says_the_same_as_inside(town: Callable[..., Town]) -> None:
+    here = town(trusted_plugins="inside")
+    for name in ("inside", "outside"):
+        here.plugin(name, SEEN.replace("{name}", name))
+    east = next(c.code for c in here.city.tree.cells if c.code.startswith(EAST) and c.depth == 5)
+    for number in range(3):
+        here.city.accept(here.city.report(f"n{number}", cell=east))
+    here.city.advance("n0", Command.TAKE_UP)
+    here.start().watch(*(
+        key(f"{name}.p", scope, language=language)
+        for name in ("inside", "outside")
+        for scope, language in ((EAST, "zh"), ("990102001", "en"))
+    ))
+    assert set(here.until_shown().values()) == {""}
+    shown = {topic: tile.parts for topic, tile in here.tiles.items()}
+    for topic, parts in shown.items():
+        if topic.startswith("inside"):
+            other = shown[topic.replace("inside", "outside")]
+            differing = {name for name in parts if parts[name] != other[name]}
+            assert differing <= {"t"}, {name: (parts[name], other[name]) for name in differing}
+    assert shown[key("outside.p")]["one"]["note"] == "3"
+    assert shown[key("outside.p", "990102001", language="en")]["t"]["note"] == "'all 3'"
+
+
+HALF = "bytes([0, 0, 1, 0, 0, 0, 0, 0, 1])"
+REFUSED = "PermissionError: [Errno 1] Operation not permitted"
+SAYS = "PluginError: panel bad"
+FAULTS = {
+    "raises": ("1 / 0", "ZeroDivisionError: division by zero"),
+    "exits": ("sys.exit(3)", "SystemExit: 3"),
+    "stops": ("os._exit(3)", "ended with code 3"),
+    "dies": ("os.kill(os.getpid(), signal.SIGKILL)", "ended by signal 9"),
+    "crashes": ("ctypes.string_at(0)", "ended by signal 11"),
+    "hangs": ("time.sleep(60)", "took longer than 0.3 s"),
+    "loops": ("[0 for _ in iter(int, 1)]", "took longer than 0.3 s"),
+    "holds": ("ctypes.PyDLL(None).sleep(60)", "took longer than 0.3 s"),
+    "swallows": ("swallow()", "took longer than 0.3 s"),
+    "eats": ("np.ones(10**9)", "used more than 128 MB"),
+    "maps": ("mapped(300)", "used more than 128 MB"),
+    "forks": ("os.fork()", REFUSED),
+    "spawns": ("subprocess.run(['true'])", REFUSED),
+    "shoots": ("os.kill(os.getppid(), 9)", REFUSED),
+    "hangs_up": ("os.closerange(3, 99) or time.sleep(60)", "closed its connection"),
+    "babbles": ("os.write(3, b'\\xff' * 4000)", "sent more than 4 MB at once"),
+    "garbles": ("os.write(3, b'\\0\\0\\0\\t' + bytes(4) + b'{not json')", "sent a head that is no"),
+    "halves": (f"os.write(3, {HALF}) and time.sleep(60)", "took longer than 0.3 s"),
+    "pickles": ("os.write(3, pickle.dumps(os.getpid))", "sent more than 4 MB at once"),
+    "asks": ("view._line._asked(['no'])", "PluginError: the view was asked what"),
+    "pesters": ("pester(view)", "asked more than 1,000 questions"),
+    "nan": ("{'n': {'value': float('nan')}}", f"{SAYS}.nan: part n (Number): value.value = nan"),
+    "script": ("{'n': {'html': '<script>'}}", f"{SAYS}.script: part n (Number): value"),
+    "much": ("{'words': 'x' * 3_000_000}", f"{SAYS}.much: part words (Note): value = "),
+    "nothing": ("None", f"{SAYS}.nothing: render returned None, not a mapping"),
+}  # fmt: skip
+BAD = """
+    import ctypes, mmap, os, pickle, signal, subprocess, sys, threading, time
+    from pathlib import Path
+    import numpy as np
+
+    WELL = Path(__file__).with_name("well")
+
+    def swallow():
+        while True:
+            try:
+                time.sleep(60)
+            except BaseException:
+                pass
+
+    def mapped(megabytes):
+        shared = mmap.mmap(-1, megabytes << 20)  # shared memory is not under the limit of data
+        for at in range(0, len(shared), 4096):
+            shared[at] = 1
+        time.sleep(60)
+
+    def pester(view):
+        for number in range(5000):
+            try:
+                view.count(f"no{number}")
+            except KeyError:
+                pass
+
+    def panel(name, act):
+        def render(view):
+            if WELL.exists():
+                return {"n": {"value": view.count("total")}}
+            return act(view)
+
+        return Panel(f"bad.{name}", Text(name), (Number("n"), Note("words")), render)
+
+    @hookimpl
+    def register_panels():
+        return [panel(name, act) for name, act in ACTS.items()]
+"""
+GOOD = """
+    def render(view):
+        return {"n": {"value": view.count("total")}}
+
+    @hookimpl
+    def register_panels():
+        return [Panel("good.p", Text("p"), (Number("n"),), render)]
+"""
+
+
+def acts() -> str:
+    lines = "".join(f'        "{n}": lambda view: {code},\n' for n, (code, _) in FAULTS.items())
+    return f"{BAD}\n    ACTS = {{\n{lines}    }}\n"
+
+
+def test_every_fault_costs_its_tile_alone_and_heals(town: Callable[..., Town]) -> None:
+    here = town(plugin_call_seconds=0.3, plugin_memory_mb=128)
+    folder = here.plugin("bad", acts())
+    here.plugin("good", GOOD)
+    here.start().watch(key("good.p"), *(key(f"bad.{name}") for name in FAULTS))
+    reasons = here.until_shown()
+    expected = {name: words for name, (_, words) in FAULTS.items()}
+    told = {name: reasons[f"bad.{name}"] for name in FAULTS}
+    wrong = {name: told[name] for name in FAULTS if not told[name].startswith(expected[name])}
+    assert wrong == {} and reasons["good.p"] == ""
+    (folder / "well").touch()
+    here.city.accept(here.city.report("one", cell=EAST))
+    here.until_well()
+    assert {tile.parts["n"]["value"] for tile in here.tiles.values()} == {1}
+    assert here.tiles[key("good.p")].history == ["ok", "ok"]
