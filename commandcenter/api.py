@@ -20,6 +20,7 @@ from commandcenter.domain.coordination import TITLES as STRAIN_TITLES
 from commandcenter.domain.coordination import LevelStatus, Strain
 from commandcenter.domain.indices import Index, composite, grade
 from commandcenter.domain.matters import Channel, Matter, Unit
+from commandcenter.domain.routing import RoutingRule
 from commandcenter.domain.state_titles import STATE_TITLES
 from commandcenter.domain.text import Text
 from commandcenter.errors import CityError, PluginError
@@ -62,7 +63,8 @@ __all__ = [
     "Column", "Command", "Delivery", "Delta", "Filing", "Flow", "Gauge", "History", "Index", "Key",
     "Legend", "Level", "LevelStatus", "Life", "Limit", "MapLayer", "Matter", "Millis", "Note",
     "Number", "Panel", "Part", "Picture", "PluginError", "Progress", "Reading", "Report",
-    "Reporter", "RiskRule", "Source", "SourceContext", "Sparkline", "State", "Strain", "Table",
+    "Reporter", "RiskRule",
+    "RoutingRule", "Source", "SourceContext", "Sparkline", "State", "Strain", "Table",
     "Text", "Timeline", "Tone", "Tree", "Unit", "UnitLoad", "Update", "View", "composite",
     "encode_colours", "encode_picture", "grade", "hookimpl", "iso", "millis", "place_of",
 ]

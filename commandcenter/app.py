@@ -112,7 +112,8 @@ def renewed(services: Services, catalogue: Catalogue) -> Renewed:
 
 
 def _rules(tree: Tree, places: Places, catalogue: Catalogue) -> Rules:
-    desk = Desk(tree, catalogue.levels, catalogue.calendar, catalogue.units)
+    routes = catalogue.routes(tree)
+    desk = Desk(tree, catalogue.levels, catalogue.calendar, catalogue.units, routes)
     return Rules(tree, places, desk, catalogue.channels, catalogue.matters)
 
 

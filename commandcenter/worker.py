@@ -246,7 +246,7 @@ def create_worker(
         clock = city_clock(connection)
         is_first = setting(connection, CATALOGUE) is None
     leases = Table(settings.database)
-    placed = registry.placed_in(tree)
+    placed = registry.placed_in(tree, units)
     worker = Worker(settings, store, leases, bus, placed, tree, units, clock, sandbox)
     if is_first:
         publish_catalogue(worker)

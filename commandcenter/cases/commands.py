@@ -1,16 +1,17 @@
 """Commands: each is one change of a case's row and one move in the log."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
 from commandcenter.cases.rows import columns, facts_of
-from commandcenter.domain.cases import Command, Facts, Order, move
+from commandcenter.domain.cases import Command, Facts, move
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.desk import Desk, in_time
 from commandcenter.domain.matters import Matter
+from commandcenter.domain.routing import Asked, joined
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import IllegalMove, NotFound
 from commandcenter.store.log import Entry, append
@@ -49,7 +50,7 @@ def execute(
 
     A case outside the viewer's scope is refused as not found.
     """
-    rows = _lock(connection, {i.case_id for i in instructions})
+    rows = _lock(connection, {i.case_id for i in instructions}, desk.reads_words)
     standing = {case_id: facts_of(row) for case_id, row in rows.items() if viewer.sees(row.cell)}
     outcomes, entries = [], []
     for instruction in instructions:
@@ -59,31 +60,41 @@ def execute(
             outcomes.append(Outcome(instruction, None, refusal))
             continue
         row = rows[instruction.case_id]
+        matter = matters.get(row.matter)
+        unit, note = _unit(desk, matter, row, instruction)
         try:
-            after = move(before, _order(desk, matters.get(row.matter), before, instruction))
+            order = desk.order(
+                instruction.command, instruction.at, matter, unit, instruction.deadline
+            )
+            after = move(before, order)
         except IllegalMove as refusal:
             outcomes.append(Outcome(instruction, None, refusal))
             continue
         standing[instruction.case_id] = after
-        entries.append(_entry(viewer, row, instruction, before, after))
+        noted = instruction if note == instruction.note else replace(instruction, note=note)
+        entries.append(_entry(viewer, row, noted, before, after))
         outcomes.append(Outcome(instruction, after))
     _write(connection, {e.case_id: standing[e.case_id] for e in entries})
     append(connection, entries)
     return outcomes
 
 
-def _order(desk: Desk, matter: Matter | None, facts: Facts, instruction: Instruction) -> Order:
-    unit = instruction.unit
-    if unit is None and matter is not None and instruction.command is Command.DISPATCH:
-        found = desk.unit_for(matter, facts.cell)
-        unit = found.code if found else None
-    return desk.order(instruction.command, instruction.at, matter, unit, instruction.deadline)
+def _unit(
+    desk: Desk, matter: Matter | None, row: Row[Any], given: Instruction
+) -> tuple[str | None, str]:
+    """Return who is to handle a case and what is noted: who gives no unit leaves it to the desk."""
+    if given.unit is not None or matter is None or given.command is not Command.DISPATCH:
+        return given.unit, given.note
+    said = (row.title, row.description) if desk.reads_words else ()
+    found, note = desk.decide(Asked(matter, row.cell, row.channel, *said))
+    return found.code if found else None, joined(note, given.note)
 
 
-def _lock(connection: Connection, ids: set[int]) -> dict[int, Any]:
+def _lock(connection: Connection, ids: set[int], with_words: bool) -> dict[int, Any]:
+    words = (cases.c.title, cases.c.description) if with_words else ()
     query = select(
         cases.c.id, cases.c.channel, cases.c.matter, cases.c.cell, cases.c.state, cases.c.depth,
-        cases.c.since, cases.c.due, cases.c.deadline, cases.c.unit, cases.c.supervised,
+        cases.c.since, cases.c.due, cases.c.deadline, cases.c.unit, cases.c.supervised, *words,
     ).where(cases.c.id.in_(ids)).order_by(cases.c.id)  # fmt: skip
     if connection.dialect.name == "postgresql":
         query = query.with_for_update()

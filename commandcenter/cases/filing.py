@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection
@@ -13,6 +13,7 @@ from commandcenter.domain.cases import Command, Facts, move
 from commandcenter.domain.clocks import Millis, millis
 from commandcenter.domain.desk import Desk, in_time
 from commandcenter.domain.matters import Matter
+from commandcenter.domain.routing import Asked
 from commandcenter.domain.viewers import Viewer
 from commandcenter.host.reports import Report
 from commandcenter.store.log import Entry, append
@@ -41,7 +42,7 @@ def insert(
     What the source has sent before keeps the id it had and is not touched.
     """
     lives = [_first_moves(desk, case) for case in fresh]
-    rows = [_row(case, life[-1][2]) for case, life in zip(fresh, lives, strict=True)]
+    rows = [_row(case, life[-1].after) for case, life in zip(fresh, lives, strict=True)]
     made = _insert_rows(connection, rows)
     known = dict(made)
     missing = {key for key in map(_key, fresh) if key not in known}
@@ -58,31 +59,39 @@ def insert(
     return answers
 
 
-Life = list[tuple[Command, Facts | None, Facts]]
+class _Move(NamedTuple):
+    command: Command
+    before: Facts | None
+    after: Facts
+    note: str = ""
 
 
-def _first_moves(desk: Desk, case: NewCase) -> Life:
+def _first_moves(desk: Desk, case: NewCase) -> list[_Move]:
     reported = desk.report(case.cell, case.at)
-    life: Life = [(Command.REPORT, None, reported)]
-    if not case.by_rule or case.matter is None:
+    life = [_Move(Command.REPORT, None, reported)]
+    matter, report = case.matter, case.report
+    if not case.by_rule or matter is None:
         return life
     filed = move(reported, desk.order(Command.FILE, case.at))
-    life.append((Command.FILE, reported, filed))
-    unit = desk.unit_for(case.matter, case.cell)
-    if case.matter.dispatches_itself and unit is not None:
-        order = desk.order(Command.DISPATCH, case.at, case.matter, unit.code)
-        life.append((Command.DISPATCH, filed, move(filed, order)))
+    life.append(_Move(Command.FILE, reported, filed))
+    if not matter.dispatches_itself:
+        return life
+    asked = Asked(matter, case.cell, report.channel, report.title, report.description)
+    unit, note = desk.decide(asked)
+    if unit is not None:
+        order = desk.order(Command.DISPATCH, case.at, matter, unit.code)
+        life.append(_Move(Command.DISPATCH, filed, move(filed, order), note))
     return life
 
 
-def _entries(viewer: Viewer, case_id: int, case: NewCase, life: Life) -> list[Entry]:
+def _entries(viewer: Viewer, case_id: int, case: NewCase, life: list[_Move]) -> list[Entry]:
     actors = {Command.REPORT: viewer.name}
     return [
         Entry(
             case_id, command, case.at, actors.get(command, "rule"), case.report.channel,
-            None if before is None else in_time(before, command, case.at), before, after,
+            None if before is None else in_time(before, command, case.at), before, after, note,
         )
-        for command, before, after in life
+        for command, before, after, note in life
     ]  # fmt: skip
 
 

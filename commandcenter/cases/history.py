@@ -11,6 +11,7 @@ from commandcenter.domain.cases import Command, move
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.desk import Desk, in_time
 from commandcenter.domain.matters import Matter
+from commandcenter.domain.routing import Asked, joined
 from commandcenter.host.reports import Life
 from commandcenter.store.bulk import insert_rows, lock_against_inserts, next_id, set_next_id
 from commandcenter.store.engines import be_patient
@@ -62,16 +63,17 @@ def _entries(past: Past, case_id: int, life: Life) -> Iterator[Entry]:
     facts = past.desk.report(past.tree.position[life.cell], life.at)
     yield Entry(case_id, Command.REPORT, life.at, past.source, life.channel, None, None, facts)
     for update in life.updates:
-        unit = update.unit
+        unit, note = update.unit, update.note
         if unit is None and update.command is Command.DISPATCH and matter is not None:
-            found = past.desk.unit_for(matter, facts.cell)
-            unit = found.code if found else None
+            asked = Asked(matter, facts.cell, life.channel, life.title, life.description)
+            found, reason = past.desk.decide(asked)
+            unit, note = found.code if found else None, joined(reason, note)
         order = past.desk.order(update.command, update.at, matter, unit, update.due)
         after = move(facts, order)
         late = in_time(facts, update.command, update.at)
         yield Entry(
             case_id, update.command, update.at, past.source, life.channel, late, facts, after,
-            update.note,
+            note,
         )  # fmt: skip
         facts = after
 

@@ -88,7 +88,7 @@ class PluginChanges:
         if self._is_inside(name, old):
             self._ask(name)
             return
-        fresh = reread(old, name, means).placed_in(worker.tree)
+        fresh = reread(old, name, means).placed_in(worker.tree, worker.units)
         words, self._words = self._words, _words_of(worker)
         if _weight(old, name) != _weight(fresh, name) or words != self._words:
             self._ask(name)

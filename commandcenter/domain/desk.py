@@ -6,6 +6,7 @@ from commandcenter.domain.cases import Command, Facts, Order, State
 from commandcenter.domain.cells import Level, Tree
 from commandcenter.domain.clocks import MINUTE, Calendar, Millis
 from commandcenter.domain.matters import Matter, Unit
+from commandcenter.domain.routing import NO_ROUTES, Asked, Decision, Routes
 
 FILING_LIMIT = 15 * MINUTE
 DISPATCH_LIMIT = 15 * MINUTE
@@ -33,18 +34,47 @@ class Desk:
     """Turns a command into an order with its limits, unit and level, by the city's rules."""
 
     def __init__(
-        self, tree: Tree, levels: Sequence[Level], calendar: Calendar, units: Iterable[Unit]
+        self,
+        tree: Tree,
+        levels: Sequence[Level],
+        calendar: Calendar,
+        units: Iterable[Unit],
+        routes: Routes = NO_ROUTES,
     ) -> None:
         self._tree = tree
         self._lowest = max(d for d, level in enumerate(levels) if level.coordinates)
         self._calendar = calendar
         self._units = {u.code: u for u in units}
         self._by_duty = {(u.duty, tree.position[u.cell]): u for u in self._units.values()}
+        self._routes = routes
+
+    @property
+    def reads_words(self) -> bool:
+        """Whether a decision needs what is said in a case."""
+        return self._routes.reads_words
+
+    def decide(self, case: Asked) -> Decision:
+        """Return who is responsible for a case: by the first rule that fits, else by its duty.
+
+        A rule for a duty of which there is no unit at or above the case leaves it to the next.
+        """
+        for route in self._routes.for_matter(case.matter.code) if self._routes else ():
+            if not route.fits(case):
+                continue
+            rule = route.rule
+            named = self._units.get(rule.unit or "")
+            unit = named if rule.unit else self._nearest(rule.duty or "", case.cell)
+            if unit is not None:
+                return Decision(unit, rule.note)
+        return Decision(self.unit_for(case.matter, case.cell))
 
     def unit_for(self, matter: Matter, position: int) -> Unit | None:
         """Return the nearest unit of the matter's duty at or above a cell."""
+        return self._nearest(matter.duty, position)
+
+    def _nearest(self, duty: str, position: int) -> Unit | None:
         for at in reversed(self._tree.ancestors(position)):
-            unit = self._by_duty.get((matter.duty, at))
+            unit = self._by_duty.get((duty, at))
             if unit is not None:
                 return unit
         return None

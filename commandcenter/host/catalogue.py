@@ -17,10 +17,11 @@ from pydantic import (
 )
 
 from commandcenter import __version__
-from commandcenter.domain.cells import Level
+from commandcenter.domain.cells import Level, Tree
 from commandcenter.domain.clocks import Calendar
 from commandcenter.domain.indices import Index
 from commandcenter.domain.matters import Channel, Matter, Unit
+from commandcenter.domain.routing import Routes
 from commandcenter.domain.text import Text
 from commandcenter.errors import NotFound, StoreError
 from commandcenter.host.kit import (
@@ -44,6 +45,7 @@ from commandcenter.host.kit import (
 from commandcenter.host.plugin import PluginState
 from commandcenter.host.registry import Registry
 from commandcenter.host.remote import RemotePanel
+from commandcenter.host.routing import Placed, routes
 from commandcenter.host.setting import Setting
 
 
@@ -152,6 +154,7 @@ class Catalogue(BaseModel):
     sources: dict[str, SourceSpec]
     rules: dict[str, RuleSpec]
     indices: tuple[Index, ...]
+    routing: tuple[Placed, ...] = ()
     plugins: tuple[PluginState, ...]
     settings: dict[str, dict[str, Setting]] = {}
     """What can be set, by plugin; never a value."""
@@ -175,11 +178,16 @@ class Catalogue(BaseModel):
             sources=_sources(registry),
             rules=_rules(registry),
             indices=tuple(found.item for found in registry.indices),
+            routing=tuple(Placed(r.item, r.plugin, r.districts) for r in registry.routing),
             plugins=tuple(registry.states),
             settings={name: m.settings for name, m in registry.manifests.items() if m.settings},
         )
         digest = hashlib.sha256(bare.to_json()).hexdigest()[:12]
         return bare.model_copy(update={"build": digest})
+
+    def routes(self, tree: Tree) -> Routes:
+        """Return the routing rules in the order in which they are asked."""
+        return routes(self.routing, tree)
 
     def panel(self, key: str) -> PanelSpec:
         """Return the panel called `key`; raises NotFound that names the panels there are."""

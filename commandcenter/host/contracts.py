@@ -13,6 +13,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from commandcenter.domain import metrics
 from commandcenter.domain.indices import Index
 from commandcenter.domain.matters import Channel, Matter
+from commandcenter.domain.routing import RoutingRule
 from commandcenter.errors import PluginError
 from commandcenter.host.city import City
 from commandcenter.host.kit import AnyPart
@@ -28,11 +29,13 @@ EXPECTED: Mapping[str, type[Any]] = {
     "panels": Panel,
     "risk_rules": RiskRule,
     "indices": Index,
+    "routing_rules": RoutingRule,
 }
 """The type of the items of each hook, by its name without `register_`."""
 NOUN: Mapping[str, str] = {
     "city": "city", "sources": "source", "channels": "channel", "matters": "matter",
     "panels": "panel", "risk_rules": "rule", "indices": "index",
+    "routing_rules": "routing rule",
 }  # fmt: skip
 KEY = re.compile(r"[A-Za-z0-9_.:\-]{1,64}")
 PART = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -169,13 +172,24 @@ def _index(index: Index) -> Iterator[str]:
             )
 
 
+def _routing_rule(rule: RoutingRule) -> Iterator[str]:
+    if (rule.unit is None) == (rule.duty is None):
+        yield "give either unit or duty"
+    conditions = ("matters", "words", "channels", "cells")
+    if not any(getattr(rule, name) for name in conditions):
+        yield f"names no case: give one or more of {', '.join(conditions)}"
+    for name in conditions:
+        if not all(word.strip() for word in getattr(rule, name)):
+            yield f"{name} holds an empty word, which every case has"
+
+
 def _nothing(_: Any) -> Iterator[str]:
     return iter(())
 
 
 _OWN: Mapping[type[Any], Callable[[Any], Iterator[str]]] = {
     Panel: _panel, RemotePanel: _panel, Source: _source, City: _city, Matter: _matter,
-    RiskRule: _rule, Index: _index,
+    RiskRule: _rule, Index: _index, RoutingRule: _routing_rule,
 }  # fmt: skip
 
 

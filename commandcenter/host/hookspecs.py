@@ -11,6 +11,7 @@ import pluggy
 
 from commandcenter.domain.indices import Index
 from commandcenter.domain.matters import Channel, Matter
+from commandcenter.domain.routing import RoutingRule
 from commandcenter.host.city import City
 from commandcenter.host.panel import Panel, RiskRule
 from commandcenter.host.source import Source
@@ -50,3 +51,7 @@ class Hooks:
     @hookspec
     def register_indices(self, settings: Mapping[str, Any]) -> Sequence[Index]:  # type: ignore[empty-body]
         """List the indices by which cells are evaluated."""
+
+    @hookspec
+    def register_routing_rules(self, settings: Mapping[str, Any]) -> Sequence[RoutingRule]:  # type: ignore[empty-body]
+        """List the rules that say which unit handles a case of the plugin's districts."""

@@ -76,7 +76,7 @@ def _line(around: Surroundings, step: Step, before: Millis | None) -> html.Li:
         html.Div(" · ".join(fact for fact in facts if fact), className="by"),
     ]
     if step.note:
-        children.append(html.P(step.note))
+        children.append(html.P(_note(around, step)))
     attributes: dict[str, Any] = {"data-command": step.command.value}
     return html.Li(children, **attributes)
 
@@ -87,6 +87,18 @@ def _actor(around: Surroundings, step: Step) -> str:
         return around.words("按规则自动")
     source = around.catalogue.sources.get(step.actor)
     return source.title.in_language(around.language) if source else step.actor
+
+
+def _note(around: Surroundings, step: Step) -> str:
+    """Return what was noted; the routing rule of a dispatch by its title, in the language."""
+    if step.command is not Command.DISPATCH:
+        return step.note
+    for placed in around.catalogue.routing:
+        rule = placed.rule
+        if step.note.startswith(rule.note):
+            said = (text.in_language(around.language) for text in (rule.title, rule.reason))
+            return " · ".join(said) + step.note.removeprefix(rule.note)
+    return step.note
 
 
 def _unit(around: Surroundings, step: Step) -> str:

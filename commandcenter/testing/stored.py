@@ -48,7 +48,8 @@ class StoredCity:
             self.tree = cities.install(connection, small_city(), data)
         self.channels = {key: found.item for key, found in self.registry.channels.items()}
         self.matters = {key: found.item for key, found in self.registry.matters.items()}
-        self.desk = Desk(self.tree, LEVELS, small_city().calendar, data.units)
+        routes = self.registry.routes(self.tree)
+        self.desk = Desk(self.tree, LEVELS, small_city().calendar, data.units, routes)
         places = Locator(self.tree, data.outlines)
         rules = Rules(self.tree, places, self.desk, self.channels, self.matters)
         self.intake = Intake(self.store, rules, self.clock)
