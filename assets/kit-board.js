@@ -38,6 +38,9 @@
     return line.href ? cc.h('a', { ...given, href: line.href }, cells) : cc.h('div', given, cells);
   };
 
+  cc.row = row;
+  cc.track = track;
+
   /* Remembers which rows were there, so that a new one can be marked once. */
   const useFresh = (rows) => {
     const before = useRef(null);
@@ -65,7 +68,7 @@
     return [Math.min(page, pages - 1), turned.current];
   };
 
-  kit.Board = (props) => {
+  kit.Board = cc.guarded((props) => {
     const box = useRef(null);
     const columns = props.columns || [];
     const all = (cc.useBeat(props.value) || {}).rows || [];
@@ -90,5 +93,5 @@
       pages > 1 && !scrolls ? cc.h('div', { className: 'pages', 'aria-hidden': true },
         Array.from({ length: Math.min(pages, 12) }, (_, i) =>
           cc.h('i', { key: i, className: i === page % 12 ? 'on' : '' }))) : null);
-  };
+  });
 })();

@@ -36,18 +36,57 @@
     return Object.fromEntries(Object.entries(thing).map(([key, item]) => [key, withTokens(item, style)]));
   };
 
-  kit.Chart = (props) => {
+  /* Dash's own graph brings plotly; what it draws is left alone, since after one figure that cannot be
+     drawn it never draws another. */
+  const LOOK_MS = 50;
+  const usePlotly = () => {
+    const [plotly, set] = useState(window.Plotly);
+    useEffect(() => {
+      if (plotly) return undefined;
+      const timer = setInterval(() => window.Plotly && set(window.Plotly), LOOK_MS);
+      return () => clearInterval(timer);
+    }, [plotly]);
+    return plotly;
+  };
+
+  /* A figure that takes long to draw is drawn seldom: twenty times as long it rests. */
+  const REST = 20;
+  const useDrawing = (plotly, figure) => {
+    const node = useRef(null);
+    const rests = useRef(0);
+    const fail = cc.useFail();
+    useEffect(() => {
+      const { current: graph } = node;
+      if (!plotly || !figure || !graph) return undefined;
+      const draw = async () => {
+        const began = performance.now();
+        await plotly.react(graph, figure.data, figure.layout, CONFIG);
+        rests.current = performance.now() + REST * (performance.now() - began);
+      };
+      const timer = setTimeout(() => draw().catch(fail), Math.max(0, rests.current - performance.now()));
+      return () => clearTimeout(timer);
+    }, [plotly, figure]);
+    useEffect(() => {
+      const graph = node.current;
+      return () => window.Plotly && window.Plotly.purge(graph);
+    }, []);
+    return node;
+  };
+
+  kit.Chart = cc.guarded((props) => {
     const box = useRef(null);
     const [size, setSize] = useState(null);
+    const plotly = usePlotly();
     const value = cc.useBeat(props.value);
     useEffect(() => {
       const look = () => {
+        if (!box.current) return;
         const { clientWidth: width, clientHeight: height } = box.current;
         if (width > 20 && height > 20) setSize({ width, height, template: template(box.current) });
       };
       const watcher = new ResizeObserver(look);
       watcher.observe(box.current);
-      document.fonts.ready.then(() => box.current && look());
+      document.fonts.ready.then(look);
       return () => watcher.disconnect();
     }, []);
     const figure = useMemo(() => {
@@ -55,11 +94,13 @@
       const { data = [], layout = {} } = withTokens(value, getComputedStyle(box.current));
       return { data, layout: { ...layout, ...size, autosize: false } };
     }, [value, size]);
+    const node = useDrawing(plotly, figure);
     const Graph = (window.dash_core_components || {}).Graph;
     return cc.part(props, 'chart', cc.heading(props.title),
-      cc.h('div', { className: 'canvas', ref: box }, figure && Graph
-        ? cc.h(Graph, { id: props.id + '-graph', figure, config: CONFIG, responsive: false, animate: false,
-          setProps: () => {} })
-        : cc.h('span', { className: 'unknown' }, cc.DASH)));
-  };
+      cc.h('div', { className: 'canvas', ref: box },
+        cc.h('div', { ref: node, hidden: !figure }),
+        figure ? null : cc.h('span', { className: 'unknown' }, cc.DASH),
+        plotly || !Graph ? null : cc.h('div', { hidden: true },
+          cc.h(Graph, { id: props.id + '-loader', figure: { data: [], layout: {} }, setProps: () => {} }))));
+  });
 })();

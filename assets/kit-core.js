@@ -156,6 +156,7 @@
     blue: 'M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 1 0 0-13Z',
     good: 'M6.2 13.6 1 8.4l1.9-1.9 3.3 3.3 6.9-6.9L15 4.8Z',
   };
+  cc.paths = PATHS;
   cc.shape = (tone) =>
     PATHS[tone]
       ? cc.h('svg', { className: 'cc-shape ' + tone, viewBox: '0 0 16 16', 'aria-hidden': true },

@@ -43,7 +43,7 @@
     box.ccForm = form;
   };
 
-  kit.Number = (props) => {
+  kit.Number = cc.guarded((props) => {
     const box = useRef(null);
     const { value = null, tone = 'plain', note = '' } = props.value || {};
     useLayoutEffect(() => {
@@ -59,17 +59,17 @@
       cc.h('div', { className: 'label' }, cc.shape(tone),
         cc.h('span', { className: 'name' }, props.title || ''),
         note ? cc.h('span', { className: 'note' }, note) : null));
-  };
+  });
 
   /* How long each of some bars is, of the longest; what is less than a pixel does not move. */
   const STEPS = 320;
   const lengths = (values, most) =>
     values.map((value) => Math.round(Math.max(0, (value || 0) / most) * STEPS) / STEPS);
 
-  kit.Bars = (props) => {
+  kit.Bars = cc.guarded((props) => {
     const box = useRef(null);
-    const room = cc.useRows(box, (node) =>
-      Math.floor(node.clientHeight / (parseFloat(getComputedStyle(node).fontSize) * 1.5)));
+    const room = cc.useRows(box, (node) => (node.closest('.cc-stage')
+      ? Math.floor(node.clientHeight / (parseFloat(getComputedStyle(node).fontSize) * 1.5)) : Infinity));
     const rows = (props.value || []).slice(0, Math.min(props.rows || 8, room || 1));
     const known = rows.map((row) => row.value).filter((value) => typeof value === 'number');
     const long = cc.useBeat(lengths(rows.map((row) => row.value), Math.max(1e-9, ...known)).join());
@@ -84,9 +84,9 @@
             style: { transform: `scaleX(${sizes[i] || 0})` } })),
           cc.h('span', { className: 'value' }, cc.number(row.value, whole ? 0 : 1)),
           noted ? cc.h('span', { className: 'note' }, row.note || '') : null))));
-  };
+  });
 
-  kit.Flow = (props) => {
+  kit.Flow = cc.guarded((props) => {
     const steps = props.value || [];
     const values = steps.map((step) => step.value || 0);
     const sizes = cc.useBeat(lengths(values, Math.max(1, ...values)).join()).split(',');
@@ -98,9 +98,9 @@
             style: { transform: `scaleY(${sizes[i] || 0})` } })),
           cc.h('div', { className: 'label' }, cc.shape(step.tone), step.label),
           cc.h('div', { className: 'note' }, step.note || '\u00a0')))));
-  };
+  });
 
-  kit.Legend = (props) => {
+  kit.Legend = cc.guarded((props) => {
     const value = props.value || {};
     const names = { red: '红 风险量', yellow: '黄 变量', blue: '蓝 常量' };
     return cc.part(props, 'legend', cc.heading(props.title),
@@ -108,9 +108,9 @@
         cc.h('span', { className: 'key tone-' + tone, key: tone }, cc.shape(tone),
           cc.h('span', null, cc.say(names[tone])),
           cc.h('b', { 'data-value': value[tone] ?? '' }, cc.number(value[tone]))))));
-  };
+  });
 
-  kit.Note = (props) =>
+  kit.Note = cc.guarded((props) =>
     cc.part(props, 'note', cc.heading(props.title),
-      cc.h('div', { className: 'words' }, props.value || cc.DASH));
+      cc.h('div', { className: 'words' }, props.value || cc.DASH)));
 })();

@@ -19,8 +19,15 @@
   };
 
   const give = (slot) => {
-    slot.pending.forEach((value, part) => put(slot.id, part, value));
+    const values = [...slot.pending];
     slot.pending.clear();
+    for (const [part, value] of values) {
+      try {
+        put(slot.id, part, value);
+      } catch (error) {
+        cc.setBroken(slot.id, `${slot.id}-${part}`, cc.say('显示出错：{reason}', { reason: error.message }));
+      }
+    }
   };
 
   /* The first change is drawn at once, what follows so often: nobody reads numbers more quickly,

@@ -8,7 +8,7 @@
   cc.slots = new Map();
   cc.slot = (id) => {
     if (!cc.slots.has(id)) {
-      cc.slots.set(id, { id, node: null, interval: 10, at: null, state: 'ok', reason: '', pending: new Map() });
+      cc.slots.set(id, { id, node: null, interval: 10, at: null, state: 'ok', reason: '', pending: new Map(), broken: new Map() });
     }
     return cc.slots.get(id);
   };
@@ -24,6 +24,8 @@
 
   /* live | late | stale | failed | unknown, and the age in words. */
   cc.freshness = (slot, link, now) => {
+    const [broken] = slot.broken.values();
+    if (broken) return ['failed', cc.say('失败') + ' · ' + broken];
     const never = slot.at === null || (slot.pushed && !slot.at && slot.state !== 'failed');
     if (never) return ['unknown', link.state === 'live' ? cc.say('等待数据') : cc.say('正在连接')];
     if (slot.state === 'failed') return ['failed', cc.say('失败') + (slot.reason ? ' · ' + slot.reason : '')];
@@ -34,6 +36,13 @@
     }
     const since = link.silent ?? link.contact ?? slot.at;
     return aged(slot, Math.max(0, now - Math.max(since, slot.at)) / 1000, now);
+  };
+  /* A part that cannot be drawn, or can be again. */
+  cc.setBroken = (id, part, reason) => {
+    const slot = cc.slot(id);
+    if (reason === null) slot.broken.delete(part);
+    else slot.broken.set(part, reason);
+    cc.freshen(slot);
   };
   const SHAPES = { late: 'yellow', stale: 'yellow', failed: 'red' };
   cc.freshen = (slot) => {

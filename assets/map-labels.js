@@ -48,7 +48,8 @@
       entry.text = text;
       entry.name.textContent = label.name;
       entry.value.textContent = value;
-      entry.node.dataset.tone = label.tone || "plain";
+      // What has a shape of its own under it needs none beside its number.
+      entry.node.dataset.tone = label.below ? "plain" : label.tone || "plain";
       entry.width = 0;
     }
 
@@ -66,7 +67,8 @@
       for (const entry of this.order || []) {
         const point = map.project([entry.label.lng, entry.label.lat]);
         const left = Math.round(point.x - entry.width / 2);
-        const top = Math.round(point.y - entry.height / 2);
+        const { below } = entry.label;
+        const top = Math.round(below ? point.y + below : point.y - entry.height / 2);
         const box = [left - GAP, top - GAP, left + entry.width + GAP, top + entry.height + GAP];
         const inside = box[2] > 0 && box[3] > 0 && box[0] < width && box[1] < height;
         const free = !taken.some((o) => box[0] < o[2] && box[2] > o[0] && box[1] < o[3] && box[3] > o[1]);

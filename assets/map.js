@@ -14,6 +14,8 @@
       this.labels = new window.cc_map.Labels(host.querySelector(".cc-map-labels"));
       this.resizes = new ResizeObserver(() => this.map?.style && this.map.resize());
       this.resizes.observe(host);
+      this.relayer = () => this.draw();
+      window.addEventListener("cc-layers", this.relayer);
       this.look();
       host.ccMap = this;
     }
@@ -23,6 +25,7 @@
       clearTimeout(this.returns);
       clearTimeout(this.asking);
       this.resizes.disconnect();
+      window.removeEventListener("cc-layers", this.relayer);
       this.asked?.abort();
       this.closed = true;
     }
@@ -112,12 +115,14 @@
       this.cells.colours = this.colours;
       this.fit();
       this.cells.install(this.home ?? this.map.getZoom());
+      this.layers = new window.cc_map.Layers(this.map, this.ground, this.host);
       this.host.dataset.state = "ready";
       this.draw();
     }
 
     clear() {
       if (!this.cells || !this.map?.style) return;
+      this.layers.clear();
       const { layers, sources } = this.map.getStyle();
       for (const { id } of layers) if (/^(base|(fill|line)\d+)$/.test(id)) this.map.removeLayer(id);
       for (const id of Object.keys(sources)) if (/^d\d+$/.test(id)) this.map.removeSource(id);
@@ -130,6 +135,10 @@
       this.busy = true;
       if (!this.cells.installed()) this.cells.install(this.home ?? this.map.getZoom());
       this.cells.sync();
+      if (!this.layers.installed()) {
+        this.layers = new window.cc_map.Layers(this.map, this.ground, this.host);
+        this.layer();
+      }
       this.busy = false;
     }
 
@@ -143,7 +152,13 @@
     draw() {
       if (!this.cells) return;
       if (this.colours) this.cells.paint(this.value.first, this.colours);
-      this.labels.set(this.value.labels);
+      this.layer();
+    }
+
+    // What panels of the same face draw on this map, and the names of all that is on it.
+    layer() {
+      this.layers.draw(window.cc.layersFor(this.host));
+      this.labels.set([...(this.value.labels || []), ...this.layers.labels()]);
       this.labels.place(this.map);
     }
 
@@ -251,5 +266,5 @@
         wanted ? children : null, h("div", { className: "cc-map-labels" })));
   }
 
-  window.cc_kit = Object.assign(window.cc_kit || {}, { CityMap });
+  window.cc_kit = Object.assign(window.cc_kit || {}, { CityMap: window.cc.guarded(CityMap) });
 })();

@@ -46,6 +46,12 @@ REFUSED_KEYS = frozenset({
     "rangeslider", "sliders", "stream", "template", "tickformatstops", "transforms",
     "updatemenus", "__proto__",
 })  # fmt: skip
+# plotly looks into these without asking what they are.
+CONTAINERS = frozenset({
+    "colorbar", "connector", "decreasing", "error_x", "error_y", "hoverlabel", "increasing",
+    "insidetextfont", "legendgrouptitle", "line", "margin", "marker", "outsidetextfont", "pathbar",
+    "textfont", "tickfont", "tiling", "totals", "uniformtext",
+})  # fmt: skip
 TAG = re.compile(r"<[^<>]*>")
 PLAIN_TAG = re.compile(r"</?(?:b|i|em|strong|sub|sup|s|u|br) ?/?>", re.IGNORECASE)
 SUSPECT = re.compile(r"<|://|script:|data:[a-z]+/|url\s*\(|^\s*[/\\]{2}", re.IGNORECASE)
@@ -90,16 +96,21 @@ def _layout(layout: Mapping[str, Any]) -> Fault:
                 f"value.layout has {key!r}, which is not the panel's: leave it out; "
                 f"it may have axes, legends and {', '.join(sorted(LAYOUT_KEYS))}"
             )
-        if key in ORNAMENTS and isinstance(item, (list, tuple)) and len(item) > MAX_ORNAMENTS:
-            yield f"value.layout.{key} has {len(item):,} entries, at most {MAX_ORNAMENTS} are drawn"
-    yield from _images(layout.get("images"))
+        if LAYOUT.fullmatch(key) and not isinstance(item, Mapping):
+            yield f"value.layout.{key} = {short(item)} is not a dict"
+        if key in ORNAMENTS:
+            yield from _ornaments(item, f"value.layout.{key}")
 
 
-def _images(images: Any) -> Fault:
-    for at, image in enumerate(images if isinstance(images, (list, tuple)) else ()):
-        source = image.get("source") if isinstance(image, Mapping) else None
-        if source is not None and (fault := picture_fault(source)):
-            yield f"value.layout.images[{at}].source {fault}"
+def _ornaments(items: Any, path: str) -> Fault:
+    if not isinstance(items, (list, tuple)) or not all(isinstance(i, Mapping) for i in items):
+        yield f"{path} = {short(items)} is not a list of dicts"
+        return
+    if len(items) > MAX_ORNAMENTS:
+        yield f"{path} has {len(items):,} entries, at most {MAX_ORNAMENTS} are drawn"
+    for at, item in enumerate(items):
+        if path.endswith(".images") and (fault := picture_fault(item.get("source"))):
+            yield f"{path}[{at}].source {fault}"
 
 
 def _plain(value: Any, path: str, depth: int) -> Fault:
@@ -111,6 +122,8 @@ def _plain(value: Any, path: str, depth: int) -> Fault:
     elif isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _key(key, path)
+            if key in CONTAINERS and not isinstance(inner, Mapping):
+                yield f"{path}.{key} = {short(inner)} is not a dict"
             yield from _plain(inner, f"{path}.{key}", depth - 1)
     elif isinstance(value, (list, tuple)):
         for at, inner in enumerate(value):

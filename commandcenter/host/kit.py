@@ -188,7 +188,7 @@ class Gauge(Part):
 class Timeline(Part):
     """Things with instants on a line, with the present moment.
 
-    Value: {"items": [{"at": ms, "until": ms, "label": str, "note": str, "tone": Tone, "key": str,
+    Value: {"items": [{"at": ms, "until": ms, "label": str, "note": str, "tone": Tone,
     "href": str}], "from": ms, "to": ms}. at and label are needed; without from and to the line
     reaches from `before` hours before the present moment to `after` hours after it.
     """

@@ -233,7 +233,7 @@ GAUGE: Shape = {
 TIMELINE: Shape = {"items": A_LIST, "from": AN_INSTANT, "to": AN_INSTANT}
 ITEM: Shape = {
     "at": AN_INSTANT, "until": SOME_INSTANT, "label": A_TEXT, "note": A_TEXT, "tone": A_TONE,
-    "key": A_TEXT, "href": A_PATH,
+    "href": A_PATH,
 }  # fmt: skip
 LAYER: Shape = {"cells": A_DICT, "points": A_LIST, "heat": A_LIST, "note": A_TEXT}
 POINT: Shape = {

@@ -9,33 +9,35 @@ from pathlib import Path
 from typing import Any
 
 from dash import Dash, html
+from dash.development.base_component import Component
 from flask import Response, request
 from werkzeug.serving import make_server
 
 from commandcenter.host.words import Words
+from commandcenter.live.topics import Topic
 from commandcenter.screen.layouts import Layout
 from commandcenter.screen.wall import wall_page
 from commandcenter.settings import ROOT
 from tests.screen.kit_panels import VIEWER, catalogue, write_layout
 
 END = object()
+Served = tuple[Component, dict[str, Topic], str]
+"""A page, the topic of each of its slots, and its build."""
 
 
 class Screen:
-    """Serves the wall of the sample layout; one page at a time may listen."""
+    """Serves the wall of the sample layout, or another page; one page at a time may listen."""
 
-    def __init__(self, folder: Path) -> None:
-        made = catalogue()
-        layout = Layout.load(write_layout(folder), made)
-        self.build = made.build
-        self.topics = layout.topics(VIEWER, "100000")
+    def __init__(self, folder: Path, served: Served | None = None) -> None:
+        page, self.topics, self.build = served or sample_wall(folder)
         self.asked: list[dict[str, str]] = []
         self.refuses = False
         self._queue: queue.Queue[Any] = queue.Queue()
         self._seq = 0
         app = Dash(__name__, assets_folder=str(ROOT / "assets"), update_title="")
-        app.layout = html.Div(wall_page(layout, VIEWER, made, "100000", Words("zh", [])))
+        app.layout = html.Div(page)
         app.server.get("/stream")(self._stream)
+        self.server = app.server
         self._server = make_server("127.0.0.1", 0, app.server, threaded=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}/"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -72,6 +74,14 @@ class Screen:
         self._queue = queue.Queue()
         self.say("hello", zone="Asia/Shanghai", speed=1, epoch="e")
         return Response(_events(self._queue), mimetype="text/event-stream")
+
+
+def sample_wall(folder: Path) -> Served:
+    """Return the wall of the sample layout."""
+    made = catalogue()
+    layout = Layout.load(write_layout(folder), made)
+    page = wall_page(layout, VIEWER, made, "100000", Words("zh", []))
+    return page, layout.topics(VIEWER, "100000"), made.build
 
 
 def _events(waiting: queue.Queue[Any]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -13,10 +13,12 @@ from commandcenter.screen.frames import grid_rows, tile
 from commandcenter.screen.kit import KitComponent, draw
 from commandcenter.screen.wall import SCREEN_WORDS
 from commandcenter.settings import ROOT
+from tests.screen.kit_gallery import PANELS
 from tests.screen.kit_panels import LISTS, PULSE, catalogue
 
 ASSETS = ROOT / "assets"
-PARTS = [*PULSE.parts, *LISTS.parts, CityMap("map")]
+SHOWN = [part for panel in PANELS.values() for part in panel.parts]
+PARTS = list({part.kind: part for part in [*PULSE.parts, *LISTS.parts, *SHOWN]}.values())
 
 
 def scripts() -> str:
@@ -29,6 +31,10 @@ def props(component: Any) -> dict[str, Any]:
     return dict(component.to_plotly_json()["props"])
 
 
+def test_the_gallery_has_every_part() -> None:
+    assert {part.kind for part in SHOWN} == {kind.__name__ for kind in get_args(AnyPart)}
+
+
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.kind)
 def test_every_part_has_a_component_of_its_name(part: AnyPart) -> None:
     drawn = draw(part, f"slot-{part.name}", "zh").to_plotly_json()
@@ -39,7 +45,14 @@ def test_every_part_has_a_component_of_its_name(part: AnyPart) -> None:
 def test_every_component_has_a_function_in_the_scripts() -> None:
     names = [cls.__name__ for cls in KitComponent.__subclasses__()]
     assert len(names) > 10
-    assert [name for name in names if f"kit.{name} = (props)" not in scripts()] == []
+    drawn = set(re.findall(r"kit\.(\w+) = (?:cc\.guarded\()?\(props\)", scripts()))
+    assert [name for name in names if name not in drawn] == []
+
+
+@pytest.mark.parametrize("kind", get_args(AnyPart), ids=lambda kind: kind.__name__)
+def test_every_part_is_guarded_against_its_own_faults(kind: Any) -> None:
+    name = kind.__name__
+    assert f"kit.{name} = cc.guarded(" in scripts() or f"{name}: window.cc.guarded(" in scripts()
 
 
 def test_what_the_scripts_say_can_be_translated() -> None:

@@ -19,8 +19,8 @@ from commandcenter.screen.case_clock import clock_of
 from commandcenter.screen.case_page import CaseFile, case_body, case_page, case_topics, title_of
 from commandcenter.screen.cell_page import cell_page, cell_topics
 from commandcenter.screen.tablet import Surroundings
+from commandcenter.screen.tablet_kit import Grid, Lines
 from commandcenter.screen.tablet_kit import Limit as LimitPart
-from commandcenter.screen.tablet_kit import Lines, Table
 from commandcenter.screen.timeline import COMMAND_TITLES
 from commandcenter.settings import ROOT
 from commandcenter.testing import small_catalogue
@@ -113,7 +113,7 @@ def test_topics_are_of_the_cell_and_of_the_viewers_clearance_and_language() -> N
 def test_a_cell_without_children_has_no_table_of_them() -> None:
     assert "children" in cell_topics(around(), STREET)
     assert not {"children", "chiefs"} & set(cell_topics(around(), LEAF))
-    assert not [part for part in parts(cell_page(around(), LEAF)) if isinstance(part, Table)]
+    assert not [part for part in parts(cell_page(around(), LEAF)) if isinstance(part, Grid)]
 
 
 def test_panels_that_no_plugin_brings_are_left_out() -> None:
@@ -125,7 +125,7 @@ def test_panels_that_no_plugin_brings_are_left_out() -> None:
 
 def test_the_cells_below_are_a_table_and_the_cases_lines() -> None:
     page = parts(cell_page(around(), CITY))
-    assert [part.id for part in page if isinstance(part, Table)] == ["children-cells"]
+    assert [part.id for part in page if isinstance(part, Grid)] == ["children-cells"]
     lines = [part.id for part in page if isinstance(part, Lines)]
     assert lines == ["overdue-cases", "newest-cases", "chiefs-chiefs"]
 
