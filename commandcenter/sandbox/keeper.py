@@ -27,6 +27,8 @@ IDLE_SECONDS = 60.0
 SETTLED_SECONDS = 10.0
 """A process that was well for so long has no part in how the one before it ended."""
 CLOSE_SECONDS = 2.0
+TOLD_SECONDS = 20.0
+"""What reading the tree of a whole city may take on a busy machine; it is no part of a call."""
 MOST_QUESTIONS = 1000
 Start = Callable[[], Process]
 Fallen = Callable[[str, float], None]
@@ -204,8 +206,11 @@ class Keeper:
     def _exchange(self, call: Call) -> Frame:
         """Send a call and return its answer; answers what the plugin asks meanwhile."""
         process = self._ready()
-        for packed in call.frames(self._told):
+        *told, asked = call.frames(self._told)
+        for packed in told:
             process.send_packed(packed)
+            process.receive(TOLD_SECONDS)
+        process.send_packed(asked)
         left, questions = call.seconds, 0
         while True:
             begun = monotonic()

@@ -54,6 +54,9 @@ def apply(memory_mb: int) -> bool:
     os.nice(NICE)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE))
+    # Where sessions are scheduled as groups (sched(7)), being nice counts within one's own alone.
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(NICE))
     size = memory_mb * 1024 * 1024
     for kind, most in (
         (resource.RLIMIT_DATA, size),

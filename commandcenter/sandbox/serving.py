@@ -1,7 +1,8 @@
 """The serving mode of a plugin's process: it renders and grades, one call after another.
 
 Heads of frames that come: {"do": "world", "key": ..}, {"do": "words", ..}, {"do": "render", ..} and
-{"do": "grade", ..}. A call is answered {"done": ..}, {"failed": reason, ..} or {"memory": true}.
+{"do": "grade", ..}. The first two are answered {"known": true}. A call is answered {"done": ..},
+{"failed": reason, ..} or {"memory": true}.
 """
 
 import traceback
@@ -51,8 +52,10 @@ class Served:
         match frame.head["do"]:
             case "world":
                 self.worlds[frame.head["key"]] = read(frame)
+                self.wire.send({"known": True})
             case "words":
                 self.words = words_of(frame.head["words"])
+                self.wire.send({"known": True})
             case "render":
                 self.call(frame, self.render)
             case "grade":
