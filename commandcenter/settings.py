@@ -86,6 +86,8 @@ class Settings(BaseSettings):
     """`required`: but for the product's own, plugins must be signed with one of `plugin_keys`."""
     plugin_keys: tuple[str, ...] = ()
     """Public keys that plugins may be signed with, as `commandcenter plugin keygen` prints them."""
+    plugin_dev: bool = False
+    """Errors of plugins are shown with file and line on their tiles; `plugin dev` sets it."""
     options: dict[str, str] = Field(default_factory=dict)
     """Options of sources, by name, as speed and rate."""
 

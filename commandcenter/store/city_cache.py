@@ -45,6 +45,11 @@ def cached(city: City, folder: Path) -> CityData | None:
         return None
 
 
+def is_cached(city: City, folder: Path) -> bool:
+    """Tell whether a file of the city's data is there."""
+    return _path(city, folder).exists()
+
+
 def _path(city: City, folder: Path) -> Path:
     return folder / f"city-{city.key}-{city.digest[:16]}.zip"
 

@@ -54,3 +54,15 @@ def plugin_check(
         raise SettingsError("name plugins or their folders, or give --all")
     wishes = Wishes(browser, tests)
     raise typer.Exit(checking.check(names or [], settings_with(), wishes, as_json))
+
+
+@plugins.command("dev")
+def plugin_dev(
+    path: Annotated[Path, typer.Argument(help="The plugin's folder.")],
+    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 8610,
+    as_json: Annotated[bool, typer.Option("--json", help="First line: what scripts need.")] = False,
+) -> None:
+    """Run a small city with just this plugin on its wall; each saved file is seen at once."""
+    from commandcenter.cli.plugins import developing
+
+    developing.run(settings_with(), path, port, as_json)

@@ -5,7 +5,7 @@ from pathlib import Path
 from commandcenter.domain.cells import Cell
 from commandcenter.errors import CommandCenterError
 from commandcenter.host.admission import Admission
-from commandcenter.host.city import CityData
+from commandcenter.host.city import City, CityData
 from commandcenter.host.discovery import Candidate, discover, import_code, manifest_of, prepare
 from commandcenter.host.guard import Guard
 from commandcenter.host.manifest import Manifest
@@ -15,24 +15,38 @@ from commandcenter.testing.ready import ReadyCity
 
 def real_city(plugins: Path, key: str, cache: Path, manifest: Manifest) -> ReadyCity | None:
     """Return the part of a city that a plugin serves; None where the city is not built here."""
-    admission = Admission(Guard(), key)
     try:
-        for candidate in discover(plugins):
-            if _gives(candidate, key):
-                plugin = prepare(candidate, manifest_of(candidate))
-                admission.admit(import_code(plugin, candidate))
+        admission = admitted(plugins, key)
         found = admission.items["city"].get(key)
-        data = cached(found.item, cache.expanduser()) if found else None
+        data = part_of(found.item, cache, manifest) if found else None
     except CommandCenterError:
         return None
-    codes = {cell.code for cell in data.cells} if data else set()
-    if found is None or data is None or not codes.issuperset(manifest.districts):
+    if found is None or data is None:
         return None
     return ReadyCity(
-        _part(data, manifest.districts), manifest, None, found.item,
+        data, manifest, None, found.item,
         tuple(item.item for item in admission.items["channels"].values()),
         tuple(item.item for item in admission.items["matters"].values()),
     )  # fmt: skip
+
+
+def admitted(plugins: Path, key: str) -> Admission:
+    """Return what the product's plugin of a city declares; raises PluginError."""
+    admission = Admission(Guard(), key)
+    for candidate in discover(plugins):
+        if _gives(candidate, key):
+            plugin = prepare(candidate, manifest_of(candidate))
+            admission.admit(import_code(plugin, candidate))
+    return admission
+
+
+def part_of(city: City, cache: Path, manifest: Manifest) -> CityData | None:
+    """Return the cells of a built city that a plugin serves; None where they are not built here."""
+    data = cached(city, cache.expanduser())
+    codes = {cell.code for cell in data.cells} if data else set()
+    if data is None or not codes.issuperset(manifest.districts):
+        return None
+    return _part(data, manifest.districts)
 
 
 def _gives(candidate: Candidate, key: str) -> bool:
