@@ -1,14 +1,18 @@
 """GET /operations: how the server is, for those who run it."""
 
+from time import time
+
 from flask import Blueprint, Response, make_response, render_template
 from flask.typing import ResponseReturnValue
 
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.errors import NotFound
+from commandcenter.store import remote
 from commandcenter.web import preferences, viewers
 from commandcenter.web.headers import POLICY
 from commandcenter.web.operations_view import Overview
 from commandcenter.web.pages import plain_page
+from commandcenter.web.pushes import Push, pushes
 from commandcenter.web.services import Services
 from commandcenter.web.watching import Watching
 
@@ -16,6 +20,10 @@ OWN_SCRIPT = (
     f"{POLICY}script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
     "font-src 'self'; object-src 'none'"
 )
+
+
+MOST_PUSHES = 100
+"""Cells of remote panels that are shown, the worst first."""
 
 
 class Operations:
@@ -53,8 +61,18 @@ class Operations:
         processes = self._watching.processes()
         sources = self._watching.sources(processes)
         words = preferences.words(self._services)
-        known = self._services.catalogue.plugins
-        return Overview(processes, sources, self._watching.parts(), words, known)
+        known, parts = self._services.catalogue.plugins, self._watching.parts()
+        found = self._pushes() if parts["database"] else []
+        return Overview(processes, sources, parts, words, known, found)
+
+    def _pushes(self) -> list[Push]:
+        services = self._services
+        panels = [spec for spec in services.catalogue.panels.values() if spec.remote]
+        if not panels:
+            return []
+        with services.store.read() as connection:
+            known = remote.states(connection, [spec.key for spec in panels])
+        return pushes(panels, known, services.tree, round(time() * 1000))[:MOST_PUSHES]
 
 
 def check_operator(services: Services) -> Viewer:

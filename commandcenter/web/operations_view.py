@@ -13,6 +13,7 @@ from commandcenter.host.words import Words
 from commandcenter.live.stats import Heard
 from commandcenter.web.amounts import Amounts
 from commandcenter.web.plugin_rows import PLUGIN_STATES, PluginRow, plugin_rows
+from commandcenter.web.pushes import Push, State
 from commandcenter.web.requests import PROBES
 from commandcenter.web.sightings import Sighting
 from commandcenter.web.sums import Sums, TimedRow
@@ -23,6 +24,9 @@ ROLES = {"web": "网页与接口", "live": "统计与画面", "ingest": "数据�
 SOURCE_STATES = {
     "running": "运行中", "waiting": "等待重试", "failed": "失败", "ended": "已结束",
     "unheard": "无人运行",
+}  # fmt: skip
+PUSH_STATES: Mapping[State, str] = {
+    "never": "从未推送", "live": "实时", "late": "延迟", "stale": "停滞", "refused": "上次被拒",
 }  # fmt: skip
 PARTS = {"database": "数据库", "catalogue": "目录", "bus": "消息总线", "live": "统计进程"}
 ANSWERS = {"accepted": "受理", "duplicate": "重复", "rejected": "拒收"}
@@ -57,8 +61,10 @@ class Overview(Amounts):
         parts: Mapping[str, bool],
         words: Words,
         known: Sequence[PluginState] = (),
+        pushes: Sequence[Push] = (),
     ) -> None:
         self._known = known
+        self.pushes = pushes
         self.sources = sources
         self.parts = parts
         self.version = __version__
@@ -86,6 +92,10 @@ class Overview(Amounts):
             say("数据源 {name} 没有数据:{age}", name=one.source.title.in_language(say.language),
                 age=self.long(one.age))
             for one in self.sources if one.is_silent
+        ]  # fmt: skip
+        found += [
+            say("远程面板 {name}:{state}", name=self.push_name(one), state=self.push_word(one))
+            for one in self.pushes if one.is_bad
         ]  # fmt: skip
         if (moves := self.lag_moves) is not None and moves > LAG_MOVES:
             found.append(say("统计落后 {n} 条", n=self.count(moves)))
@@ -216,6 +226,14 @@ class Overview(Amounts):
         """The last warnings and errors of all processes, the newest first."""
         found = [line for heard in self._heard for line in heard.message["notes"].get("errors", ())]
         return sorted(found, key=lambda line: str(line["time"]), reverse=True)[:SHOWN_ERRORS]
+
+    def push_word(self, one: Push) -> str:
+        """Return in words how a remote panel stands."""
+        return self._words(PUSH_STATES[one.state])
+
+    def push_name(self, one: Push) -> str:
+        """Return the title of a remote panel, with the cell it was pushed for."""
+        return f"{one.panel.title.in_language(self._words.language)} {one.cell}".rstrip()
 
     def state_word(self, one: Sighting) -> str:
         """Return a source's state in words."""

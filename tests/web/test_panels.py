@@ -276,3 +276,15 @@ def test_a_key_of_a_plugin_names_its_plugin_and_no_other_key_does(town: Town) ->
     with town.services.store.write() as connection, pytest.raises(AccountError):
         grant = Grant("x", CITY, plugin="air")
         accounts.add_key(connection, town.services.tree, KeyKind.WALL, grant, now())
+
+
+def test_operators_see_how_each_remote_panel_stands(town: Town) -> None:
+    town = with_rates(town, WIDE)
+    put(town, "two", {"values": landed(1), "cell": EAST})
+    put(town, "two", {"values": landed(1), "cell": WEST, "at": ago(200)})
+    put(town, "all", {"values": {"lands": 1}})
+    page = town.logged_in("city").get("/operations?lang=en").text
+    for words in ("never put", "Live", "Stale", "last put refused", "no part &#39;lands&#39;"):
+        assert words in page, words
+    assert f"Remote panel Flights {WEST}: Stale" in page
+    assert "Remote panel Flights: never" not in page
