@@ -20,7 +20,7 @@ from tests.host.folders import load_small
 READMES = ("README.md", "README.zh-CN.md")
 DOCUMENTS = [
     str(path.relative_to(ROOT))
-    for folder in (ROOT, ROOT / "docs", ROOT / "plugins")
+    for folder in (ROOT, ROOT / "docs", ROOT / "docs" / "plugins", ROOT / "plugins")
     for path in sorted(folder.glob("*.md"))
 ]
 SETTING = re.compile(r"^\| `(\w+)` \| (.*?) \|", re.MULTILINE)

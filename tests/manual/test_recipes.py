@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 import threading
+import tomllib
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from time import monotonic, sleep
@@ -15,13 +19,22 @@ import psycopg
 import pytest
 from paho.mqtt import publish
 from sqlalchemy import select
+from werkzeug.serving import make_server
 
+from commandcenter.cases import accounts
+from commandcenter.cases.accounts import Grant, KeyKind
+from commandcenter.host.manifest import Manifest
+from commandcenter.host.plugin import Plugin
 from commandcenter.sandbox.nursery import Nursery
+from commandcenter.store import remote
+from commandcenter.store.remote import Place
 from commandcenter.store.tables import cases
-from commandcenter.testing import FakeView, check_values
+from commandcenter.testing import FakeView, check_values, small_catalogue
 from commandcenter.testing.stored import StoredCity
-from tests.manual.kitchen import SECONDS, Kitchen, recipe
+from commandcenter.web.flask_app import create_flask
+from tests.manual.kitchen import MANIFEST, SECONDS, Kitchen, recipe
 from tests.manual.pages import RECIPES, blocks, read
+from tests.web.conftest import CITY, EAST, make_services, now
 
 AT = "2026-01-05T08:12:00+08:00"
 TABLE = "CREATE TABLE complaints (id int, title text, lng float, lat float, created {})"
@@ -198,6 +211,43 @@ def test_areas_of_postgis_become_points_on_the_map(
     assert set(check_values(panel, values)) == {"blocking", "sites"}
     assert values["blocking"] == {"value": 1}
     assert values["sites"]["points"][0]["tone"] == "red"
+
+
+def test_what_is_pushed_from_outside_stands_on_its_panel_and_among_the_cases(
+    tmp_path: Path,
+) -> None:
+    files = recipe("station_push")
+    (tmp_path / "push.py").write_text(files["push.py"])
+    manifest = tomllib.loads(MANIFEST.format(name="station_push") + files["plugin.toml"])
+    plugin = Plugin(Manifest.model_validate(manifest), object())
+    services = replace(
+        make_services(tmp_path, f"sqlite:///{tmp_path / 'city.db'}"),
+        catalogue=small_catalogue(plugin),
+    )
+    with services.store.write() as connection:
+        grant = Grant("station_push", CITY, plugin="station_push")
+        key = accounts.add_key(connection, services.tree, KeyKind.PLUGIN, grant, now())
+    server = make_server("127.0.0.1", 0, create_flask(services).app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    told = {"URL": f"http://127.0.0.1:{server.port}", "KEY": key, "CELL": EAST}
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", tmp_path / "push.py"], capture_output=True, text=True,
+            env={f"COMMANDCENTER_{name}": value for name, value in told.items()}, timeout=60,
+            check=False,
+        )  # fmt: skip
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert done.stdout.split() == ["accepted", "accepted"], done.stderr
+    with services.store.read() as connection:
+        pushed = remote.read(connection, Place("station_push.hall", 0))
+    services.bus.close()
+    services.store.close()
+    assert pushed is not None
+    assert json.loads(pushed.parts["waiting"].value) == {"value": 275}
 
 
 def test_every_recipe_is_run_here() -> None:
