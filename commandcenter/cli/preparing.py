@@ -57,6 +57,7 @@ def prepare(settings: Settings, history: int) -> None:
         if history:
             _backfill(worker, history, progress)
         tiles.join()
+        worker.sandbox.close()
 
 
 def _backfill(worker: Worker, history: int, progress: Bars) -> None:

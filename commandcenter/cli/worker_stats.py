@@ -33,6 +33,8 @@ def live_telling(worker: Worker, live: Live) -> Iterator[None]:
     watch = DatabaseWatch(worker.store, lambda: None if live.term is None else live.rollup.seq)
     stats.add(partial(renderer_figures, live.renderer))
     stats.add(watch.figures)
+    if live.outside is not None:
+        stats.add(live.outside.figures)
     stats.add(lambda: lease_figures({LIVE: token()}))
     # What it was told stays known when the sources' own process has ended.
     stats.notes["sources"] = lambda: list(live.sources.values())

@@ -81,9 +81,9 @@ class Live:
         self._stepped = boot_seconds()
         self._is_away = False
         self._posted: deque[Callable[[], None]] = deque()
-        self._outside = renderer.means.outside
-        if self._outside is not None:
-            self._outside.wake = self._wake.set
+        self.outside = renderer.means.outside
+        if self.outside is not None:
+            self.outside.wake = self._wake.set
 
     @property
     def term(self) -> Term | None:
@@ -108,6 +108,8 @@ class Live:
             for subscription in subscriptions:
                 subscription.close()
             self._end()
+            if self.outside is not None:
+                self.outside.close()
             keeper.close()
             self.voice.lease.release()
 
@@ -118,8 +120,8 @@ class Live:
             self.grading = replace(self.grading, rules=registry.rules)
             self.renderer.renew(registry.panels)
             self.voice.build = build
-            if self._outside is not None:
-                self._outside.renew(plugin)
+            if self.outside is not None:
+                self.outside.renew(plugin)
             for name in ("grading", "regrade", "watch", "pulse"):
                 self._due[name] = 0.0
             self._graded_beat = -1
@@ -169,8 +171,8 @@ class Live:
                 self._begin(held)
         if self.term is None:
             self._every("follow", FOLLOW_SECONDS, self._follow)
-            if self._outside is not None:
-                self._outside.rest()
+            if self.outside is not None:
+                self.outside.rest()
             self._wake.wait(CLOCK_SECONDS)
         else:
             self._wake.wait(min(self._lead(self.term), CLOCK_SECONDS))
@@ -233,7 +235,7 @@ class Live:
         checkpoint.follow_saved(self.rollup, self._clock.now(real_now()))
 
     def _grade(self, term: Term) -> None:
-        has_news = self._outside is not None and self._outside.has_graded
+        has_news = self.outside is not None and self.outside.has_graded
         is_same = self._graded_beat == self.rollup.beat
         if is_same and not has_news and monotonic() < self._due.get("regrade", 0.0):
             return

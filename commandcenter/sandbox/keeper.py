@@ -30,6 +30,8 @@ CLOSE_SECONDS = 2.0
 TOLD_SECONDS = 20.0
 """What reading the tree of a whole city may take on a busy machine; it is no part of a call."""
 MOST_QUESTIONS = 1000
+PROCESS = "process"
+"""Under this name starts, and ends that nobody asked for, are counted."""
 Start = Callable[[], Process]
 Fallen = Callable[[str, float], None]
 
@@ -152,7 +154,7 @@ class Keeper:
         self._end()
         if self._closing:
             return
-        self._guard.record(self.name, "process", 0.0, reason)
+        self._guard.record(self.name, PROCESS, 0.0, reason)
         self._fallen(reason, self._own.fail(reason))
 
     def _make(self, call: Call) -> None:
@@ -165,10 +167,13 @@ class Keeper:
         try:
             if self._process is None:
                 self._ready()
-                self._guard.record(self.name, "process", monotonic() - begun)
+                self._guard.record(self.name, PROCESS, monotonic() - begun)
         except (Fault, PluginError) as fault:
-            self._guard.record(self.name, "process", monotonic() - begun, str(fault))
-            call.fail(str(fault), self._own.fail(str(fault)))
+            if self._closing:
+                return
+            reason = _words(fault)
+            self._guard.record(self.name, PROCESS, monotonic() - begun, reason)
+            call.fail(reason, self._own.fail(reason))
             return
         self._ask(call, health)
 
