@@ -8,6 +8,7 @@
   const LONGEST_PAUSE_MS = 15000;
   const MOST_RELOADS = 4;
   const AGAIN_MS = 10000;
+  const LONGEST_SPREAD_MS = 1500;
 
   const put = (slot, part, value) =>
     window.dash_clientside.set_props(`${slot}-${part}`, { value });
@@ -65,7 +66,8 @@
       }
       setTimeout(attempt, 2000 + Math.random() * 3000);
     };
-    setTimeout(attempt, 200 + Math.random() * 1500);
+    const { spread = LONGEST_SPREAD_MS } = cc.link;
+    setTimeout(attempt, Math.min(200, spread) + Math.random() * spread);
   };
 
   /* A page made by another build than the server's is reloaded. While processes are replaced it
@@ -120,11 +122,13 @@
       failures = 0;
       cc.setClock(hello);
       build = build || hello.build;
+      link.spread = hello.spread;
       checkBuild(build, hello.build);
       say({ state: 'live', retryAt: null, contact: cc.real(), silent: hello.silent ?? null, faults: [] });
     };
     const onBeat = (beat) => {
       cc.setClock(beat);
+      link.spread = beat.spread;
       checkBuild(build, beat.build);
       say({ silent: beat.silent ?? null, faults: beat.faults || [], ...(beat.silent ? { contact: beat.silent } : {}) });
     };

@@ -36,6 +36,8 @@ BEAT_SECONDS = 5.0
 SILENT_SECONDS = 3.0
 FAULTY = ("waiting", "failed")
 """States of a source that does not deliver what it should."""
+SPREAD_PER_STREAM, LONGEST_SPREAD = 15, 1500
+"""Milliseconds over which screens that must all reload do so: so many for each."""
 LINGER_SECONDS = 30.0
 """How long a topic that nobody watches is kept for a screen that comes back."""
 
@@ -118,6 +120,11 @@ class Hub:
     def window(self) -> float:
         """Seconds in which a screen gets at most one write."""
         return max(WINDOW_SECONDS, WINDOW_PER_STREAM * self._streams)
+
+    @property
+    def spread(self) -> int:
+        """Milliseconds over which all screens should reload when they have to."""
+        return min(LONGEST_SPREAD, SPREAD_PER_STREAM * self._streams)
 
     @property
     def is_full(self) -> bool:
@@ -267,6 +274,7 @@ class Hub:
             "speed": self._clock.speed,
             "build": self.build,
             "epoch": group.epoch,
+            "spread": self.spread,
         }
         return b"retry: 2000\n" + event("hello", orjson.dumps(facts))
 
@@ -278,6 +286,7 @@ class Hub:
             "build": self.build,
             "silent": self._silent_since,
             "faults": self._faults,
+            "spread": self.spread,
         }
         self._beat = event("beat", orjson.dumps(beat))
         self._told = self.build

@@ -13,6 +13,7 @@ from commandcenter.host.plugin import Plugin
 from commandcenter.sandbox.bounds import Bounds, bounds_of
 from commandcenter.sandbox.declared import Elsewhere, hooks
 from commandcenter.sandbox.nursery import Nursery
+from commandcenter.sandbox.placed import PLACES
 from commandcenter.sandbox.process import Fault, Process
 from commandcenter.sandbox.spec import DESCRIBE, Spec
 from commandcenter.settings import Settings
@@ -85,6 +86,7 @@ class Sandbox:
         Raises Fault or PluginError.
         """
         plugin, candidate, bounds = self._known[name]
+        more[PLACES] = self._settings.plugin_dev
         return self._start(Spec(mode, plugin, candidate, bounds.memory_mb, more), bounds)[0]
 
     def rest(self) -> None:

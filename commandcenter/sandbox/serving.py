@@ -19,6 +19,7 @@ from commandcenter.host.guard import short_reason
 from commandcenter.host.panel import Panel, RiskRule
 from commandcenter.host.values import check_values
 from commandcenter.host.words import Words
+from commandcenter.sandbox.placed import reason_of
 from commandcenter.sandbox.spec import Spec
 from commandcenter.sandbox.viewing import AskingView, Line, known, words_of
 from commandcenter.sandbox.wire import Buffer, Ended, Frame, Wire
@@ -31,9 +32,9 @@ LONGEST_TRACE = 4000
 Answered = tuple[dict[str, Any], Sequence[Buffer]]
 
 
-def serve(wire: Wire, _: Spec, items: Items) -> None:
+def serve(wire: Wire, spec: Spec, items: Items) -> None:
     """Answer calls until the server closes the connection."""
-    served = Served(wire, items)
+    served = Served(wire, spec, items)
     while True:
         served.take(wire.receive())
 
@@ -43,6 +44,7 @@ class Served:
     """What a process has to answer calls with."""
 
     wire: Wire
+    spec: Spec
     items: Items
     worlds: dict[str, World] = field(default_factory=dict)
     words: Mapping[str, Words] = field(default_factory=lambda: words_of({}))
@@ -71,7 +73,8 @@ class Served:
         except MemoryError:
             self.wire.send({"memory": True})
         except BaseException as error:  # exit() and Ctrl-C of a plugin too
-            self.wire.send({"failed": short_reason(error), "trace": _trace(error)})
+            reason = reason_of(error, self.spec)
+            self.wire.send({"failed": reason, "trace": _trace(error)})
 
     def render(self, frame: Frame) -> Answered:
         """Return the values of a panel's parts, each as JSON."""

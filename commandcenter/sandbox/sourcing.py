@@ -19,8 +19,8 @@ from commandcenter.domain.matters import Channel, Matter, Unit
 from commandcenter.domain.text import Text
 from commandcenter.host.admission import Items
 from commandcenter.host.deliveries import check, pieces
-from commandcenter.host.guard import short_reason
 from commandcenter.host.source import Source
+from commandcenter.sandbox.placed import reason_of
 from commandcenter.sandbox.spec import Spec
 from commandcenter.sandbox.wire import Buffer, Ended, Frame, Wire
 from commandcenter.sandbox.world import read
@@ -105,7 +105,7 @@ def run_source(wire: Wire, spec: Spec, items: Items) -> None:
     except MemoryError:
         wire.send({"memory": True})
     except BaseException as error:  # exit() and Ctrl-C of a plugin too
-        wire.send({"failed": short_reason(error), "trace": _trace(error)})
+        wire.send({"failed": reason_of(error, spec), "trace": _trace(error)})
     else:
         wire.send({"ended": True})
 

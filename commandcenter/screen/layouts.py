@@ -16,6 +16,7 @@ from commandcenter.domain.text import Text
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import LayoutError
 from commandcenter.host.catalogue import Catalogue, PanelSpec
+from commandcenter.host.plugin import PluginState, serves
 from commandcenter.live.topics import Topic
 from commandcenter.screen.composition import Ground, chunks, draws_on_map, local_panels
 from commandcenter.screen.theme import READABLE_ARCMIN, Sizes, arcmin, smallest_readable
@@ -25,6 +26,7 @@ Side = Annotated[int, Field(ge=320, le=32_000)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Word = Annotated[str, Field(pattern=r"^[^|,=]*$", max_length=80)]
 RESERVED = frozenset({"stage", "header", "stream"})
+REFUSED = "refused"
 FILLED = "auto_"
 """What the ids of panels begin with that a face took in by itself."""
 
@@ -101,13 +103,16 @@ class Layout:
     def filled(self, catalogue: Catalogue, tree: Tree, scope: str) -> "Layout":
         """Return the layout as it hangs for a cell: faces that fill themselves have their panels.
 
-        One that has nothing to show is left out, unless it is the only one.
+        One that has nothing to show is left out; where it is the only one, it says which plugins
+        were refused.
         """
         placed = {place.panel for place in self.places()}
         found = local_panels(catalogue, tree, tree.position[scope])
         panels = [panel for panel in found if panel.key not in placed]
         faces = [made for face in self.faces for made in self._filled(face, panels)]
-        return replace(self, faces=tuple(faces) or self.faces[:1])
+        if faces:
+            return replace(self, faces=tuple(faces))
+        return self._refused(catalogue, tree, tree.position[scope])
 
     @property
     def sizes(self) -> Sizes:
@@ -129,6 +134,22 @@ class Layout:
             if place.panel not in self.absent
         }
 
+    def _refused(self, catalogue: Catalogue, tree: Tree, at: int) -> "Layout":
+        """Return the layout with its first face alone, on which refused plugins have a tile."""
+        face = self.faces[0]
+        failed = [
+            f"{plugin.name}.{REFUSED}"
+            for plugin in catalogue.plugins
+            if plugin.state == "failed" and _is_for(plugin, tree, at)
+        ]
+        boxes = Ground(self.canvas, face.columns, face.rows).boxes(len(failed)) if failed else []
+        places = [
+            Place(f"{FILLED}{REFUSED}_{number}", key, box)
+            for number, (key, box) in enumerate(zip(failed, boxes, strict=True))
+        ]
+        shown = replace(face, panels=tuple(places))
+        return replace(self, faces=(shown,), absent=self.absent | frozenset(failed))
+
     def _filled(self, face: Face, panels: list[PanelSpec]) -> Iterator[Face]:
         if not face.auto:
             yield face
@@ -142,6 +163,11 @@ class Layout:
 def load_layouts(folder: Path, catalogue: Catalogue) -> dict[str, Layout]:
     """Return all layouts of a folder by key; raises LayoutError for the first that is wrong."""
     return {path.stem: Layout.load(path, catalogue) for path in sorted(folder.glob("*.toml"))}
+
+
+def _is_for(plugin: PluginState, tree: Tree, at: int) -> bool:
+    """Tell whether a plugin would serve a cell; of one without a manifest nobody knows."""
+    return not plugin.districts or serves(plugin.districts, tree, at)
 
 
 def _numbered(face: Face, at: int) -> Face:
