@@ -91,12 +91,13 @@ def chunks(panels: Sequence[PanelSpec], ground: Ground) -> list[list[PanelSpec]]
     sizes = _shares(len(ordered), ceil(len(ordered) / most))
     ends = [sum(sizes[: at + 1]) for at in range(len(sizes))]
     return [
-        sorted(ordered[end - size : end], key=lambda panel: (not _is_broad(panel), panel.key))
+        sorted(ordered[end - size : end], key=lambda panel: (not is_broad(panel), panel.key))
         for size, end in zip(sizes, ends, strict=True)
     ]
 
 
-def _is_broad(panel: PanelSpec) -> bool:
+def is_broad(panel: PanelSpec) -> bool:
+    """Tell whether a panel has a board that wants the width of the canvas."""
     boards = (part for part in panel.parts if isinstance(part, (Board, Table)))
     return any(len(board.columns) >= BROAD for board in boards)
 

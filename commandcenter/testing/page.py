@@ -7,7 +7,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,17 +49,24 @@ class Look:
         return Viewer("look", self.scope, first, last, Clearance.STAFF, self.language, "wall")
 
 
-def wall(look: Look, places: Sequence[Place] = ()) -> tuple[Component, dict[str, Topic]]:
-    """Return a wall with panels at `places`, else as a face fills itself, and its topics."""
-    faces = tuple(
-        Face(f"face{at}", Text("面板", "Panels"), (place,)) for at, place in enumerate(places)
+def placed(*places: Place) -> Layout:
+    """Return a full-HD wall with each of these panels on a face of its own."""
+    title = Text("面板", "Panels")
+    faces = tuple(Face(f"face{at}", title, (place,)) for at, place in enumerate(places))
+    return Layout(Text("检查", "Check"), CANVAS, faces, Wall(3600, 6000), rotate_seconds=0, key="x")
+
+
+def automatic(look: Look) -> Layout:
+    """Return a full-HD wall whose faces take in the panels of plugins outside the core."""
+    face = Face("auto", Text("面板", "Panels"), auto=True)
+    bare = Layout(
+        Text("检查", "Check"), CANVAS, (face,), Wall(3600, 6000), rotate_seconds=0, key="x"
     )
-    layout = Layout(
-        Text("检查", "Check"), CANVAS, faces or (Face("auto", Text("面板", "Panels"), auto=True),),
-        Wall(3600, 6000), rotate_seconds=0, key="check",
-    )  # fmt: skip
-    if not places:
-        layout = layout.filled(look.catalogue, look.city.tree, look.scope)
+    return bare.filled(look.catalogue, look.city.tree, look.scope)
+
+
+def wall(look: Look, layout: Layout) -> tuple[Component, dict[str, Topic]]:
+    """Return the page of a wall, and its topics by slot."""
     words = look.city.words(look.language)
     page = wall_page(layout, look.viewer, look.catalogue, look.scope, words)
     return page, layout.topics(look.viewer, look.scope)

@@ -9,7 +9,7 @@ from commandcenter.host.plugin import Plugin
 from commandcenter.host.values import check_values
 from commandcenter.screen.layouts import Place
 from commandcenter.testing.browser import chromium
-from commandcenter.testing.page import CANVAS, Look, Served, wall
+from commandcenter.testing.page import CANVAS, Look, Served, placed, wall
 from commandcenter.testing.ready import ReadyCity
 from commandcenter.testing.registry import small_catalogue
 
@@ -21,8 +21,8 @@ READY = """(id) => {
 SETTLED = """async () => {
   await document.fonts.ready;
   const frames = (done) => requestAnimationFrame(() => requestAnimationFrame(done));
-  // What rolls and slides does so for less than half a second.
-  await new Promise((done) => setTimeout(() => frames(done), 600));
+  // Nothing slides where motion is reduced; charts are drawn once the values rest.
+  await new Promise((done) => setTimeout(() => frames(done), 300));
 }"""
 
 
@@ -37,9 +37,11 @@ def render_panel_to_image(
     values = {panel.key: {name: json.loads(value) for name, value in sent.items()}}
     place = Place(SLOT, panel.key, (0, 0, *size))
     look = _look(panel, view)
-    page, topics = wall(look, [place])
+    page, topics = wall(look, placed(place))
     with Served(page, topics, values, look.catalogue.build) as served, chromium() as browser:
-        shown = browser.new_page(viewport={"width": CANVAS[0], "height": CANVAS[1]})
+        shown = browser.new_page(
+            viewport={"width": CANVAS[0], "height": CANVAS[1]}, reduced_motion="reduce"
+        )
         shown.goto(served.url)
         shown.evaluate(f"document.documentElement.dataset.theme = {json.dumps(theme)}")
         shown.wait_for_function(READY, arg=SLOT)

@@ -34,7 +34,7 @@ def check_plugins(
 ) -> Iterator[Report]:
     """Check plugins one after another, each by its folder."""
     with Examiners() as examiners, ExitStack() as stack:
-        looker = Looker(stack)
+        looker = Looker(settings.layouts, stack)
         for folder in folders:
             found = Check(settings, wishes, examiners, looker).run(folder.resolve())
             yield Report(folder.resolve().name, str(folder), in_order(list(found)))

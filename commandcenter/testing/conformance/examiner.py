@@ -20,6 +20,8 @@ from commandcenter.testing.conformance.telling import Teller
 LOOK_SECONDS = 0.005
 LONGEST_SECONDS = 180.0
 """What the examination of one plugin may take altogether."""
+FAILED = 70
+"""The exit code where the examination itself has failed."""
 OUT, STACK, PRINTED = "found.jsonl", "stack.txt", "printed.txt"
 
 
@@ -59,7 +61,7 @@ def _forked(job: Job, place: Path) -> dict[str, int]:
 
 def _examine(job: Job, place: Path) -> None:
     """Become the process of the plugin: what it prints goes into a file."""
-    code = 3
+    code = FAILED
     try:
         os.setsid()
         nothing, printed = os.open(os.devnull, os.O_RDONLY), place / PRINTED

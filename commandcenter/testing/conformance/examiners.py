@@ -17,7 +17,7 @@ from typing import Any
 from commandcenter.errors import Unavailable
 from commandcenter.sandbox.nursery import KEPT
 from commandcenter.testing.conformance.exam import Job
-from commandcenter.testing.conformance.examiner import OUT, PRINTED, STACK, plain
+from commandcenter.testing.conformance.examiner import FAILED, OUT, PRINTED, STACK, plain
 from commandcenter.testing.conformance.findings import Finding
 from commandcenter.testing.conformance.panels import difference
 
@@ -162,24 +162,24 @@ def _of_limits(done: Mapping[str, Any]) -> Finding:
 
 def _ended(place: Path, ended: Mapping[str, int], folder: Path) -> Finding:
     """Say why an examination did not come to its end, and where the plugin was."""
-    doing: dict[str, Any] = {"what": "its import", "seconds": 0.0}
+    doing: dict[str, Any] = {"what": "its import", "seconds": 0.0, "where": ""}
     for line in _lines(place / OUT):
         said = json.loads(line)
         doing = said if said["kind"] == "doing" else doing
     stack = (place / STACK).read_text() if (place / STACK).exists() else ""
+    where = _place(stack, folder) or doing["where"]
     if "Timeout" in stack:
         words = f"{doing['what']} takes over {doing['seconds']:g} s"
         mend = "a call answers and returns; only a source goes on, and waits by context.wait"
-        return Finding("limits", "wrong", words, _place(stack, folder), mend)
+        return Finding("limits", "wrong", words, where, mend)
     if "signal" in ended:
-        name = Signals(ended["signal"]).name
-        words = f"{doing['what']} ended the process by {name}"
-    elif ended.get("code") == 3:
+        words = f"{doing['what']} ended the process by {Signals(ended['signal']).name}"
+    elif ended.get("code") == FAILED:
         words = f"{doing['what']} could not be tried: {_last(place / PRINTED)}"
     else:
         words = f"{doing['what']} ended the process with code {ended.get('code')}"
     mend = "raise an error instead: it costs the plugin's own tile and nothing else"
-    return Finding("limits", "wrong", words, _place(stack, folder), mend)
+    return Finding("limits", "wrong", words, where, mend)
 
 
 def _last(path: Path) -> str:

@@ -3,36 +3,29 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from commandcenter.errors import Unavailable
 from commandcenter.host.manifest import Manifest
 from commandcenter.host.plugin import EVERYWHERE, Plugin
 from commandcenter.sandbox.declared import hooks
-from commandcenter.screen.layouts import Place
-from commandcenter.screen.theme import Sizes
 from commandcenter.testing.browser import chromium
 from commandcenter.testing.city import DISTRICTS
 from commandcenter.testing.conformance.examiners import Examined
 from commandcenter.testing.conformance.findings import Finding
-from commandcenter.testing.page import CANVAS, TABLET, Look, Served, tablet, wall
+from commandcenter.testing.conformance.hanging import SMALL, Screen, screens
+from commandcenter.testing.page import Look, Served, tablet, wall
 from commandcenter.testing.picture import SETTLED
 from commandcenter.testing.ready import ReadyCity
 from commandcenter.testing.registry import small_catalogue
 
 if TYPE_CHECKING:
-    from dash.development.base_component import Component
-    from playwright.sync_api import Browser, Page
-
-    from commandcenter.live.topics import Topic
+    from playwright.sync_api import Browser, Page, ViewportSize
 
 LANGUAGES = ("zh", "en")
-TABLET_TEXT, TOUCH = 12, 44
-"""The smallest text and the smallest target on a tablet, in CSS pixels."""
-TILE = (8, 6)
-"""What a panel of the core gets here: a third of a wall's width, half its height."""
 FILLED = """(slots) => slots.every((id) => {
   const tile = document.getElementById(id);
   return tile && (!window.cc.shown(tile) || !['unknown', undefined].includes(tile.dataset.state));
@@ -52,29 +45,11 @@ SAID: Mapping[str, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Kind:
-    """A screen to look at: its size, the least text, the least target (0: nothing is touched)."""
-
-    name: str
-    size: tuple[int, int]
-    least: float
-    touch: int
-
-    @property
-    def is_wall(self) -> bool:
-        """Whether tiles have fixed places."""
-        return not self.touch
-
-
-WALL = Kind("a wall of 1920 x 1080", CANVAS, Sizes.of(CANVAS[1]).small, 0)
-HAND = Kind("a tablet of 1024 x 768", TABLET, TABLET_TEXT, TOUCH)
-
-
 @dataclass
 class Looker:
     """Looks at the panels of plugins with one browser, started when it is first needed."""
 
+    layouts: Path
     stack: ExitStack = field(default_factory=ExitStack)
     browser: "Browser | None" = None
     missing: str = ""
@@ -89,26 +64,33 @@ class Looker:
         if self.browser is None:
             yield Finding("look", "left", f"how its panels look was not checked: {self.missing}")
             return
-        found = list(_faults(self.browser, examined, city, manifest))
+        # It is no part of a server's installation.
+        from playwright.sync_api import Error
+
+        try:
+            found = list(self._faults(self.browser, examined, city, manifest))
+        except Error as error:
+            found = [Finding("look", "wrong", f"cannot be drawn: {error.message:.200}")]
         yield from found
-        if not found:
-            words = f"{WALL.name} and {HAND.name}, in {' and '.join(LANGUAGES)}"
-            yield Finding("look", "ok", words)
+        if not any(finding.state == "wrong" for finding in found):
+            yield Finding("look", "ok", f"on walls and a tablet, in {' and '.join(LANGUAGES)}")
 
-
-def _faults(
-    browser: "Browser", examined: Examined, city: ReadyCity, manifest: Manifest
-) -> Iterator[Finding]:
-    """Yield each fault once: what is wrong in one language is mostly wrong in the other."""
-    told: set[tuple[str, str, str]] = set()
-    for language in LANGUAGES:
-        look = _look(examined, city, manifest, language)
-        for kind in (WALL, HAND):
-            for fault, panel in _measured(browser, look, kind, examined):
-                key = (fault["kind"], panel, fault["part"])
-                if key not in told:
-                    told.add(key)
-                    yield _finding(fault, panel, kind, language, examined)
+    def _faults(
+        self, browser: "Browser", examined: Examined, city: ReadyCity, manifest: Manifest
+    ) -> Iterator[Finding]:
+        """Yield each fault once: what is wrong in one language is mostly wrong in the other."""
+        found: dict[tuple[str, str], list[Finding]] = {}
+        for language in LANGUAGES:
+            look = _look(examined, city, manifest, language)
+            for screen in screens(look, self.layouts if manifest.core else None):
+                for fault, panel in _measured(browser, look, screen, examined):
+                    said = _finding(fault, panel, f"{screen.name}, {language}", examined)
+                    found.setdefault((fault["kind"], panel), []).append(said)
+        for several in found.values():
+            # What does not fit a small place is worth knowing where it fits the one it has.
+            first, *more = [f for f in several if f.state == "wrong"] or several
+            words = f" (and {len(more)} like it)" if more else ""
+            yield replace(first, words=first.words + words)
 
 
 def _look(examined: Examined, city: ReadyCity, manifest: Manifest, language: str) -> Look:
@@ -121,9 +103,9 @@ def _look(examined: Examined, city: ReadyCity, manifest: Manifest, language: str
 
 
 def _measured(
-    browser: "Browser", look: Look, kind: Kind, examined: Examined
+    browser: "Browser", look: Look, screen: Screen, examined: Examined
 ) -> Iterator[tuple[dict[str, Any], str]]:
-    page, topics = _page(look, kind)
+    page, topics = wall(look, screen.layout) if screen.layout else tablet(look)
     if not topics:
         return
     values = {
@@ -131,36 +113,24 @@ def _measured(
         for one in examined.rendered
         if one.is_plain and one.language == look.language and one.scope == look.scope
     }
-    width, height = kind.size
+    width, height = screen.size
     with Served(page, topics, values, look.catalogue.build) as served:
-        opened = browser.new_page(viewport={"width": width, "height": height})
+        size: ViewportSize = {"width": width, "height": height}
+        opened = browser.new_page(viewport=size, reduced_motion="reduce")
         try:
             opened.goto(served.url)
-            for fault in _on_page(opened, list(topics), kind):
+            for fault in _on_page(opened, list(topics), screen):
                 topic = topics.get(fault["slot"])
                 yield fault, topic.panel if topic else ""
         finally:
             opened.close()
 
 
-def _page(look: Look, kind: Kind) -> "tuple[Component, dict[str, Topic]]":
-    if not kind.is_wall:
-        return tablet(look)
-    state = look.catalogue.plugins[-1]
-    is_core = any(panel.plugin == state.name for panel in look.catalogue.panels.values())
-    page, topics = wall(look)
-    if topics or not is_core:
-        return page, topics
-    places = [
-        Place(f"panel{at}", key, (0, 0, *TILE)) for at, key in enumerate(look.catalogue.panels)
-    ]
-    return wall(look, places)
-
-
-def _on_page(page: "Page", slots: Sequence[str], kind: Kind) -> list[dict[str, Any]]:
+def _on_page(page: "Page", slots: Sequence[str], screen: Screen) -> list[dict[str, Any]]:
     script = (files(__package__) / "measured.js").read_text("utf-8")
-    wanted = {"least": kind.least, "touch": kind.touch, "fixed": kind.is_wall}
-    if not kind.is_wall:
+    fixed = screen.layout is not None
+    wanted = {"least": screen.least, "touch": screen.touch, "fixed": fixed}
+    if not fixed:
         page.wait_for_function(FILLED, arg=slots)
         page.evaluate(SETTLED)
         return list(page.evaluate(script, {**wanted, "slots": slots}))
@@ -180,11 +150,12 @@ def _on_page(page: "Page", slots: Sequence[str], kind: Kind) -> list[dict[str, A
 
 
 def _finding(
-    fault: Mapping[str, Any], panel: str, kind: Kind, language: str, examined: Examined
+    fault: Mapping[str, Any], panel: str, screen: str, examined: Examined
 ) -> Finding:
     words, mend = SAID[fault["kind"]]
-    said = words.format(text=fault["text"], value=fault["value"], least=f"{kind.least:g}")
+    said = words.format(text=fault["text"], value=fault["value"], least=fault["least"])
     part = f", part {fault['part']}" if fault["part"] else ""
     where = examined.homes.get(panel, "")
-    on = f"{panel}{part} on {kind.name}, {language}"
-    return Finding("look", "wrong", f"{on}: {said}", where, mend)
+    is_small = fault["slot"].startswith(SMALL)
+    on = f"{panel}{part} on {screen}{', in a small place' if is_small else ''}"
+    return Finding("look", "note" if is_small else "wrong", f"{on}: {said}", where, mend)

@@ -6,7 +6,7 @@
   const say = (slot, kind, node, value) => {
     const part = node.closest('.cc-part, .cc-lines-of, .cc-grid');
     found.push({ slot, kind, part: part && part.id ? part.id.slice(slot.length + 1) : '',
-      text: words(node), value: Math.round(value) });
+      text: words(node), value: Math.round(value), least: wanted.least });
   };
   const isCut = (node) => node.scrollWidth > node.clientWidth + SMALL;
   const shown = (node) => {

@@ -23,7 +23,7 @@ def run_tests(folder: Path) -> Finding:
     command = [
         sys.executable, "-m", "pytest", "-q", "--no-header", "--tb=line", "-p", "no:cacheprovider",
         "-p", "no:dash", "--import-mode=importlib", "-c", os.devnull,
-        f"--rootdir={folder.parent}", str(folder),
+        f"--rootdir={folder.parent}", f"--confcutdir={folder}", str(folder),
     ]  # fmt: skip
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     environment.pop("PYTEST_ADDOPTS", None)

@@ -33,17 +33,16 @@ class PanelCheck:
 
     def run(self) -> bool:
         """Try it over all views; tells what is wrong, returns whether all was well."""
-        well = True
         for sample in self.samples.usual():
             values = self._values(sample)
             if values is None:
                 return False
             self._keep(sample, values)
-            well &= self._same_again(sample, values) and self._in_theme(values)
-        well &= self._fills_its_parts() and self._is_pure()
-        for sample in self.samples.hard():
-            well &= self._values(sample) is not None
-        return well and self._is_quick() and self._is_scoped()
+            if not (self._same_again(sample, values) and self._in_theme(values)):
+                return False
+        well = [self._fills_its_parts(), self._is_pure()]
+        well += [self._values(sample) is not None for sample in self.samples.hard()]
+        return all(well) and self._is_quick() and self._is_scoped()
 
     def only_render(self) -> None:
         """Tell what it renders, for another process to compare."""
@@ -64,7 +63,7 @@ class PanelCheck:
         def call() -> dict[str, bytes]:
             return check_values(self.panel, self.panel.render(sample.view))
 
-        return self.teller.attempt("panels", what, self.bounds.render_seconds, call)
+        return self.teller.attempt("panels", what, self.bounds.render_seconds, call, self.home)
 
     def _keep(self, sample: Sample, values: Mapping[str, bytes]) -> None:
         self.teller.say(

@@ -77,7 +77,8 @@ def _sources(folder: Path) -> Iterator[Source | Finding]:
             yield Source(name, ast.parse(path.read_text("utf-8")), is_test)
         except SyntaxError as error:
             words = f"is no Python: {error.msg}"
-            yield Finding("imports", "wrong", words, f"{name}:{error.lineno or 0}")
+            where = f"{name}:{error.lineno or 0}"
+            yield Finding("imports", "wrong", words, where, "mend the line, or the one before it")
         except (OSError, ValueError) as error:
             yield Finding("imports", "wrong", f"cannot be read: {error}", name, "write it as UTF-8")
 

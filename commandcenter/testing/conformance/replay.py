@@ -54,7 +54,8 @@ class SourceCheck:
         if delivered is None:
             return []
         if not delivered:
-            self.teller.wrong("sample", f"{self.source.key} delivers nothing of it", SAMPLE)
+            mend = "record a feed with something in it"
+            self.teller.wrong("sample", f"{self.source.key} delivers nothing of it", SAMPLE, mend)
         refused = [line for line in self.city.refusals(delivered) if not self._is_unsure(line)]
         for line in refused[:TOLD]:
             mend = "what the server refuses lies in the dead letters and is never counted"

@@ -87,7 +87,7 @@ class RuleCheck:
         def call() -> NDArray[np.int8]:
             return self._checked(np.asarray(self.rule.grade(view)), view)
 
-        return self.teller.attempt("rules", what, self.bounds.grade_seconds, call)
+        return self.teller.attempt("rules", what, self.bounds.grade_seconds, call, self.home)
 
     def _checked(self, levels: NDArray[np.int8], view: FakeView) -> NDArray[np.int8]:
         cells = view.last - view.first + 1

@@ -16,12 +16,27 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, TypeVar
 
+from pydantic import ValidationError
+
 from commandcenter.errors import PluginError
 from commandcenter.host.guard import short_reason
 from commandcenter.testing.conformance.findings import Finding
 
 ValueT = TypeVar("ValueT")
 OUTSIDE = re.compile(r"outside (the scope|\d+)")
+MENDS = {
+    "panels": "it must stand a city in which nothing has happened and much is not known (None)",
+    "rules": "it must stand a city in which nothing has happened and much is not known (None)",
+    "sample": "mend the entry in the feed, or what is made of it",
+    "hooks": "plugins/README.md, The hooks, says what each may take and give",
+}
+ANSWERS = {
+    "panels": "plugins/README.md, The panel kit, shows the value of each part",
+    "rules": "plugins/README.md, register_risk_rules, says what a rule answers",
+    "sample": "plugins/README.md, Sources, says what a source yields",
+    "hooks": MENDS["hooks"],
+}
+OWN_NAME = re.compile(r"^(panel|rule) [\w.:\-]+: ")
 PREFIX = re.compile(r"^[^/\s:]+/[^/\s:]+/([^\s:]+(?::\d+)?): (.*)", re.DOTALL)
 """How messages of the host begin: plugins/<name>/<file>: """
 
@@ -50,9 +65,9 @@ class Teller:
         self.tell(Finding(check, "wrong", words, where, mend))
 
     @contextmanager
-    def doing(self, check: str, what: str, seconds: float) -> Iterator[None]:
+    def doing(self, check: str, what: str, seconds: float, where: str = "") -> Iterator[None]:
         """Say what is done and end the process when it takes over `seconds`."""
-        self.say("doing", check=check, what=what, seconds=seconds)
+        self.say("doing", check=check, what=what, seconds=seconds, where=where)
         faulthandler.dump_traceback_later(seconds, exit=True, file=self.stack)
         try:
             yield
@@ -60,27 +75,34 @@ class Teller:
             faulthandler.cancel_dump_traceback_later()
 
     def attempt(
-        self, check: str, what: str, seconds: float, call: Callable[[], ValueT]
+        self, check: str, what: str, seconds: float, call: Callable[[], ValueT], home: str = ""
     ) -> ValueT | None:
-        """Return what plugin code returns; tells of whatever it raises and returns None."""
+        """Return what plugin code returns; tells of whatever it raises and returns None.
+
+        `home` is where the code begins, for what is found in its answer.
+        """
         try:
-            with self.doing(check, what, seconds):
+            with self.doing(check, what, seconds, home):
                 start = perf_counter()
                 value = call()
                 self.slowest[check] = max(self.slowest.get(check, 0), perf_counter() - start)
                 return value
-        except MemoryError:
-            self.wrong("limits", f"{what} needs more memory than it gets", self.place_of(None))
+        except MemoryError as error:
+            place = self.place_of(error) or home
+            mend = "take less at once; [plugin.NAME.limits] memory_mb gives more"
+            self.wrong("limits", f"{what} needs more memory than it gets", place, mend)
         except PluginError as error:
             where, words = split(str(error))
-            self.wrong(check, f"{what}: {words}", where or self.place_of(error))
+            words = OWN_NAME.sub("", words)
+            place = where or self.place_of(error) or home
+            self.wrong(check, f"{what}: {words}", place, ANSWERS.get(check, ""))
         except (Exception, SystemExit) as error:
             self._raised(check, what, error)
         return None
 
-    def place_of(self, error: BaseException | None) -> str:
+    def place_of(self, error: BaseException) -> str:
         """Return the plugin's file and line in which an error came up, nothing for none."""
-        frames = traceback.extract_tb(error.__traceback__) if error else []
+        frames = traceback.extract_tb(error.__traceback__)
         inside = [frame for frame in frames if Path(frame.filename).is_relative_to(self.folder)]
         if not inside:
             return ""
@@ -96,7 +118,7 @@ class Teller:
         return f"{name}:{code.co_firstlineno}"
 
     def _raised(self, check: str, what: str, error: BaseException) -> None:
-        words = f"{what} raised {short_reason(error)}"
+        words = f"{what} raised {_reason(error)}"
         place = self.place_of(error)
         if OUTSIDE.search(str(error)):
             mend = "positions of the scope go from view.first to view.last"
@@ -104,8 +126,19 @@ class Teller:
         elif isinstance(error, KeyError) and "no metric" in str(error):
             mend = "plugins/README.md, What a panel or a rule sees, names the metrics"
             self.wrong(check, words, place, mend)
+        elif isinstance(error, PermissionError) and not error.filename:
+            self.wrong(check, words, place, "a plugin starts no other process and signals none")
         else:
-            self.wrong(check, words, place)
+            self.wrong(check, words, place, MENDS.get(check, ""))
+
+
+def _reason(error: BaseException) -> str:
+    """Return an error in one line; what does not fit a report is named with its field."""
+    if not isinstance(error, ValidationError):
+        return short_reason(error)
+    first = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in first["loc"])
+    return f"{type(error).__name__}: {error.title}.{key} = {first['input']!r:.60}: {first['msg']}"
 
 
 def split(message: str) -> tuple[str, str]:

@@ -1,0 +1,15 @@
+"""Its own test fails."""
+
+from typing import Any
+
+from commandcenter.api import Number, Panel, Text, View, hookimpl
+
+
+def render(view: View) -> dict[str, Any]:
+    return {"open": {"value": view.count("open")}}
+
+
+@hookimpl
+def register_panels() -> list[Panel]:
+    parts = (Number("open"),)
+    return [Panel("own_test.panel", Text("面板", "Panel"), parts, render)]

@@ -1,0 +1,19 @@
+"""Its rule gives no reason."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from commandcenter.api import RiskRule, Text, View, hookimpl
+
+
+def grade(view: View) -> NDArray[np.int8]:
+    return np.full(view.last - view.first + 1, 4, np.int8)
+
+
+def explain(view: View, position: int) -> str:
+    return ""
+
+
+@hookimpl
+def register_risk_rules() -> list[RiskRule]:
+    return [RiskRule("rule_without_reason.rule", Text("规则", "Rule"), grade, explain)]
