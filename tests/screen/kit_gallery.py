@@ -200,10 +200,14 @@ class Gallery(Screen):
     def show(self, **changes: dict[str, Any]) -> None:
         """Send a value for each part, or other ones for the panels named."""
         for key, parts in (values(now()) | changes).items():
-            sent = check_values(PANELS[key], parts, self.tree)
+            sent = self.checked(key, parts)
             slots = ["alone"] if key == "layer" and "alone" in self.topics else []
             for slot in [key, *slots]:
                 self.props(slot, **{name: orjson.loads(value) for name, value in sent.items()})
+
+    def checked(self, key: str, parts: dict[str, Any]) -> dict[str, bytes]:
+        """Return values as a worker sends them; raises PluginError for what it would not send."""
+        return check_values(PANELS[key], parts, self.tree)
 
     def _ground(self) -> Response:
         data = self.tiles.ground(0, len(self.tree) - 1)

@@ -70,9 +70,9 @@ def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
 
 @st.composite
 def mutants(draw: st.DrawFn) -> tuple[str, str, Any]:
-    """Return a value with one to three odd things in it, as (panel, part, value)."""
+    """Return a value with one or two odd things in it, as (panel, part, value)."""
     panel, part, value = draw(st.sampled_from(samples()))
-    for _ in range(draw(st.integers(1, 3))):
+    for _ in range(draw(st.sampled_from([1, 1, 1, 2]))):
         path = draw(st.sampled_from(list(places(value))))
         value = replaced(value, path, draw(anything))
     return panel, part, value
