@@ -17,8 +17,8 @@ CENTIMETRES = Text("厘米", "cm")
 def levels_panel() -> Panel:
     """Numbers, a gauge and a line for the worst place, and the layer of all."""
     parts = (
-        Number("red", Text("红色警戒", "Above red"), great=True),
-        Number("yellow", Text("黄色警戒", "Above yellow"), great=True),
+        Number("red", Text("红色警戒", "Red"), great=True),
+        Number("yellow", Text("黄色警戒", "Yellow"), great=True),
         Number("normal", Text("正常", "Normal"), great=True),
         Gauge("worst", Text("最高水位", "Highest"), span=3, high=60, unit=CENTIMETRES),
         Sparkline(

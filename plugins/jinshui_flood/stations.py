@@ -7,13 +7,12 @@ from commandcenter.api import Column, Note, Panel, Table, Text, View
 from .said import Water, origin, waters
 
 COLUMNS = (
-    Column("name", Text("积水点", "Place"), 3.4),
+    Column("name", Text("积水点", "Place"), 3.2),
     Column("level", Text("厘米", "cm"), 1.0, "right", "number"),
     Column("change", Text("时变", "1 h"), 1.0, "right"),
     Column("state", Text("状态", "State"), 1.9, form="tone"),
-    Column("at", Text("更新", "Updated"), 1.0, "right", "age"),
 )
-STATES = {"red": "红色", "yellow": "黄色", "blue": "正常", "quiet": "无读数"}
+STATES = {"red": "红色", "yellow": "黄色", "blue": "未超警戒", "quiet": "无读数"}
 HOUR_BACK = 7
 """One in ten minutes: the seventh from the end was an hour ago."""
 
@@ -42,7 +41,6 @@ def _row(view: View, water: Water) -> dict[str, Any]:
         "level": None if water.is_stale else water.level,
         "change": _change(water),
         "state": {"tone": tone, "text": view.t(STATES[tone])},
-        "at": water.at,
     }
 
 

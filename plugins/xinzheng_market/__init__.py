@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from commandcenter.api import Panel, Source, hookimpl
+from commandcenter.api import Panel, RoutingRule, Source, hookimpl
 
 from .kinds import kinds_panel
 from .listing import listing_panel
+from .routing import RULES
 from .source import complaints_source
 from .week import week_panel
 
@@ -21,3 +22,9 @@ def register_sources(settings: Mapping[str, Any]) -> Sequence[Source]:
 def register_panels() -> Sequence[Panel]:
     """Give the list, what the complaints are about, and how the week went."""
     return [kinds_panel(), listing_panel(), week_panel()]
+
+
+@hookimpl
+def register_routing_rules() -> Sequence[RoutingRule]:
+    """Give the rules by which complaints find their unit."""
+    return RULES

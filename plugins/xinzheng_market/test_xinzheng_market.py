@@ -4,11 +4,12 @@ from datetime import datetime
 
 import pytest
 
-from commandcenter.api import HOUR, Reading, Report
+from commandcenter.api import HOUR, Filing, Reading, Update
 
 from .complaints import complaints, read
 from .kinds import kinds_panel
 from .listing import listing_panel
+from .routing import RULES
 from .source import complaints_source
 from .week import week_panel
 
@@ -42,8 +43,8 @@ def test_the_sample_comes_in_through_the_day_as_readings_and_cases(
 ):
     frozen_clock.move_to(EVENING)
     found = source_context.collect(complaints_source(small_city.settings))
-    reports = [item for item in found if isinstance(item, Report)]
-    assert len(reports) == len({report.external_id for report in reports}) > 20
+    reports = [item for item in found if isinstance(item, Filing)]
+    assert len(reports) == len({filing.report.external_id for filing in reports}) > 20
     assert small_city.refusals(reports) == []
     morning = list(complaints(read("sample.json"), EVENING - 12 * HOUR, None))
     assert 0 < len(morning) < len(reports)
@@ -66,10 +67,61 @@ def test_what_was_reported_is_not_reported_again_and_what_left_the_list_is_gone(
     url = fake_feed.serve({"complaints": [entry, entry | {"id": "8"}]}).url
     batches = source_context.batches(complaints_source({**small_city.settings, "feed": url}))
     assert [r.key for r in next(batches)] == ["7", "8", "week"]
-    assert [report.external_id for report in next(batches)] == ["7", "8"]
+    assert told(next(batches)) == ["7", "7 file", "7 dispatch", "8", "8 file", "8 dispatch"]
     fake_feed.serve({"complaints": [entry]})
     assert [(r.key, r.values is None) for r in next(batches)][-1] == ("8", True)
     assert list(next(batches)) == []
+
+
+def told(batch):
+    """What a list says: the numbers of new cases, and the steps of cases."""
+    return [
+        item.report.external_id if isinstance(item, Filing) else f"{item[1]} {item.command}"
+        for item in batch
+    ]
+
+
+def test_after_a_restart_only_the_steps_are_told_that_were_not(
+    small_city, source_context, fake_feed
+):
+    entry = {
+        "shop": "甲", "kind": "价格", "what": "x", "cell": "410184001", "station": "y",
+        "at": "2026-06-01T08:00:00+08:00", "taken": "2026-06-01T09:00:00+08:00",
+    }  # fmt: skip
+    closed = {"closed": "2026-06-01T10:00:00+08:00"}
+    late = {"id": "late", "taken": None}
+    fake_feed.serve({"complaints": [
+        entry | {"id": "work"}, entry | {"id": "done"} | closed,
+        entry | {"id": "ends"} | closed, entry | late,
+    ]})  # fmt: skip
+    source_context.last = source_context.now() - HOUR
+    source_context.cases = [
+        ("work", "handling", "", "", 0), ("ends", "handling", "", "", 0),
+        ("late", "dispatched", "", "", 0),
+    ]  # fmt: skip
+    source = complaints_source({**small_city.settings, "feed": fake_feed.url})
+    _, news, *_ = source_context.batches(source)
+    assert told(news) == ["ends handle", "ends verify", "ends close"]
+
+
+def test_the_steps_of_a_complaint_are_legal_from_its_report_to_its_end(
+    small_city, source_context, frozen_clock
+):
+    frozen_clock.move_to(EVENING)
+    found = source_context.collect(complaints_source(small_city.settings))
+    steps = {}
+    for item in found:
+        if isinstance(item, Update):
+            steps.setdefault(item.external_id, []).append(item.command)
+    whole = ["file", "dispatch", "take_up", "handle", "verify", "close"]
+    assert steps and all(taken == whole[: len(taken)] for taken in steps.values())
+
+
+def test_each_rule_says_why_and_names_one_duty():
+    assert {rule.key: rule.duty for rule in RULES} == {
+        "xinzheng_market.equipment": "market", "xinzheng_market.kitchens": "street_market",
+    }  # fmt: skip
+    assert all(rule.reason.zh and rule.reason.en and rule.words for rule in RULES)
 
 
 @pytest.mark.parametrize("fault", ["fail", "garbage"])

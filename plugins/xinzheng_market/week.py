@@ -10,7 +10,7 @@ from .said import complaints, origin, week
 def week_panel() -> Panel:
     """Complaints of today beside the mean of the week, and how many wait."""
     parts = (
-        Delta("today", Text("今日投诉", "Today"), better="down", digits=0),
+        Delta("today", Text("今日", "Today"), better="down", digits=0),
         Number("waiting", Text("待受理", "Not taken up"), great=True),
         Number("closed", Text("已办结", "Closed"), great=True),
         Sparkline("week", Text("近七日", "Last seven days"), span=3, grow=True, zero=True),
@@ -33,7 +33,7 @@ def render(view: View) -> dict[str, Any]:
         "today": {
             "value": len(found) if found else None,
             "change": None if mean is None or not found else round(len(found) - mean),
-            "note": view.t("较七日日均"),
+            "note": view.t("较日均"),
         },
         "waiting": {"value": waiting if found else None, "tone": "red" if late else "plain"},
         "closed": {"value": sum(c.closed is not None for c in found) if found else None},
