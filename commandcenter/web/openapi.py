@@ -79,8 +79,8 @@ def describe(title: str) -> Document:
 
 
 _ABOUT = (
-    "Reports in, counts and cases out. Every call is made with a key and sees the cells of the "
-    "key's scope only: what lies outside answers as if it did not exist."
+    "Reports and values of remote panels in, counts and cases out. Every call is made with a key "
+    "and sees the cells of the key's scope only: what lies outside answers as if it did not exist."
 )
 
 
