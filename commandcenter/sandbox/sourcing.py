@@ -9,6 +9,7 @@ import os
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import Lock
 from time import time
 from typing import Any
@@ -23,7 +24,7 @@ from commandcenter.host.source import Source
 from commandcenter.sandbox.placed import reason_of
 from commandcenter.sandbox.spec import Spec
 from commandcenter.sandbox.wire import Buffer, Ended, Frame, Wire
-from commandcenter.sandbox.world import read
+from commandcenter.sandbox.world import World, read
 
 LONGEST_TRACE = 4000
 
@@ -49,14 +50,36 @@ class Line:
 class AskingContext:
     """The `SourceContext` in a plugin's process: the districts of the plugin, and no others."""
 
-    tree: Tree
-    calendar: Calendar
     clock: CityClock
-    matters: Mapping[str, Matter]
-    channels: Mapping[str, Channel]
     units: Sequence[Unit]
     options: Mapping[str, Any]
     line: Line = field(repr=False)
+    frame: Frame = field(repr=False)
+
+    @cached_property
+    def _world(self) -> World:
+        """Read when it is first asked for: the tree of a whole city takes most of a second."""
+        return read(self.frame)
+
+    @property
+    def tree(self) -> Tree:
+        """The cells of the districts."""
+        return self._world.tree
+
+    @property
+    def calendar(self) -> Calendar:
+        """Working days and the time zone."""
+        return self._world.words.calendar
+
+    @property
+    def matters(self) -> Mapping[str, Matter]:
+        """The catalogue of matters by code."""
+        return self._world.words.matters
+
+    @property
+    def channels(self) -> Mapping[str, Channel]:
+        """The channels by key."""
+        return self._world.words.channels
 
     def now(self) -> Millis:
         """Return the city's time."""
@@ -112,12 +135,9 @@ def run_source(wire: Wire, spec: Spec, items: Items) -> None:
 
 def _context(wire: Wire) -> AskingContext:
     frame = wire.receive()
-    world, more = read(frame), frame.head["context"]
-    return AskingContext(
-        world.tree, world.words.calendar, CityClock(*more["clock"]), world.words.matters,
-        world.words.channels, tuple(_unit(*said) for said in more["units"]), more["options"],
-        Line(wire),
-    )  # fmt: skip
+    more = frame.head["context"]
+    units = tuple(_unit(*said) for said in more["units"])
+    return AskingContext(CityClock(*more["clock"]), units, more["options"], Line(wire), frame)
 
 
 def _unit(code: str, zh: str, en: str, duty: str, cell: str) -> Unit:

@@ -18,6 +18,7 @@ from commandcenter.host.discovery import Candidate
 from commandcenter.host.guard import Guard
 from commandcenter.host.manifest import read_manifest
 from commandcenter.host.plugin import Plugin, Registered
+from commandcenter.ingest import isolated
 from commandcenter.ingest import runner as runners
 from commandcenter.ingest.bounds import Bounds
 from commandcenter.ingest.isolated import Isolated, Pace
@@ -112,11 +113,11 @@ class Feeder:
             Source("feed", Text("源"), lambda _: iter(()), interval=0.02), "feeder", districts
         )
         given = context(self.city)
-        isolated = Isolated(source, given, begin, pace or Pace())
+        apart = Isolated(source, given, begin, pace or Pace())
         intake = self.city.intake.within(Bounds.of(source, self.city.tree))
         watched = Watched(None)  # type: ignore[arg-type]
         watched.runner = Runner(
-            source, given, intake, Guard(), watched.told.put, isolated=isolated
+            source, given, intake, Guard(), watched.told.put, isolated=apart
         )
         watched.runner.start()
         self.running.append(watched)
@@ -130,6 +131,8 @@ def feeder(
     """Starts sources whose pauses are short; whatever still runs is stopped at the end."""
     monkeypatch.setattr(runners, "FIRST_PAUSE", 0.001)
     monkeypatch.setattr(runners, "TELL_SECONDS", 0.0)
+    monkeypatch.setattr(runners, "QUARANTINE_AFTER", 2)
+    monkeypatch.setattr(isolated, "STOPPING_SECONDS", 0.5)
     made = Feeder(small, nursery, tmp_path / "feeder")
     yield made
     for watched in made.running:

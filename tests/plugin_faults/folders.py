@@ -87,7 +87,7 @@ def report(key):
 def run(context):
     global CELL
     CELL = context.tree.cells[-1].code
-    while context.wait(context.now() + 500):
+    while context.wait(context.now() + 300):
         if IN_TROUBLE.exists():
 {at_run}
         yield []
@@ -106,7 +106,7 @@ def register_panels():
 
 @hookimpl
 def register_sources():
-    return [Source("{name}.feed", Text("{name}"), run, interval=2.0)] if {is_source} else []
+    return [Source("{name}.feed", Text("{name}"), run, interval=0.3)] if {is_source} else []
 
 
 @hookimpl

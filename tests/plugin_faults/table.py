@@ -37,8 +37,11 @@ class Misdeed:
         return self.where == "run"
 
 
-LATE = r"answer|deadline|seconds| s\b|超"
-GONE = r"end|exit|kill|signal|退出|终止"
+LATE = "took longer than|neither yielded nor waited"
+GONE = "ended by signal|ended with code|closed its connection"
+LARGE = f"used more than|MemoryError|{LATE}"
+"""A busy machine may not get so far as to give it so much in time."""
+BARRED = "PermissionError|started another process"
 
 MISDEEDS = (
     Misdeed("raises", "raises", "render", 'raise ValueError("the pump is dry")',
@@ -49,34 +52,34 @@ MISDEEDS = (
             "deque(itertools.repeat(1), maxlen=0)", LATE,
             "import itertools\nfrom collections import deque"),
     Misdeed("eats", "eats 2 GB, a megabyte at a time", "render",
-            "kept = [bytes(1 << 20) for _ in range(2048)]", "[Mm]emory"),
+            "kept = [bytes(1 << 20) for _ in range(2048)]", LARGE),
     Misdeed("maps", "eats 2 GB of shared memory", "render",
             "room = mmap.mmap(-1, 2 << 30)\n"
             "for at in range(0, 2 << 30, 4096):\n    room[at] = 1",
-            "[Mm]emory|MB", "import mmap"),
+            LARGE, "import mmap"),
     Misdeed("forks", "forks", "render",
             "for _ in range(100):\n    if os.fork() == 0:\n        while True:\n            pass",
-            "PermissionError|process", "import os"),
+            BARRED, "import os"),
     Misdeed("spawns", "starts another program", "render",
-            'subprocess.run(["sleep", "1000"])', "PermissionError|process", "import subprocess"),
+            'subprocess.run(["sleep", "1000"])', BARRED, "import subprocess"),
     Misdeed("multiplies", "starts processes by multiprocessing", "render",
             "multiprocessing.get_context('fork').Process(target=print).start()",
-            "PermissionError|process", "import multiprocessing"),
+            BARRED, "import multiprocessing"),
     Misdeed("heaps", "returns megabytes", "render",
             'return {"number": {"value": 1}, "words": "x" * (64 << 20)}',
-            "large|long|bytes|MB|sent"),
+            f"is not a str of at most|MB at once|{LATE}"),
     Misdeed("nan", "returns NaN", "render",
-            'return {"number": {"value": float("nan")}, "words": ""}', "nan|NaN|number"),
+            'return {"number": {"value": float("nan")}, "words": ""}', "PluginError: .*nan"),
     Misdeed("scripts", "returns scripts, HTML and remote addresses", "render",
             'return {"number": {"value": 1}, "words": HACK, "chart": '
             '{"data": [{"type": "bar", "x": [HACK], "y": [1], "hovertemplate": HACK}],'
             ' "layout": {"images": [{"source": "http://192.0.2.1/spy.png"}]}},'
             ' "board": {"rows": [{"a": HACK, "href": "javascript:window.hacked=1"}]}}',
-            r"http|address|source|href|javascript",
+            "PluginError: ",
             'HACK = "<img src=http://192.0.2.1/spy.png onerror=window.hacked=1>'
             '<script>window.hacked=1</script>"', is_short=True),
     Misdeed("closes", "closes stdout and every other file it has", "render",
-            "os.closerange(0, 1024)", f"{GONE}|Error", "import os"),
+            "os.closerange(0, 1024)", GONE, "import os"),
     Misdeed("mutes", "closes stdout", "render", "sys.stdout.close()\nsys.stderr.close()", ANY,
             "import sys"),
     Misdeed("prints", "prints without end", "render",
@@ -91,7 +94,7 @@ MISDEEDS = (
             "from threading import Thread, active_count\n\n\ndef burn():\n"
             "    while IN_TROUBLE.exists():\n        sum(range(100_000))\n"),
     Misdeed("no_import", "raises SystemExit at import", "import",
-            'raise SystemExit("no licence")', f"SystemExit|{GONE}"),
+            'raise SystemExit("no licence")', "SystemExit: no licence"),
     Misdeed("slow_import", "hangs at import", "import", "while True:\n    pass", LATE),
     Misdeed("slow_register", "hangs at register", "register", "while True:\n    pass", LATE),
     Misdeed("slow_rule", "a rule that hangs", "grade", "while True:\n    pass", ANY),
@@ -102,12 +105,12 @@ MISDEEDS = (
     Misdeed("flood_source", "a source that floods", "run",
             "for turn in itertools.count(time.time_ns()):\n"
             '    yield [report(f"{turn}-{n}") for n in range(5000)]',
-            "flood|a second|s\\b", "import itertools\nimport time", is_short=True),
+            "reports a second: stopped", "import itertools\nimport time", is_short=True),
     Misdeed("dead_source", "a source that is killed in the middle of a list", "run",
             'yield [report(f"d-{n}") for n in range(10)]\nos.kill(os.getpid(), 9)', GONE,
             "import os"),
     Misdeed("fat_source", "a source that eats 2 GB", "run",
-            "kept = [bytes(1 << 20) for _ in range(2048)]\nyield []", "[Mm]emory"),
+            "kept = [bytes(1 << 20) for _ in range(2048)]\nyield []", LARGE),
 )  # fmt: skip
 
 
