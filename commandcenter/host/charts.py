@@ -56,6 +56,10 @@ TAG = re.compile(r"<[^<>]*>")
 PLAIN_TAG = re.compile(r"</?(?:b|i|em|strong|sub|sup|s|u|br) ?/?>", re.IGNORECASE)
 SUSPECT = re.compile(r"<|://|script:|data:[a-z]+/|url\s*\(|^\s*[/\\]{2}", re.IGNORECASE)
 WIDE = re.compile(r"\d{3}")
+FORMAT = re.compile(r"(?:format|template)(?:\[\d+\])?$")
+SHORT = 80
+UNUSUAL = re.compile(r"[^\w\s.:+-]|script|data:", re.IGNORECASE)
+"""What short words seldom hold; all that is suspect does."""
 FIGURE: Shape = {"data": A_LIST, "layout": A_DICT}
 
 
@@ -127,7 +131,7 @@ def _plain(value: Any, path: str, depth: int) -> Fault:
             yield from _plain(inner, f"{path}.{key}", depth - 1)
     elif isinstance(value, (list, tuple)):
         for at, inner in enumerate(value):
-            if type(inner) is not int and inner is not None:
+            if not _is_usual(inner):
                 yield from _plain(inner, f"{path}[{at}]", depth - 1)
     elif isinstance(value, np.ndarray):
         yield from _array(value, path)
@@ -136,6 +140,16 @@ def _plain(value: Any, path: str, depth: int) -> Fault:
             yield f"{path} = {value}, only finite numbers may be sent; None is not known"
     elif not isinstance(value, (int, np.integer, np.bool_, date)) and value is not None:
         yield f"{path} = {short(value)} is no JSON"
+
+
+def _is_usual(value: Any) -> bool:
+    """Tell quickly what most values in lists are: numbers, instants and short words."""
+    kind = type(value)
+    if kind is float:
+        return math.isfinite(value)
+    if kind is str:
+        return len(value) <= SHORT and (value.isalnum() or UNUSUAL.search(value) is None)
+    return kind is int or value is None
 
 
 def _key(key: Any, path: str) -> Fault:
@@ -160,7 +174,7 @@ def _words(value: str, path: str) -> Fault:
         return
     if len(value) > MAX_WORDS:
         yield f"{path} has {len(value):,} characters, at most {MAX_WORDS:,} may be sent"
-    if path.endswith(("format", "template")) and WIDE.search(value):
+    if FORMAT.search(path) and WIDE.search(value):
         yield f"{path} = {short(value)} asks for a width of hundreds: numbers up to 99 only"
     if SUSPECT.search(value) is None:
         return

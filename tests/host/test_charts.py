@@ -74,6 +74,8 @@ def test_a_plain_figure_is_sent(value):
         (layout(xaxis={"rangebreaks": []}), "value.layout.xaxis has 'rangebreaks'"),
         (layout(xaxis={"tickformat": ",999999999d"}), "asks for a width of hundreds"),
         (trace(texttemplate="%{y:999999999d}"), "asks for a width of hundreds"),
+        (trace(texttemplate=["%{y:999d}"]), "texttemplate[0] = '%{y:999d}' asks for a width"),
+        (trace(text=["JavaScript:alert"]), "value.data[0].text[0] = 'JavaScript:alert' holds"),
         (layout(annotations=[{"text": "x"}] * 101), "annotations has 101 entries, at most 100"),
         (layout(images=[{"source": "https://elsewhere/a.png"}]), "images[0].source is 'https"),
         (layout(images=[{"source": "/a.png"}]), "a PNG, JPEG or WebP made by encode_picture"),
