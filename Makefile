@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-.PHONY: install demo test faults soak screenshots clean
+.PHONY: install demo test faults plugin-faults soak screenshots clean
 
 install: .venv/installed
 
@@ -19,6 +19,10 @@ test: .venv/installed-test
 faults: .venv/installed-test
 	.ci/setup
 	$(BIN)/python -m tests.faults $(ARGS)
+
+plugin-faults: .venv/installed-test
+	.ci/setup
+	$(BIN)/python -m tests.plugin_faults $(ARGS)
 
 soak: .venv/installed-test
 	.ci/setup
