@@ -1,7 +1,7 @@
 """Signatures of plugins: ed25519 over the digest of all files of a plugin's folder.
 
-`plugin.sig` lies beside the manifest. Compiled files are left out: they are made on the spot, and
-plugin processes read none that lies beside the code.
+`plugin.sig` lies beside the manifest. Compiled files cannot be signed, since they are made on the
+spot; Python would run them in place of the code, so where they lie no signature counts.
 """
 
 import base64
@@ -68,6 +68,11 @@ def verify(folder: Path, keys: Sequence[str]) -> str:
     """
     where = f"{folder.parent.name}/{folder.name}/{FILE}"
     signer, signature = _read(folder / FILE, where)
+    for compiled in folder.rglob("__pycache__/*.pyc"):
+        raise PluginError(
+            f"{folder.name}/{compiled.relative_to(folder)}: is compiled, which no signature covers: "
+            "remove every __pycache__ of the plugin (pip install --no-compile makes none)"
+        )
     if signer not in keys:
         raise PluginError(f"{where}: is signed with {signer}, which is none of plugin_keys")
     try:

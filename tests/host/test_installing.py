@@ -157,6 +157,10 @@ def test_a_signed_plugin_is_as_it_was_signed_until_any_file_changes(folders):
     public = signature.sign(place, key)
     assert signature.verify(place, [public]) == public
     (place / "__pycache__").mkdir()
+    (place / "__pycache__" / "x.pyc").write_bytes(b"what Python would run")
+    with pytest.raises(PluginError, match=r"lamp/__pycache__/x\.pyc: is compiled"):
+        signature.verify(place, [public])
+    (place / "__pycache__" / "x.pyc").unlink()
     assert signature.verify(place, [public]) == public
     (place / "more.py").write_text("")
     with pytest.raises(PluginError, match="was changed after signing, or added or removed"):

@@ -1,6 +1,7 @@
 """`plugin dev`: a small city with one plugin on its wall, which follows every saved file."""
 
 import json
+import logging
 import os
 import secrets
 import shutil
@@ -152,7 +153,8 @@ class Announcement:
         self._said = True
         cell = f"cell={self._access['scope']}&"
         wall = f"{self._url}/wall/{WALL}?{cell}key={self._access['wall_key']}"
-        said = {"url": self._url, "wall": wall, **self._access}
+        folder = str(self._shop.folder)
+        said = {"url": self._url, "wall": wall, "folder": folder, **self._access}
         if self._as_json:
             print(json.dumps(said), flush=True)
             return
@@ -169,6 +171,9 @@ def run(given: Settings, path: Path, port: int, as_json: bool) -> None:
     if not (plugin / FILE).exists():
         raise PluginError(f"{path}: holds no {FILE}; `commandcenter plugin new` writes one")
     manifest = read_manifest(plugin / FILE, plugin.name)
+    # Each page has dozens of requests: what the plugin says must not be lost among them.
+    os.environ.setdefault("COMMANDCENTER_LOG", "WARNING")
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)
     with _scratch() as folder:
         shop = Workshop(plugin, manifest, folder)
         shop.furnish()
