@@ -41,16 +41,16 @@ def run(arguments: Sequence[str]) -> dict[str, Any]:
         began = perf_counter()
         with demonstration(*options, folder=folder) as city:
             first = perf_counter() - began
-            cookie = _enter(city)
-        saved = [_restart(folder, options, cookie) for _ in range(asked.rounds)]
+            cookie = enter(city)
+        saved = [restart_seconds(folder, options, cookie) for _ in range(asked.rounds)]
         anew = []
         for _ in range(asked.rounds):
             _forget_counts(folder)
-            anew.append(_restart(folder, options, cookie))
+            anew.append(restart_seconds(folder, options, cookie))
         cases = _cases(folder)
     rows = [
-        {"how": "with saved counts", **_seconds(saved)},
-        {"how": "counting anew (GROUP BY)", **_seconds(anew)},
+        {"how": "with saved counts", **spread(saved)},
+        {"how": "counting anew (GROUP BY)", **spread(anew)},
     ]
     print_table(
         ("cases", "start", "first frame s", "slowest s"),
@@ -76,7 +76,7 @@ class _Stay(HTTPRedirectHandler):
         return None
 
 
-def _enter(city: Demonstration) -> str:
+def enter(city: Demonstration) -> str:
     """Open the wall's link and return the cookie of its session, which outlives restarts."""
     try:
         build_opener(_Stay).open(city.wall)
@@ -88,7 +88,7 @@ def _enter(city: Demonstration) -> str:
     raise SystemExit("the wall's link gives no session")
 
 
-def _restart(folder: Path, options: Sequence[str], cookie: str) -> float:
+def restart_seconds(folder: Path, options: Sequence[str], cookie: str) -> float:
     """Start the server with a screen waiting for it; return seconds to the first frame."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -143,5 +143,5 @@ def _cases(folder: Path) -> int:
     return int(found or 0)
 
 
-def _seconds(found: Sequence[float]) -> dict[str, float]:
+def spread(found: Sequence[float]) -> dict[str, float]:
     return {"first_frame_s": round(median(found), 2), "slowest_s": round(max(found), 2)}
