@@ -131,8 +131,7 @@ class Panels:
 
     def _note(self, place: Place, refusal: Refusal) -> None:
         """Keep why a put was refused: its tile and the operators' page say so."""
-        words = refusal.body["error"]
-        reason = f"{words['field']}: {words['message']}" if "field" in words else words["message"]
+        reason = _reason(place, **refusal.body["error"])
         try:
             with self._services.store.write() as connection:
                 remote.refuse(connection, place, reason, _now())
@@ -185,6 +184,13 @@ def _instant(asked: PushDocument, now: Millis) -> Millis:
     if at < 0:
         raise _invalid("at", "lies before 1970")
     return at
+
+
+def _reason(place: Place, message: str, field: str = "", **_: str) -> str:
+    """Return why a put was refused, as short as its tile wants it."""
+    if field.startswith("values."):
+        return message.removeprefix(f"panel {place.panel}: ")
+    return f"{field}: {message}" if field else message
 
 
 def _invalid(field: str, message: str) -> Refusal:
