@@ -70,8 +70,8 @@ def verify(folder: Path, keys: Sequence[str]) -> str:
     signer, signature = _read(folder / FILE, where)
     for compiled in folder.rglob("__pycache__/*.pyc"):
         raise PluginError(
-            f"{folder.name}/{compiled.relative_to(folder)}: is compiled, which no signature covers: "
-            "remove every __pycache__ of the plugin (pip install --no-compile makes none)"
+            f"{folder.name}/{compiled.relative_to(folder)}: is compiled, and no signature covers "
+            "it: remove every __pycache__ of the plugin (pip install --no-compile makes none)"
         )
     if signer not in keys:
         raise PluginError(f"{where}: is signed with {signer}, which is none of plugin_keys")

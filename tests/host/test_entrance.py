@@ -10,6 +10,7 @@ from commandcenter.host.catalogue import Catalogue
 from commandcenter.host.deprecations import Deprecation
 from commandcenter.host.operators import Decisions, Unreadable
 from commandcenter.testing import small_data
+from commandcenter.testing.conformance.reading import read_plugin
 from tests.host.folders import load_small, reason, write_plugin
 
 CODE = """
@@ -156,3 +157,9 @@ def test_authors_and_operators_are_warned_of_what_is_deprecated(plugins, caplog)
     )
     assert all(line in caplog.messages for line in state.warnings)
     assert Catalogue.of(registry, small_data().units).plugins[0].warnings == state.warnings
+    _, findings = read_plugin(plugins / "lamp", deprecated)
+    told = [(f.state, f.where, f.words, f.mend) for f in findings if f.check == "deprecated"]
+    assert told[1] == (
+        "note", "__init__.py:1", "Channel is deprecated since 1.4 and goes with 2.0", "use Way"
+    )  # fmt: skip
+    assert len(told) == 3

@@ -1,19 +1,24 @@
 """Looking at plugins: what there is, who answers for it, and with which settings."""
 
 import json
+from contextlib import closing
 from dataclasses import asdict
 
 import typer
 
-from commandcenter.cli.options import City, settings_with
+from commandcenter.cli.options import City, Data, settings_with
 from commandcenter.cli.plugins.group import plugins
 
 
 @plugins.command("list")
-def plugin_list(city: City = None) -> None:
+def plugin_list(city: City = None, data: Data = None) -> None:
     """Show every plugin with its version, owner and state."""
+    from commandcenter.cli.plugins.deciding import decided
     from commandcenter.host.registry import load
+    from commandcenter.sandbox.sandbox import Sandbox
 
-    settings = settings_with(city=city)
-    for state in load(settings, settings.city).states:
+    settings = settings_with(data, city)
+    with closing(Sandbox(settings)) as sandbox:
+        found = load(settings, settings.city, decided(settings), isolation=sandbox)
+    for state in found.states:
         typer.echo(json.dumps(asdict(state), ensure_ascii=False))

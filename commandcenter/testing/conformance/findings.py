@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 State = Literal["ok", "wrong", "note", "left"]
 CHECKS = (
-    "manifest", "imports", "words", "hooks", "panels", "determinism", "limits", "scope", "rules",
+    "manifest", "imports", "words", "deprecated", "hooks", "panels", "determinism", "limits", "scope", "rules",
     "sample", "look", "tests",
 )  # fmt: skip
 """What is looked at, in the order in which it is told."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from commandcenter.errors import PluginError
+from commandcenter.host.deprecations import DEPRECATIONS, Deprecation, warnings_of
 from commandcenter.host.discovery import locale_folders
 from commandcenter.host.manifest import FILE, Manifest, read_manifest
 from commandcenter.host.plugin import EVERYWHERE
@@ -30,7 +31,9 @@ class Source:
     is_test: bool
 
 
-def read_plugin(folder: Path) -> tuple[Manifest | None, list[Finding]]:
+def read_plugin(
+    folder: Path, deprecated: Sequence[Deprecation] = DEPRECATIONS
+) -> tuple[Manifest | None, list[Finding]]:
     """Return the manifest, None for one that cannot be used, and what was found."""
     try:
         manifest = read_manifest(folder / FILE, folder.name)
@@ -44,7 +47,15 @@ def read_plugin(folder: Path) -> tuple[Manifest | None, list[Finding]]:
     findings = [*_of_manifest(manifest), *broken]
     findings += [] if broken else _of_imports(read, folder, manifest.core)
     findings += _of_words(read, folder)
+    findings += _of_deprecated(folder, deprecated)
     return manifest, findings
+
+
+def _of_deprecated(folder: Path, deprecated: Sequence[Deprecation]) -> Iterator[Finding]:
+    for line in warnings_of(folder, deprecated):
+        where, _, words = line.partition(": ")
+        words, _, mend = words.partition(": ")
+        yield Finding("deprecated", "note", words, where.rpartition("/")[2], mend)
 
 
 def _of_manifest(manifest: Manifest) -> Iterator[Finding]:
