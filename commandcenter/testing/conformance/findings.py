@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 State = Literal["ok", "wrong", "note", "left"]
 CHECKS = (
-    "manifest", "imports", "words", "deprecated", "hooks", "panels", "determinism", "limits", "scope", "rules",
-    "sample", "look", "tests",
+    "manifest", "imports", "words", "deprecated", "hooks", "panels", "determinism", "limits",
+    "scope", "rules", "sample", "look", "tests",
 )  # fmt: skip
 """What is looked at, in the order in which it is told."""
 

@@ -52,7 +52,10 @@ def read_plugin(
 
 
 def _of_deprecated(folder: Path, deprecated: Sequence[Deprecation]) -> Iterator[Finding]:
-    for line in warnings_of(folder, deprecated):
+    found = list(warnings_of(folder, deprecated))
+    if not found:
+        yield Finding("deprecated", "ok")
+    for line in found:
         where, _, words = line.partition(": ")
         words, _, mend = words.partition(": ")
         yield Finding("deprecated", "note", words, where.rpartition("/")[2], mend)
