@@ -1,6 +1,7 @@
 """Words: Chinese source strings and their translations, read from .po catalogues."""
 
 import io
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from babel.messages.pofile import PoFileError, read_po
 
 from commandcenter.errors import PluginError
 
+log = logging.getLogger(__name__)
 SOURCE = "zh"
 """The language of the source strings, which needs no catalogue."""
 
@@ -25,12 +27,17 @@ class Words:
             self._words.update(catalogue)
 
     @classmethod
-    def load(cls, language: str, folders: Iterable[Path]) -> "Words":
-        """Read `<language>.po` from each folder that has one; raises PluginError for a bad one."""
+    def load(cls, language: str, folders: Iterable[Path], strict: bool = False) -> "Words":
+        """Read `<language>.po` from each folder that has one.
+
+        One that cannot be read is left out and logged, so that a plugin's does not stop the city;
+        with `strict` it raises PluginError.
+        """
         if language == SOURCE:
             return cls(language, [])
         files = (folder / f"{language}.po" for folder in folders)
-        return cls(language, [read_catalogue(file) for file in files if file.exists()])
+        read = read_catalogue if strict else readable_catalogue
+        return cls(language, [read(file) for file in files if file.exists()])
 
     @property
     def table(self) -> Mapping[str, str]:
@@ -52,8 +59,20 @@ class Words:
         return self.language == SOURCE or words in self._words
 
 
+def readable_catalogue(file: Path) -> dict[str, str]:
+    """Return the translations in a .po file, none where it cannot be read."""
+    try:
+        return read_catalogue(file)
+    except PluginError as error:
+        log.warning("its words are left out: %s", error)
+        return {}
+
+
 def read_catalogue(file: Path) -> dict[str, str]:
-    """Return the translations in a .po file; what is fuzzy or empty is left out."""
+    """Return the translations in a .po file; what is fuzzy or empty is left out.
+
+    Raises PluginError that names the file.
+    """
     where = f"{file.parent.parent.name}/{file.parent.name}/{file.name}"
     try:
         catalogue = read_po(io.BytesIO(file.read_bytes()), abort_invalid=True)

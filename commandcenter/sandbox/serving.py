@@ -56,7 +56,7 @@ class Served:
                 self.worlds[frame.head["key"]] = read(frame)
                 self.wire.send({"known": True})
             case "words":
-                self.words = words_of(frame.head["words"])
+                self.words = words_of(frame.head["words"], self.spec.plugin.folder)
                 self.wire.send({"known": True})
             case "render":
                 self.call(frame, self.render)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from operator import index
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -17,7 +18,7 @@ from commandcenter.domain.matters import Channel, Matter
 from commandcenter.errors import NotFound, PluginError
 from commandcenter.host.panel import CaseLine, ColourChange, UnitLoad
 from commandcenter.host.readings import Reading
-from commandcenter.host.words import SOURCE, Words
+from commandcenter.host.words import SOURCE, Words, readable_catalogue
 from commandcenter.sandbox.asked import Answer, case_line, colour_change, reading, unit_load
 from commandcenter.sandbox.wire import Frame, Wire
 from commandcenter.sandbox.world import World
@@ -186,9 +187,19 @@ def known(frame: Frame) -> dict[tuple[Any, ...], Answer]:
     return found
 
 
-def words_of(given: Mapping[str, Mapping[str, str]]) -> dict[str, Words]:
-    """Return the words by language from catalogues; the source language needs none."""
-    return {SOURCE: Words(SOURCE, [])} | {name: Words(name, [w]) for name, w in given.items()}
+def words_of(
+    given: Mapping[str, Mapping[str, str]], folder: Path | None = None
+) -> dict[str, Words]:
+    """Return the words by language from catalogues; the source language needs none.
+
+    Those in the plugin's own folder win: another plugin may say the same with other words.
+    """
+    made = {SOURCE: Words(SOURCE, [])}
+    for language, catalogue in given.items():
+        file = folder / "locale" / f"{language}.po" if folder else None
+        own = readable_catalogue(file) if file and file.exists() else {}
+        made[language] = Words(language, [own, catalogue])
+    return made
 
 
 def _whole(number: int) -> int:

@@ -60,7 +60,14 @@ def test_empty_and_fuzzy_translations_are_left_out(tmp_path):
 def test_a_catalogue_that_cannot_be_read_is_named(tmp_path):
     place = folder(tmp_path, "park", extra="this is no catalogue\n")
     with pytest.raises(PluginError, match=r"park/locale/en\.po: cannot be read"):
-        Words.load("en", [place])
+        Words.load("en", [place], strict=True)
+
+
+def test_a_catalogue_that_cannot_be_read_costs_its_own_words_alone(tmp_path, caplog):
+    place = folder(tmp_path, "park", extra="this is no catalogue\n")
+    good = folder(tmp_path, "good", ("全部", "all"))
+    assert Words.load("en", [place, good])("全部") == "all"
+    assert "park/locale/en.po: cannot be read" in caplog.text
 
 
 def test_the_catalogues_that_come_with_the_product_are_whole_and_keep_their_names():

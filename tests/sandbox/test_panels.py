@@ -184,3 +184,19 @@ def test_every_fault_costs_its_tile_alone_and_heals(
     here.until_well()
     assert {tile.parts["n"]["value"] for tile in here.tiles.values()} == {1}
     assert here.tiles[key("good.p")].history == ["ok", "ok"]
+
+
+def test_a_plugins_own_words_win_over_those_of_others(town: Callable[..., Town]) -> None:
+    here = town()
+    code = """
+    @hookimpl
+    def register_panels():
+        says = lambda view: {"note": view.t("共{n}", n=3)}
+        return [Panel("own.p", Text("p"), (Note("note"),), says)]
+    """
+    folder = here.plugin("own", code)
+    (folder / "locale").mkdir()
+    (folder / "locale" / "en.po").write_text('msgid "共{n}"\nmsgstr "{n} in sum"\n', "utf-8")
+    here.start().watch(key("own.p", language="en"))
+    here.until(lambda: "note" in here.tiles[key("own.p", language="en")].parts)
+    assert here.tiles[key("own.p", language="en")].parts["note"] == "3 in sum"

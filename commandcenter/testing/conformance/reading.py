@@ -146,7 +146,8 @@ def _within(module: str, allowed: Sequence[str]) -> bool:
 
 def _of_words(sources: Sequence[Source], folder: Path) -> Iterator[Finding]:
     try:
-        words = Words.load("en", [folder / "locale", *locale_folders(ROOT / "plugins")])
+        folders = [folder / "locale", *locale_folders(ROOT / "plugins")]
+        words = Words.load("en", folders, strict=True)
     except PluginError as error:
         yield Finding("words", "wrong", str(error), "locale/en.po", "msgfmt -c says where")
         return
