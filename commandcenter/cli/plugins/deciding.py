@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from commandcenter.cli.processes import holder_of
 from commandcenter.errors import NotFound, PluginError, SettingsError, Unavailable
 from commandcenter.host.discovery import OPTIONS, Candidate, discover, manifest_of
 from commandcenter.host.manifest import Manifest
@@ -143,6 +144,8 @@ def _store(settings: Settings) -> Iterator[Store]:
 
 def tell(settings: Settings, name: str) -> None:
     """Tell a running server; where none runs, the next start reads it."""
+    if not settings.redis_url and holder_of(settings.data) is None:
+        return  # waiting for a local bus to answer would take seconds
     try:
         bus = connect(settings)
     except Unavailable:
