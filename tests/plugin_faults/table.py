@@ -77,7 +77,7 @@ MISDEEDS = (
             ' "board": {"rows": [{"a": HACK, "href": "javascript:window.hacked=1"}]}}',
             "PluginError: ",
             'HACK = "<img src=http://192.0.2.1/spy.png onerror=window.hacked=1>'
-            '<script>window.hacked=1</script>"', is_short=True),
+            '<script>window.hacked=1</script>"'),
     Misdeed("closes", "closes stdout and every other file it has", "render",
             "os.closerange(0, 1024)", GONE, "import os"),
     Misdeed("mutes", "closes stdout", "render", "sys.stdout.close()\nsys.stderr.close()", ANY,
@@ -86,7 +86,7 @@ MISDEEDS = (
             'while True:\n    print("tick " * 2000, flush=True)', LATE),
     Misdeed("exits", "calls os._exit", "render", "os._exit(3)", GONE, "import os"),
     Misdeed("kills", "is killed with SIGKILL", "render", "os.kill(os.getpid(), 9)", GONE,
-            "import os", is_short=True),
+            "import os"),
     Misdeed("crashes", "reads from address 0", "render", "ctypes.string_at(0)", GONE,
             "import ctypes"),
     Misdeed("burns", "burns processor in threads between calls", "render",
@@ -105,7 +105,7 @@ MISDEEDS = (
     Misdeed("flood_source", "a source that floods", "run",
             "for turn in itertools.count(time.time_ns()):\n"
             '    yield [report(f"{turn}-{n}") for n in range(5000)]',
-            "reports a second: stopped", "import itertools\nimport time", is_short=True),
+            "reports a second: stopped", "import itertools\nimport time"),
     Misdeed("dead_source", "a source that is killed in the middle of a list", "run",
             'yield [report(f"d-{n}") for n in range(10)]\nos.kill(os.getpid(), 9)', GONE,
             "import os"),
