@@ -6,7 +6,16 @@ from functools import reduce
 from operator import or_
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    SerializerFunctionWrapHandler,
+    Tag,
+    WrapSerializer,
+)
 
 from commandcenter.domain.text import Text
 from commandcenter.host.kit import AnyPart
@@ -44,9 +53,14 @@ def _fields(raw: Any) -> Any:
     return raw
 
 
+def _with_kind(part: AnyPart, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    return {"kind": part.kind, **dump(part)}
+
+
 _BRANCHES = [Annotated[cls, BeforeValidator(_fields), Tag(kind)] for kind, cls in KINDS.items()]
 _Part: Any = Annotated[
-    reduce(or_, _BRANCHES), Discriminator(_kind_of), BeforeValidator(_known)
+    reduce(or_, _BRANCHES), Discriminator(_kind_of), BeforeValidator(_known),
+    WrapSerializer(_with_kind),
 ]
 
 

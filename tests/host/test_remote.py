@@ -1,5 +1,6 @@
 """Remote panels in a manifest: data alone, checked like a panel of code."""
 
+import json
 from pathlib import Path
 from textwrap import dedent
 
@@ -7,6 +8,7 @@ import pytest
 
 from commandcenter.api import Board, Number, Text
 from commandcenter.host.catalogue import Catalogue
+from commandcenter.host.manifest import Manifest, manifest_from
 from commandcenter.host.registry import Registry
 from commandcenter.host.remote import RemotePanel
 from commandcenter.testing import small_data
@@ -135,3 +137,9 @@ def test_code_and_remote_panels_go_together(tmp_path: Path) -> None:
     remote = dedent(MANIFEST).partition("[[remote_panels]]")
     manifest.write_text(manifest.read_text() + "\n" + "".join(remote[1:]))
     assert set(load_small(tmp_path).panels) == {"air.own", "air.flights"}
+
+
+def test_a_manifest_reaches_the_process_of_its_plugin_whole() -> None:
+    manifest = manifest_from(dedent(MANIFEST).encode(), "here", "air")
+    told = json.loads(json.dumps(manifest.model_dump(mode="json")))
+    assert Manifest.model_validate(told) == manifest
