@@ -157,14 +157,16 @@ def _forget(module: str, before: set[str]) -> None:
 
 def _place(error: BaseException, plugin: Plugin) -> str:
     """Return the plugin's file and line in which an import failed."""
-    folder = plugin.folder or Path()
+    # The folder may be a link to where the code was imported from.
+    folder = (plugin.folder or Path()).resolve()
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
         frames = [(error.filename, error.lineno)]
     else:
         frames = [(f.filename, f.lineno or 0) for f in traceback.extract_tb(error.__traceback__)]
-    inside = [(f, line) for f, line in frames if Path(f).is_relative_to(folder)]
+    real = [(Path(f).resolve(), line) for f, line in frames]
+    inside = [(file, line) for file, line in real if file.is_relative_to(folder)]
     if not inside:
         return plugin.file(CODE)
     file, line = inside[-1]
-    return f"{plugin.file(Path(file).relative_to(folder).as_posix())}:{line}"
+    return f"{plugin.file(file.relative_to(folder).as_posix())}:{line}"
 

@@ -15,9 +15,12 @@ def reason_of(error: BaseException, spec: Spec) -> str:
     reason = short_reason(error)
     if not spec.more.get(PLACES):
         return reason
-    folder = spec.candidate.folder
+    # The folder may be a link to where the code was imported from.
+    folder = spec.candidate.folder.resolve()
     frames = traceback.extract_tb(error.__traceback__)
-    inside = [f for f in frames if Path(f.filename).is_relative_to(folder)]
+    places = [(Path(frame.filename).resolve(), frame.lineno) for frame in frames]
+    inside = [(file, line) for file, line in places if file.is_relative_to(folder)]
     if not inside:
         return reason
-    return f"{Path(inside[-1].filename).relative_to(folder)}:{inside[-1].lineno}: {reason}"
+    file, line = inside[-1]
+    return f"{file.relative_to(folder)}:{line}: {reason}"
