@@ -155,6 +155,9 @@ def services_when_ready(settings: Settings, bus: Bus) -> Services:
 
 def run(settings: Settings, listener: socket.socket) -> None:
     """Serve on a listening socket until told to end."""
+    if settings.plugin_dev:  # what the plugin says must not be lost among all requests
+        for name in ("commandcenter.access", "uvicorn"):
+            logging.getLogger(name).setLevel(logging.WARNING)
     bus = connect(settings)
     services = services_when_ready(settings, bus)
     front = Front(services)

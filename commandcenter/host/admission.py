@@ -78,7 +78,7 @@ class Admission:
         """Keep a plugin as failed; raises `error` again when the plugin is of the core."""
         if plugin.manifest.core:
             raise error
-        self.fail(state_of(plugin, "failed", str(error)))
+        self.fail(state_of(plugin, "failed", self.guard.veiled(plugin.name, str(error))))
 
     def fail(self, state: PluginState) -> None:
         """Keep and log the state of a plugin that cannot be used."""

@@ -60,6 +60,13 @@ class Guard:
         self._counts: dict[str, Counts] = {}
         self._durations: dict[tuple[str, str], Durations] = {}
         self._failing: set[tuple[str, str]] = set()
+        self.veils: dict[str, Callable[[str], str]] = {}
+        """What covers the secrets of a plugin in words, by plugin."""
+
+    def veiled(self, plugin: str, words: str) -> str:
+        """Return words about a plugin as they may be said."""
+        veil = self.veils.get(plugin)
+        return words if veil is None else veil(words)
 
     def call(
         self, plugin: str, what: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
@@ -78,10 +85,11 @@ class Guard:
         self, plugin: str, what: str, seconds: float, reason: str = "", trace: str = ""
     ) -> None:
         """Count a call that was made elsewhere; with a reason it failed."""
+        reason = self.veiled(plugin, reason)
         if not reason:
             self._succeeded(plugin, what, seconds)
         elif self._count_failure(plugin, what, reason, seconds):
-            words = f"{reason}\n{trace}" if trace else reason
+            words = f"{reason}\n{self.veiled(plugin, trace)}" if trace else reason
             log.error("plugin %s: %s failed: %s", plugin, what, words)
 
     def counts(self) -> dict[str, Counts]:
@@ -126,9 +134,11 @@ class Guard:
     def _failed(
         self, plugin: str, what: str, error: BaseException, seconds: float
     ) -> PluginFailed:
-        reason = short_reason(error)
+        full = str(error)
+        reason = self.veiled(plugin, short_reason(error))
         if self._count_failure(plugin, what, reason, seconds):
-            log.error("plugin %s: %s failed: %s", plugin, what, reason, exc_info=error)
+            trace = error if full == self.veiled(plugin, full) else None
+            log.error("plugin %s: %s failed: %s", plugin, what, reason, exc_info=trace)
         return PluginFailed(plugin, what, reason)
 
     def _count_failure(self, plugin: str, what: str, reason: str, seconds: float) -> bool:

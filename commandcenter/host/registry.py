@@ -31,6 +31,7 @@ from commandcenter.host.operators import NOTHING, Decisions
 from commandcenter.host.panel import Panel, RiskRule
 from commandcenter.host.plugin import EVERYWHERE, Plugin, PluginState, Registered
 from commandcenter.host.source import Source
+from commandcenter.host.veil import Veil
 from commandcenter.settings import Settings
 
 __all__ = ["Isolation", "Means", "PluginState", "Registered", "Registry", "load", "reread"]
@@ -250,6 +251,7 @@ def _prepare(
             return None
         entrance.check(candidate, manifest)
         plugin = prepare(candidate, manifest, entrance.decisions)
+        admission.guard.veils[plugin.name] = Veil.of(plugin)
         return replace(plugin, warnings=entrance.warnings(candidate)), candidate
     except PluginError as error:
         if candidate.claims_core:

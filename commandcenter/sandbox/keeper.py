@@ -204,7 +204,8 @@ class Keeper:
             self._calls.appendleft(call)
 
     def _refuse(self, call: Call, begun: float, head: Mapping[str, Any]) -> None:
-        reason, trace = _words(head["failed"]), str(head.get("trace", ""))
+        reason = self._guard.veiled(self.name, _words(head["failed"]))
+        trace = str(head.get("trace", ""))
         self._guard.record(self.name, call.part, monotonic() - begun, reason, trace)
         call.fail(reason, 0.0)
 

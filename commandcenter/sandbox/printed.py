@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Callable
 from time import monotonic
 
 log = logging.getLogger(__name__)
@@ -17,8 +18,9 @@ SAY_SECONDS = 10.0
 class Printed:
     """The server's end of the pipe of one process."""
 
-    def __init__(self, plugin: str, pipe: int) -> None:
+    def __init__(self, plugin: str, pipe: int, veil: Callable[[str], str] = str) -> None:
         self._plugin = plugin
+        self._veil = veil
         self._pipe = pipe
         self._rest = b""
         self._lines = MOST_LINES
@@ -74,7 +76,7 @@ class Printed:
         self._lines -= 1
         words = line[:LONGEST].decode(errors="replace").rstrip()
         if words:
-            log.info("plugin %s prints: %s", self._plugin, words)
+            log.info("plugin %s prints: %s", self._plugin, self._veil(words))
 
     def _tell_dropped(self) -> None:
         log.warning("plugin %s prints too much: %d lines dropped", self._plugin, self._dropped)

@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 
 from commandcenter.errors import CommandCenterError
+from commandcenter.host.veil import Veil
 from commandcenter.sandbox.nursery import NoNursery, Nursery
 from commandcenter.sandbox.printed import Printed
 from commandcenter.sandbox.spec import Spec
@@ -70,7 +71,7 @@ class Process:
             stack.pop_all()
         ours.settimeout(SEND_SECONDS)
         self._wire = Wire(ours, FROM_CHILD, TO_CHILD)
-        self._printed = Printed(self.plugin, ear)
+        self._printed = Printed(self.plugin, ear, Veil.of(spec.plugin))
 
     def fileno(self) -> int:
         """Return the descriptor to wait on for news."""

@@ -163,3 +163,18 @@ def test_authors_and_operators_are_warned_of_what_is_deprecated(plugins, caplog)
         "note", "__init__.py:1", "Channel is deprecated since 1.4 and goes with 2.0", "use Way"
     )  # fmt: skip
     assert len(told) == 3
+
+
+def test_no_error_of_a_plugin_says_its_secret(tmp_path, caplog):
+    code = """
+        @hookimpl
+        def register_channels(settings):
+            raise RuntimeError("401 for https://feed?key=" + settings["token"])
+    """
+    setting = '{token = {type = "secret"}}'
+    write_plugin(tmp_path, "lamp", code, provides=["channels"], settings=setting)
+    registry = load_small(tmp_path, decisions=given(token="hush hush"))
+    assert "401 for https://feed?key=***" in reason(registry, "lamp")
+    assert "hush" not in caplog.text and "key=***" in caplog.text
+    registry.guard.record("lamp", "lamp.p", 0.1, "no hush hush", "trace\nhush hush\n")
+    assert "hush" not in caplog.text + registry.guard.counts()["lamp"].last_error

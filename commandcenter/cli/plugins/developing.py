@@ -171,8 +171,6 @@ def run(given: Settings, path: Path, port: int, as_json: bool) -> None:
     if not (plugin / FILE).exists():
         raise PluginError(f"{path}: holds no {FILE}; `commandcenter plugin new` writes one")
     manifest = read_manifest(plugin / FILE, plugin.name)
-    # Each page has dozens of requests: what the plugin says must not be lost among them.
-    os.environ.setdefault("COMMANDCENTER_LOG", "WARNING")
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
     with _scratch() as folder:
         shop = Workshop(plugin, manifest, folder)
