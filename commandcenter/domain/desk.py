@@ -46,7 +46,7 @@ class Desk:
         self._calendar = calendar
         self._units = {u.code: u for u in units}
         self._by_duty = {(u.duty, tree.position[u.cell]): u for u in self._units.values()}
-        self._routes = routes
+        self._routes, self._routed = routes, bool(routes)
 
     @property
     def reads_words(self) -> bool:
@@ -58,7 +58,7 @@ class Desk:
 
         A rule for a duty of which there is no unit at or above the case leaves it to the next.
         """
-        for route in self._routes.for_matter(case.matter.code) if self._routes else ():
+        for route in self._routes.for_matter(case.matter.code) if self._routed else ():
             if not route.fits(case):
                 continue
             rule = route.rule
@@ -66,7 +66,7 @@ class Desk:
             unit = named if rule.unit else self._nearest(rule.duty or "", case.cell)
             if unit is not None:
                 return Decision(unit, rule.note)
-        return Decision(self.unit_for(case.matter, case.cell))
+        return Decision(self._nearest(case.matter.duty, case.cell))
 
     def unit_for(self, matter: Matter, position: int) -> Unit | None:
         """Return the nearest unit of the matter's duty at or above a cell."""
