@@ -1,4 +1,4 @@
-"""Takes the pictures in docs/images: every face of every wall, and the tablet's pages.
+"""Takes the pictures in docs/images: every face of every wall, the tablet's pages, the panel kit.
 
 Run it as `make screenshots`. It starts a demonstration of its own with a fresh history, waits until
 a page shows all it has to show, and fails with what is missing where one does not.
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from PIL import Image
@@ -17,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, TimeoutError, syn
 
 from bench.chromium import launch
 from bench.city import Demonstration, demonstration
+from tests.screen.kit_gallery import Gallery
 
 IMAGES = Path(__file__).parent / "images"
 WALLS = {"city": (3840, 1080, "wall"), "city-hd": (1920, 1080, "wall"),
@@ -104,8 +106,23 @@ def main(arguments: list[str]) -> int:
             take_wall(taker, browser, city, layout, district)
         for size in TABLETS:
             take_tablet(taker, browser, city, size, district)
+        take_kit(taker, browser)
         browser.close()
     return 0
+
+
+def take_kit(taker: Taker, browser: Browser) -> None:
+    """Take the parts of the panel kit, with something in each."""
+    with TemporaryDirectory() as folder:
+        gallery = Gallery(Path(folder), 1920)
+        context = opened(browser, 1920, 1080)
+        page = context.new_page()
+        page.goto(gallery.url)
+        page.wait_for_selector(".cc-header .link[data-state=live]")
+        gallery.show()
+        taker.take(page, "kit-1920x1080")
+        context.close()
+        gallery.close()
 
 
 def take_wall(

@@ -5,8 +5,10 @@ import struct
 import zlib
 
 
-def png(width: int = 2, height: int = 2, *, animated: bool = False) -> bytes:
-    """Return a grey PNG; one that is very large is not really there."""
+def png(
+    width: int = 2, height: int = 2, *, animated: bool = False, rows: list[bytes] | None = None
+) -> bytes:
+    """Return a grey PNG, of these rows if any; one that is very large is not really there."""
 
     def chunk(name: bytes, content: bytes) -> bytes:
         check = zlib.crc32(name + content)
@@ -14,8 +16,8 @@ def png(width: int = 2, height: int = 2, *, animated: bool = False) -> bytes:
 
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
     moves = chunk(b"acTL", struct.pack(">II", 2, 0)) if animated else b""
-    rows = b"".join(b"\0" + b"\x80" * width for _ in range(min(height, 2000)))
-    pixels = chunk(b"IDAT", zlib.compress(rows if width <= 2000 else b"\0"))
+    grey = [b"\x80" * width] * min(height, 2000) if width <= 2000 else []
+    pixels = chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows or grey)))
     return b"\x89PNG\r\n\x1a\n" + head + moves + pixels + chunk(b"IEND", b"")
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from commandcenter.host.charts import TRACES
-from tests.screen.kit_gallery import PANELS, values
+from tests.screen.kit_gallery import PANELS
+from tests.screen.kit_values import values
 
 NOW = 1_795_246_000_000
 ODD = [

@@ -10,14 +10,16 @@ from hypothesis import strategies as st
 from playwright.sync_api import Page, expect
 
 from commandcenter.errors import PluginError
-from tests.screen.kit_gallery import PANELS, Gallery, values
+from tests.screen.kit_gallery import Gallery
 from tests.screen.kit_mutants import mutants
 from tests.screen.kit_server import now
+from tests.screen.kit_values import values
 from tests.services.chromium import Pages
 
 pytestmark = pytest.mark.browser
 
 LONG = 30_000  # milliseconds: a page of its own with plotly and a map, on a machine that is busy
+ON_A_PHONE = ("figures", "lines", "gauges", "table", "timeline", "layer", "picture", "older")
 # What comes is drawn at once, so that a test need not wait for the page's beat of a second.
 AT_ONCE = """window.cc = {};
 Object.defineProperty(window.cc, 'useBeat', { get: () => (value) => value, set: () => {} });"""
@@ -55,7 +57,7 @@ def gallery(served: Gallery) -> Iterator[Gallery]:
     served.cut()
 
 
-def opened(page: Pages, gallery: Gallery, width: int = 1920, height: int = 1080) -> Page:
+def opened(page: Pages, gallery: Gallery, width: int = 960, height: int = 540) -> Page:
     """Return a page that shows a value in each part."""
     made = page(width, height)
     made.add_init_script(AT_ONCE)
@@ -173,18 +175,19 @@ def test_whatever_passes_the_check_is_drawn(page: Pages, gallery: Gallery) -> No
 
 
 def test_the_parts_fit_on_a_phone(page: Pages, tmp_path_factory: pytest.TempPathFactory) -> None:
-    phone = Gallery(tmp_path_factory.mktemp("phone"), None)
+    phone = Gallery(tmp_path_factory.mktemp("phone"), keys=ON_A_PHONE)
     try:
         made = opened(page, phone, 390, 844)
         linked = values(now())["timeline"]["rounds"]["items"]
         phone.show(timeline={"rounds": {"items": [item | {"href": "/x"} for item in linked]}})
-        expect(made.locator("#timeline-rounds a")).to_have_count(9)
+        expect(made.locator("#timeline-rounds a")).to_have_count(9, timeout=LONG)
         assert made.evaluate("document.documentElement.scrollWidth") == 390
         assert made.locator("#table-rows .line").count() == 12
         heights = "(nodes) => nodes.map((node) => node.getBoundingClientRect().height)"
         for lines in ("#timeline-rounds a", "#table-rows a"):
             assert min(made.locator(lines).evaluate_all(heights)) >= 44
-        for slot in PANELS:
+        for slot in ON_A_PHONE:
             state(made, slot, "live")
+        made.goto("about:blank")  # a stream that the server ends would be told as an error
     finally:
         phone.close()
