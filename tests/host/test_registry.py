@@ -19,6 +19,7 @@ GOOD = {
     "panels": "[Panel('x.p', Text('p'), (Number('n'),), lambda v: {})]",
     "risk_rules": "[RiskRule('x.r', Text('r'), lambda v: None, lambda v, at: '')]",
     "indices": "[Index('x.i', Text('i'), 'closed.on_time', 'closed', Text('f'))]",
+    "routing_rules": "[RoutingRule('x.w', Text('w'), Text('r'), words=('w',), duty='城管')]",
 }
 WRONG_FIELD = {
     "city": (GOOD["city"].replace("'1'", "1"), "city 'c': digest = 1: "),
@@ -28,6 +29,7 @@ WRONG_FIELD = {
     "panels": (GOOD["panels"].replace("Number('n'),", ""), "panel 'x.p': parts is empty"),
     "risk_rules": (GOOD["risk_rules"].replace("lambda v: None", "7"), "rule 'x.r': grade = 7: "),
     "indices": (GOOD["indices"].replace("'closed'", "'closd'"), "did you mean closed?"),
+    "routing_rules": (GOOD["routing_rules"].replace(", duty='城管'", ""), "either unit or duty"),
 }
 
 
