@@ -12,7 +12,7 @@ COLUMNS = (
     Column("change", Text("时变", "1 h"), 1.0, "right"),
     Column("state", Text("状态", "State"), 1.9, form="tone"),
 )
-STATES = {"red": "红色", "yellow": "黄色", "blue": "未超警戒", "quiet": "无读数"}
+STATES = {"red": "红色", "yellow": "黄色", "blue": "正常", "quiet": "无读数"}
 HOUR_BACK = 7
 """One in ten minutes: the seventh from the end was an hour ago."""
 
