@@ -9,11 +9,15 @@ import sys
 import threading
 import tomllib
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import BaseServer
 from time import monotonic, sleep
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
 
 import psycopg
 import pytest
@@ -32,9 +36,11 @@ from commandcenter.store.tables import cases
 from commandcenter.testing import FakeView, check_values, small_catalogue
 from commandcenter.testing.stored import StoredCity
 from commandcenter.web.flask_app import create_flask
+from commandcenter.web.services import Services
 from tests.manual.kitchen import MANIFEST, SECONDS, Kitchen, recipe
 from tests.manual.pages import RECIPES, blocks, read
-from tests.web.conftest import CITY, EAST, make_services, now
+from tests.services.process import free_port
+from tests.web.conftest import CITY, make_services, now
 
 AT = "2026-01-05T08:12:00+08:00"
 TABLE = "CREATE TABLE complaints (id int, title text, lng float, lat float, created {})"
@@ -103,6 +109,19 @@ def test_files_in_a_folder_become_reports(
     assert until_filed(kitchen, 2) == {"A1": "井盖缺失", "A2": "路灯不亮,整条路"}
 
 
+@contextmanager
+def running(server: BaseServer) -> Iterator[Any]:
+    """Serve in a thread until the block ends."""
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
 class Service(BaseHTTPRequestHandler):
     """Says how many places are free to who has the token."""
 
@@ -121,19 +140,12 @@ class Service(BaseHTTPRequestHandler):
 def test_a_service_is_asked_by_http_with_its_token(
     kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Service)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), Service)) as server:
         url = f"http://127.0.0.1:{server.server_port}/lots"
         give(monkeypatch, "http_parking", url=url, token="t0p")
         kitchen.write("http_parking")
         kitchen.start("http_parking")
         said = kitchen.said(2)
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
     panel = kitchen.panel("http_parking.free")
     values = panel.render(FakeView(said=said, now=said[0].at))
     assert set(check_values(panel, values)) == {"free", "lots"}
@@ -213,41 +225,61 @@ def test_areas_of_postgis_become_points_on_the_map(
     assert values["sites"]["points"][0]["tone"] == "red"
 
 
-def test_what_is_pushed_from_outside_stands_on_its_panel_and_among_the_cases(
-    tmp_path: Path,
-) -> None:
-    files = recipe("station_push")
-    (tmp_path / "push.py").write_text(files["push.py"])
-    manifest = tomllib.loads(MANIFEST.format(name="station_push") + files["plugin.toml"])
+@pytest.fixture
+def webhooks(tmp_path: Path) -> Iterator[Services]:
+    """A site over the plugin of the recipe."""
+    files = recipe("webhook_alarms")
+    manifest = tomllib.loads(MANIFEST.format(name="webhook_alarms") + files["plugin.toml"])
     plugin = Plugin(Manifest.model_validate(manifest), object())
-    services = replace(
-        make_services(tmp_path, f"sqlite:///{tmp_path / 'city.db'}"),
-        catalogue=small_catalogue(plugin),
+    made = make_services(tmp_path, f"sqlite:///{tmp_path / 'city.db'}")
+    yield replace(made, catalogue=small_catalogue(plugin))
+    made.bus.close()
+    made.store.close()
+
+
+def call(port: int, secret: str, alarm: dict[str, object]) -> int:
+    """Call the hook as the other system does, as soon as it listens; returns its answer."""
+    request = Request(
+        f"http://127.0.0.1:{port}/", json.dumps(alarm).encode(), {"X-Secret": secret}
     )
-    with services.store.write() as connection:
-        grant = Grant("station_push", CITY, plugin="station_push")
-        key = accounts.add_key(connection, services.tree, KeyKind.PLUGIN, grant, now())
-    server = make_server("127.0.0.1", 0, create_flask(services).app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    told = {"URL": f"http://127.0.0.1:{server.port}", "KEY": key, "CELL": EAST}
-    try:
-        done = subprocess.run(
-            [sys.executable, "-I", tmp_path / "push.py"], capture_output=True, text=True,
-            env={f"COMMANDCENTER_{name}": value for name, value in told.items()}, timeout=60,
-            check=False,
-        )  # fmt: skip
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-    assert done.stdout.split() == ["accepted", "accepted"], done.stderr
-    with services.store.read() as connection:
-        pushed = remote.read(connection, Place("station_push.hall", 0))
-    services.bus.close()
-    services.store.close()
-    assert pushed is not None
-    assert json.loads(pushed.parts["waiting"].value) == {"value": 275}
+    end = monotonic() + SECONDS
+    while True:
+        try:
+            with urlopen(request, timeout=SECONDS) as answer:
+                return int(answer.status)
+        except HTTPError as refused:
+            return refused.code
+        except URLError:
+            assert monotonic() < end
+            sleep(0.02)
+
+
+def test_the_call_of_a_webhook_becomes_a_report_and_a_number(
+    webhooks: Services, tmp_path: Path
+) -> None:
+    (tmp_path / "hook.py").write_text(recipe("webhook_alarms")["hook.py"])
+    with webhooks.store.write() as connection:
+        grant = Grant("webhook_alarms", CITY, plugin="webhook_alarms")
+        key = accounts.add_key(connection, webhooks.tree, KeyKind.PLUGIN, grant, now())
+    alarm = {"alarm_id": "F-17", "building": "南门大厦", "x": 113.9, "y": 34.7, "time": AT}
+    port = free_port()
+    with running(make_server("127.0.0.1", 0, create_flask(webhooks).app, threaded=True)) as city:
+        told = {
+            "CITY": f"http://127.0.0.1:{city.port}", "KEY": key, "PORT": str(port),
+            "SECRET": "s3cret",
+        }  # fmt: skip
+        hook = subprocess.Popen([sys.executable, "-I", tmp_path / "hook.py"], env=told)
+        try:
+            answers = [call(port, secret, alarm) for secret in ("wrong", "s3cret", "s3cret")]
+        finally:
+            hook.kill()
+            hook.wait()
+    assert answers == [403, 204, 204]
+    with webhooks.store.read() as connection:
+        pushed = remote.read(connection, Place("webhook_alarms.today", 0))
+        titles = connection.execute(select(cases.c.title)).scalars().all()
+    assert pushed is not None and json.loads(pushed.parts["alarms"].value) == {"value": 1}
+    assert titles == ["消防报警：南门大厦"]
 
 
 def test_every_recipe_is_run_here() -> None:
