@@ -15,6 +15,7 @@
     const counts = new Map();
     const add = (tone, n) => counts.set(tone, (counts.get(tone) || 0) + n);
     for (const [tone, places] of Object.entries(value.fill || {})) add(tone, places.length);
+    for (const tone of Object.values(value.cells || {})) add(tone, 1);
     for (const point of value.points || []) add(point.tone || 'plain', 1);
     return counts;
   };

@@ -11,13 +11,16 @@ from typing import Any, get_args, get_type_hints
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from commandcenter.domain import metrics
+from commandcenter.domain.clocks import Limit
 from commandcenter.domain.indices import Index
 from commandcenter.domain.matters import Channel, Matter
 from commandcenter.domain.routing import RoutingRule
+from commandcenter.domain.text import Text
 from commandcenter.errors import PluginError
 from commandcenter.host.city import City
-from commandcenter.host.kit import AnyPart
+from commandcenter.host.kit import AnyPart, Column
 from commandcenter.host.panel import Panel, RiskRule
+from commandcenter.host.parts import part_faults
 from commandcenter.host.remote import RemotePanel
 from commandcenter.host.source import Source
 
@@ -87,6 +90,12 @@ def _field_faults(item: Any, path: str) -> Iterator[str]:
         yield from _inner_faults(value, f"{path}{name}")
 
 
+def warm() -> None:
+    """Make ready what checking needs: a process that is forked later has it at once."""
+    for kind in (*EXPECTED.values(), *get_args(AnyPart), Text, Limit, Column):
+        _adapters(kind)
+
+
 def _inner_faults(value: Any, path: str) -> Iterator[str]:
     if is_dataclass(value) and not isinstance(value, type):
         yield from _field_faults(value, f"{path}.")
@@ -129,6 +138,8 @@ def _part(part: AnyPart, panel: Panel, seen: set[str]) -> Iterator[str]:
         yield f"part {part.name!r} is given twice"
     if not 1 <= part.span <= panel.columns:
         yield f"part {part.name!r}: span = {part.span} must be 1 to {panel.columns}, its columns"
+    for fault in part_faults(part):
+        yield f"part {part.name!r}: {fault}"
 
 
 def _source(source: Source) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What a part may declare of itself: limits that hold before any value is there."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -64,11 +65,11 @@ def _columns(columns: Sequence[Column]) -> Iterator[str]:
 def _gauge(part: Gauge) -> Iterator[str]:
     if not 0 <= part.digits <= MAX_DIGITS:
         yield f"digits = {part.digits} must be 0 to {MAX_DIGITS}"
-    if not part.low < part.high:
-        yield f"low = {part.low} must be below high = {part.high}"
+    if not -math.inf < part.low < part.high < math.inf:
+        yield f"low = {part.low} must be below high = {part.high}, both finite"
     for name, band in (("yellow", part.yellow), ("red", part.red)):
-        if band and not band[0] <= band[1]:
-            yield f"{name} = {list(band)} must begin with the lower end"
+        if band and not -math.inf < band[0] <= band[1] < math.inf:
+            yield f"{name} = {list(band)} must begin with the lower end, both ends finite"
 
 
 def _timeline(part: Timeline) -> Iterator[str]:
