@@ -1,7 +1,7 @@
 """The whole check of plugins: read, examined, looked at, and tested."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,15 +29,20 @@ class Wishes:
     tests: bool = True
 
 
+@contextmanager
+def checking(settings: Settings, wishes: Wishes) -> Iterator["Check"]:
+    """Give a check whose processes, and its browser, are there until the block ends."""
+    with Examiners() as examiners, ExitStack() as stack:
+        yield Check(settings, wishes, examiners, Looker(settings.layouts, stack))
+
+
 def check_plugins(
     folders: Sequence[Path], settings: Settings, wishes: Wishes
 ) -> Iterator[Report]:
     """Check plugins one after another, each by its folder."""
-    with Examiners() as examiners, ExitStack() as stack:
-        looker = Looker(settings.layouts, stack)
+    with checking(settings, wishes) as check:
         for folder in folders:
-            found = Check(settings, wishes, examiners, looker).run(folder.resolve())
-            yield Report(folder.resolve().name, str(folder), in_order(list(found)))
+            yield check.report(folder)
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,12 @@ class Check:
     examiners: Examiners
     looker: Looker
 
-    def run(self, folder: Path) -> Iterator[Finding]:
+    def report(self, folder: Path) -> Report:
+        """Return all that is found of the plugin in a folder."""
+        place = folder.resolve()
+        return Report(place.name, str(folder), in_order(list(self._found(place))))
+
+    def _found(self, folder: Path) -> Iterator[Finding]:
         """Yield what is found; what needs a sound plugin is left where it is not."""
         manifest, findings = read_plugin(folder)
         yield from findings
@@ -79,7 +89,7 @@ def _is_wrong(findings: Sequence[Finding]) -> bool:
 def _job(folder: Path, manifest: Manifest, settings: Settings) -> Job:
     bounds = bounds_of(settings, manifest.name, OPTIONS)
     return Job(
-        folder=folder, again=False, plugins=settings.plugins.resolve(), city=settings.city,
+        folder=folder, again=False, said=(), plugins=settings.plugins.resolve(), city=settings.city,
         cache=settings.cache, render_seconds=bounds.call_seconds,
         grade_seconds=bounds.grade_seconds, describe_seconds=bounds.describe_seconds,
         memory_mb=bounds.memory_mb,

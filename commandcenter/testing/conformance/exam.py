@@ -3,7 +3,7 @@
 import os
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -35,18 +35,21 @@ from commandcenter.testing.conformance.samples import Samples
 from commandcenter.testing.conformance.telling import Teller, split
 from commandcenter.testing.ready import ReadyCity
 
+SCOPED = Finding("scope", "ok", "counts elsewhere change nothing")
 Items = Mapping[str, Mapping[str, Registered[Any]]]
 
 
 @dataclass(frozen=True)
 class Job:
-    """Which plugin to examine; `again` only renders, in a process of another hash seed.
+    """Which plugin to examine; `again` only renders, in a process of another hash seed, with the
+    readings `said` before.
 
     `plugins` and `city` say where the real city may be found, `cache` where it is built.
     """
 
     folder: Path
     again: bool
+    said: tuple[dict[str, Any], ...]
     plugins: Path
     city: str
     cache: Path
@@ -74,7 +77,7 @@ class Exam:
         items = self._declared(plugin)
         if items is None:
             return
-        said = self._sources(items, *city)
+        said = self._said(items, *city)
         samples = Samples(self._small, said)
         self._panels(items, samples)
         self._rules(items, samples)
@@ -150,6 +153,14 @@ class Exam:
                 words = f"uses what will go away: {warning.message}"
                 self.teller.tell(Finding("hooks", "note", words, where))
 
+    def _said(self, items: Items, city: ReadyCity, is_real: bool) -> list[Reading]:
+        """Return what the sources say now: in the second process, what they said in the first."""
+        if self.job.again:
+            return [Reading(**reading) for reading in self.job.said]
+        found = self._sources(items, city, is_real)
+        self.teller.say("said", readings=[asdict(reading) for reading in found])
+        return found
+
     def _sources(self, items: Items, city: ReadyCity, is_real: bool) -> list[Reading]:
         has_sample = (self.job.folder / SAMPLE).exists()
         own = tuple(item.item for item in items["channels"].values())
@@ -168,7 +179,7 @@ class Exam:
     def _city_of(self, manifest: Manifest) -> tuple[ReadyCity, bool]:
         """Return the city in which the sample is judged, and whether it is the real one."""
         codes = {code for code, _, _ in DISTRICTS}
-        if "sources" not in manifest.provides:
+        if self.job.again or "sources" not in manifest.provides:
             return self._small, False
         if set(manifest.districts) <= codes or EVERYWHERE in manifest.districts:
             return self._small, True
@@ -192,6 +203,7 @@ class Exam:
         self.teller.say("panels", panels=plain({"panels": own})["panels"], homes=homes)
         if checks and all([check.run() for check in checks]):
             self.teller.say("well", check="panels", count=len(checks))
+            self.teller.tell(SCOPED)
 
     def _rules(self, items: Items, samples: Samples) -> None:
         bounds = self._bounds(samples)
@@ -203,6 +215,7 @@ class Exam:
             return
         if checks and all([check.run() for check in checks]):
             self.teller.say("well", check="rules", count=len(checks))
+            self.teller.tell(SCOPED)
 
     def _bounds(self, samples: Samples) -> Bounds:
         job = self.job

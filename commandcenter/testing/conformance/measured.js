@@ -2,7 +2,11 @@
 (wanted) => {
   const found = [];
   const SMALL = 1.5;
-  const words = (node) => (node.textContent || '').trim().slice(0, 40);
+  const words = (node) => {
+    const named = node.closest('[aria-label]');
+    const text = named ? named.getAttribute('aria-label') : node.textContent || '';
+    return text.replace(/\s+/g, ' ').trim().slice(0, 40);
+  };
   const say = (slot, kind, node, value) => {
     const part = node.closest('.cc-part, .cc-lines-of, .cc-grid');
     found.push({ slot, kind, part: part && part.id ? part.id.slice(slot.length + 1) : '',

@@ -19,7 +19,6 @@ FEED = "feed"
 """The setting that names a source's feed: the check gives it the sample."""
 MOST_BATCHES, MOST_ITEMS = 40, 5000
 SECONDS = 20.0
-MOST_TOLD = 200
 TOLD = 3
 """So many refusals are told."""
 
@@ -60,7 +59,6 @@ class SourceCheck:
         for line in refused[:TOLD]:
             mend = "what the server refuses lies in the dead letters and is never counted"
             self.teller.wrong("sample", f"{self.source.key}: {line}", SAMPLE, mend)
-        self.teller.say("said", key=self.source.key, words=repr(delivered[:MOST_TOLD]))
         self._look_at_names(delivered)
         self._tell(delivered, bool(refused))
         return self._readings(delivered)

@@ -5,7 +5,7 @@ from typing import Any
 from commandcenter.api import Number, Panel, Text, View, hookimpl
 
 LONG = Text("一个很长很长的标题" * 12, "A very long title " * 12)
-PARTS = tuple(Number(f"n{at}", LONG, great=True) for at in range(240))
+PARTS = tuple(Number(f"n{at}", LONG, great=True) for at in range(48))
 
 
 def render(view: View) -> dict[str, Any]:
