@@ -49,7 +49,7 @@ class Outside:
     def __init__(self, sandbox: Sandbox, scene: Scene, guard: Guard) -> None:
         self.wake: Callable[[], None] = lambda: None
         self._sandbox = sandbox
-        self._scene = scene
+        self.scene = scene
         self._guard = guard
         self._keepers: dict[str, Keeper] = {}
         self._rendered: deque[Rendered | Fallen] = deque()
@@ -60,7 +60,7 @@ class Outside:
         """Ask for a panel; `rendered` has the answer some time later, and just one."""
         try:
             seconds = self._sandbox.bounds(panel.plugin).call_seconds
-            call = RenderCall(self._scene, topic, panel, seconds, used, self._take_rendered)
+            call = RenderCall(self.scene, topic, panel, seconds, used, self._take_rendered)
         except PluginError as error:
             self._take_rendered(Rendered(topic.key, panel, {}, str(error)))
             return
@@ -76,13 +76,13 @@ class Outside:
     ) -> None:
         """Ask a rule for its levels in a scope unless nothing can have changed there."""
         asked = self._asked.setdefault(key, Asked(rule.plugin, Used()))
-        beat, now = self._scene.city.rollup.beat, monotonic()
+        beat, now = self.scene.city.rollup.beat, monotonic()
         is_old = beat != asked.beat or now - asked.at >= REGRADE_SECONDS
         if asked.is_pending or not is_old:
             return
         topic = Topic.of(f"{rule.plugin}.rule", key[1], Clearance.STAFF, SOURCE, {})
         seconds = self._sandbox.bounds(rule.plugin).grade_seconds
-        call = GradeCall(self._scene, topic, rule, seconds, asked.used)
+        call = GradeCall(self.scene, topic, rule, seconds, asked.used)
         call.key, call.last, call.tell = key, last, self._take_graded
         asked.is_pending, asked.beat, asked.at = True, beat, now
         self._keeper(rule.plugin).call(call)

@@ -7,6 +7,7 @@ import socket
 import sys
 import traceback
 
+from commandcenter.host.contracts import warm
 from commandcenter.sandbox import child
 from commandcenter.sandbox.limits import end_with
 from commandcenter.sandbox.nursery import BEAR, NOT_YET, NUMBER
@@ -19,6 +20,7 @@ def main() -> None:
     """Answer what comes over the line whose descriptor is the first argument."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     line = socket.socket(fileno=int(sys.argv[1]))
+    warm()
     gc.collect()
     gc.freeze()  # a collection would touch, and so copy, every page that is shared
     while True:

@@ -15,6 +15,7 @@ from commandcenter.sandbox.declared import Elsewhere, hooks
 from commandcenter.sandbox.nursery import Nursery
 from commandcenter.sandbox.placed import PLACES
 from commandcenter.sandbox.process import Fault, Process
+from commandcenter.sandbox.remembered import Remembered, digest_of
 from commandcenter.sandbox.spec import DESCRIBE, Spec
 from commandcenter.settings import Settings
 
@@ -37,6 +38,7 @@ class Sandbox:
         self._lock = Lock()
         self._pool: ThreadPoolExecutor | None = None
         self._known: dict[str, tuple[Plugin, Candidate, Bounds]] = {}
+        self._remembered = Remembered(settings.cache_folder / "plugins")
 
     def trusts(self, manifest: Manifest) -> bool:
         """Tell whether a plugin's code may run in the processes of the server."""
@@ -57,7 +59,6 @@ class Sandbox:
         """
         with self._lock:
             if self._pool is None:
-                self._nursery.start()
                 self._pool = ThreadPoolExecutor(AT_ONCE, "describe")
             waiting: Future[Plugin] = self._pool.submit(self.renew, plugin, candidate)
         return waiting.result
@@ -65,18 +66,20 @@ class Sandbox:
     def renew(self, plugin: Plugin, candidate: Candidate) -> Plugin:
         """Ask a plugin anew what it declares, with the settings and the code it has now.
 
-        From now on its processes are started with them; those that run go on until they are ended.
-        Raises PluginError, and then all stays as it was.
+        It is not asked if it has told so a short while ago and is still the same. From now on its
+        processes are started so; those that run go on until they are ended. Raises PluginError,
+        and then all stays as it was.
         """
         where = plugin.file("__init__.py")
         try:
             bounds = bounds_of(self._settings, plugin.name, OPTIONS)
-            spec = Spec(DESCRIBE, plugin, candidate, bounds.memory_mb)
-            process, declared = self._start(spec, bounds)
-            process.end()
-        except Fault as fault:
-            raise PluginError(f"{where}: {fault}") from fault
-        described = replace(plugin, code=self._hooks(plugin, declared))
+            declared = self._remembered.get(plugin)
+            if declared is None:
+                declared = self._ask(plugin, candidate, bounds)
+            described = replace(plugin, code=hooks(declared))
+        except (Fault, PluginError) as error:
+            named = str(error).startswith((plugin.file(""), OPTIONS.name))
+            raise PluginError(str(error) if named else f"{where}: {error}") from error
         self._known[plugin.name] = (plugin, candidate, bounds)
         return described
 
@@ -99,6 +102,17 @@ class Sandbox:
 
     close = rest
 
+    def _ask(self, plugin: Plugin, candidate: Candidate, bounds: Bounds) -> object:
+        """Return what a process of the plugin declares, and keep it if it can be read."""
+        digest = digest_of(plugin)
+        spec = Spec(DESCRIBE, plugin, candidate, bounds.memory_mb)
+        process, head = self._start(spec, bounds)
+        process.end()
+        hooks(head.get("declared"))
+        self._remembered.put(plugin, digest, head["declared"])
+        declared: object = head["declared"]
+        return declared
+
     def _start(self, spec: Spec, bounds: Bounds) -> tuple[Process, Mapping[str, Any]]:
         process = Process(self._nursery, spec)
         process.send(spec.head())
@@ -110,12 +124,6 @@ class Sandbox:
             raise PluginError(_line(head["refused"]))
         process.is_filtered = head.get("filtered") is True
         return process, head
-
-    def _hooks(self, plugin: Plugin, head: Mapping[str, Any]) -> object:
-        try:
-            return hooks(head.get("declared"))
-        except PluginError as error:
-            raise PluginError(f"{plugin.file('__init__.py')}: {error}") from error
 
 
 def _line(words: object) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.host.folders import reason
+from commandcenter.sandbox.nursery import Nursery
+from tests.host.folders import HEAD, reason
 from tests.host.test_registry import GOOD, hook
 from tests.sandbox.towns import Town
 
@@ -99,3 +100,16 @@ def test_limits_that_cannot_be_are_refused_by_their_key(
     (here.folder / "commandcenter.toml").write_text(f"[plugin.x.limits]\n{table}\n")
     line = reason(here.load(), "x")
     assert f"commandcenter.toml: plugin.x.limits.{table.split()[0]}: " in line
+
+
+def test_a_plugin_that_is_still_the_same_is_not_asked_again(town: Callable[..., Town]) -> None:
+    here = town()
+    code = hook("channels", "return [Channel('one', Text('一'))]")
+    folder = here.plugin("x", code, provides=["channels"])
+    assert "one" in here.load().channels
+    asleep = here.sandbox._nursery = Nursery()
+    assert "one" in here.load().channels
+    assert asleep._running is None, "nothing was started for it"
+    (folder / "__init__.py").write_text(HEAD + code.replace("'one'", "'two'"))
+    assert "two" in here.load().channels and asleep._running is not None
+    asleep.close()

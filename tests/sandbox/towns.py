@@ -61,7 +61,8 @@ class Town:
         self.folder = folder
         folder.mkdir()
         (folder / "small").symlink_to(SAMPLES / "small", target_is_directory=True)
-        self.settings = Settings(plugins=folder, **given)  # type: ignore[arg-type]
+        places = {"plugins": folder, "cache": folder.with_name("cache")}
+        self.settings = Settings(**places, **given)  # type: ignore[arg-type]
         self.sandbox = Sandbox(self.settings, nursery)
         self.tiles: dict[str, Tile] = {}
         self.wake = Event()
