@@ -18,7 +18,7 @@ from commandcenter.host.reports import Delivery, Report
 from commandcenter.ingest import runner as runners
 from commandcenter.ingest.context import Context
 from commandcenter.ingest.runner import Runner, SourceState
-from commandcenter.ingest.shares import Share, Shares
+from commandcenter.ingest.shares import Change, Share, Shares
 from commandcenter.store.away import StoreAway
 from commandcenter.store.keeper import Keeper
 from commandcenter.store.leases import Lease, Table, source_lease
@@ -44,8 +44,8 @@ class Crew:
             key: Share(Lease(self.table, source_lease(key)), lambda key=key: self.runner(key))
             for key in self.sources
         }
-        run = Shares(list(self.shares.values())).run
-        self.thread = Thread(target=run, args=(self.stopping,))
+        self.all = Shares(list(self.shares.values()))
+        self.thread = Thread(target=self.all.run, args=(self.stopping,))
         self.thread.start()
 
     def runner(self, key: str) -> Runner:
@@ -109,6 +109,35 @@ def test_workers_share_the_sources_and_each_runs_once(
     until(lambda: sorted(other.runs) == ["a", "b", "c"])
     other.stop()
     assert {state.state for state in one.told + other.told} == {"running", "ended"}
+
+
+def test_sources_of_a_plugin_that_changed_are_exchanged_and_others_go_on(
+    crew: Callable[[dict[str, Run]], Crew],
+) -> None:
+    runs: list[str] = []
+
+    def named(name: str) -> Run:
+        def run(context: Any) -> Iterator[Sequence[Delivery]]:
+            runs.append(name)
+            yield from endless(context)
+
+        return run
+
+    begun = crew({key: named(f"old {key}") for key in ("a", "b", "c")})
+    until(lambda: len(runs) == 3)
+    tokens = begun.all.leases
+    begun.sources |= {key: named(f"new {key}") for key in ("a", "d")}
+    fresh = Share(Lease(begun.table, source_lease("d")), lambda: begun.runner("d"))
+    begun.all.change(Change(
+        {source_lease("a"): lambda: begun.runner("a")}, {source_lease("b")}, [fresh]
+    ))  # fmt: skip
+    until(lambda: sorted(runs) == ["new a", "new d", "old a", "old b", "old c"])
+    until(lambda: {state.key for state in begun.told if state.state == "ended"} >= {"a", "b"})
+    now = begun.all.leases
+    assert set(now) == {source_lease(key) for key in ("a", "c", "d")}
+    # The same worker goes on with it, in the same term.
+    assert [now[source_lease(key)] for key in "ac"] == [tokens[source_lease(key)] for key in "ac"]
+    assert not begun.shares["b"].runs or begun.shares["b"].lease.term is None
 
 
 def test_what_was_taken_while_the_store_was_away_is_handed_in_when_it_is_back(
