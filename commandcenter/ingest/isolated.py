@@ -15,7 +15,7 @@ from commandcenter.host.reports import Delivery
 from commandcenter.host.source import Source
 from commandcenter.ingest.bucket import Bucket
 from commandcenter.ingest.context import Context
-from commandcenter.sandbox.process import Process
+from commandcenter.sandbox.process import MOST_QUEUED, Process
 from commandcenter.sandbox.sandbox import Sandbox
 from commandcenter.sandbox.spec import SOURCE
 from commandcenter.sandbox.wire import Buffer, Frame
@@ -127,16 +127,20 @@ class Isolated:
     def _next(self, process: Process) -> Frame | None:
         """Return the next frame; None where the source was told to end and did not in time."""
         limit = max(self._pace.quiet_seconds, HANGING_INTERVALS * self._source.item.interval)
-        until = monotonic() + limit
-        while (left := until - monotonic()) > 0:
+        until, queued = monotonic() + limit, process.queued()
+        while True:
             if self._is_over():
                 return None
+            left = until - monotonic()
+            if left <= 0:  # what it has waited for a processor is no fault of its own
+                left += min(process.queued() - queued, MOST_QUEUED * limit)
+            if left <= 0:
+                raise process.fail(f"neither yielded nor waited for {limit:g} s")
             process.wait(min(left, LOOK_SECONDS))
             frame = process.read()
             if frame is not None:
                 self._hold(process, self._frames.take(1))
                 return frame
-        raise process.fail(f"neither yielded nor waited for {limit:g} s")
 
     def _is_over(self) -> bool:
         """Tell whether it was told to end long ago, whatever it has done since."""
