@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -15,6 +16,7 @@ from time import monotonic
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.e2e.servers import until
 from tests.services.chromium import Pages
 from tests.services.process import Service, running
 
@@ -79,6 +81,15 @@ class Dev:
     def saves(self, file: str, content: str) -> None:
         """Save a file as an editor does."""
         (self.plugin / file).write_text(content)
+
+    def state_of(self, name: str) -> str:
+        """The state of a plugin in the catalogue that the workers have written."""
+        path = Path(self.said["folder"]) / "data" / "commandcenter.db"
+        with closing(sqlite3.connect(path)) as database:
+            query = "SELECT value FROM settings WHERE key = 'catalogue'"
+            (document,) = database.execute(query).fetchone()
+        plugins = json.loads(document)["plugins"]
+        return str({plugin["name"]: plugin["state"] for plugin in plugins}[name])
 
     def command(self, *words: str) -> str:
         """Type a command of an operator of this server."""
@@ -182,4 +193,10 @@ def test_an_installed_plugin_is_seen_without_a_restart(dev: Dev, tmp_path: Path)
     said = dev.command("install", str(tmp_path / "gong-1.0.0.zip"))
     assert "installed gong 1.0.0" in said
     dev.sees("new ding")
+    dev.sees("first ding")
+
+
+def test_a_plugin_inside_the_workers_has_them_replaced(dev: Dev) -> None:
+    dev.command("disable", "tablet")
+    until(lambda: dev.state_of("tablet") == "disabled", 120)
     dev.sees("first ding")
