@@ -18,7 +18,8 @@ WIRE = 3
 
 def main() -> None:
     """Answer what comes over the line whose descriptor is the first argument."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM):  # sent to all of a service, or of a terminal
+        signal.signal(number, signal.SIG_IGN)
     line = socket.socket(fileno=int(sys.argv[1]))
     warm()
     gc.collect()

@@ -147,7 +147,7 @@ class Process:
         self._looked = monotonic()
         if self.memory() > self.memory_mb * MEGABYTE:
             raise self._fault(self.too_large)
-        if not self.is_filtered and psutil.Process(self.pid).children():
+        if not self.is_filtered and self._has_children():
             raise self._fault("started another process")
 
     @property
@@ -217,6 +217,12 @@ class Process:
             return self._nursery.bury(self.pid)
         log.error("plugin %s: process %d cannot be ended", self.plugin, self.pid)
         return None
+
+    def _has_children(self) -> bool:
+        try:
+            return bool(psutil.Process(self.pid).children())
+        except psutil.Error:  # it has just ended, which is told otherwise
+            return False
 
     def _has_news(self) -> bool:
         waiting = select.poll()

@@ -20,8 +20,8 @@ from commandcenter.sandbox.spec import DESCRIBE, Spec
 from commandcenter.settings import Settings
 
 __all__ = ["Elsewhere", "Fault", "Process", "Sandbox"]
-AT_ONCE = 4
-"""Processes that are started at the same time; more would only wait for processors."""
+AT_ONCE = 8
+"""Processes that are started at the same time: some that hang must not hold up the others."""
 LONGEST_REFUSAL = 500
 
 
