@@ -26,6 +26,7 @@ from commandcenter.store.schema import HEAD, revision, upgrade
 from commandcenter.store.seal import Seal
 from commandcenter.store.store import Store
 
+TOLD = ("key", "type", "value", "from", "title")
 ASK = "-"
 """Given for a secret: it is asked for instead of standing in the shell's history."""
 
@@ -79,15 +80,21 @@ def show(settings: Settings, name: str) -> None:
     if not manifest.settings:
         typer.echo(f"{name} has no settings")
         return
-    given = decided(settings).of(name)
-    places = Places(os.environ, given, table_of(name, OPTIONS))
-    table = Table("key", "type", "value", "from", "title")
+    table = Table(*TOLD)
+    for row in settings_told(settings, manifest):
+        table.add_row(*row)
+    Console().print(table)
+
+
+def settings_told(settings: Settings, manifest: Manifest) -> Iterator[tuple[str, ...]]:
+    """Yield what may be said of each setting: `TOLD`, with nothing of a secret's value."""
+    given = decided(settings).of(manifest.name)
+    places = Places(os.environ, given, table_of(manifest.name, OPTIONS))
     for key, declared in manifest.settings.items():
         came = origin(manifest, key, places)
         value = _in_force(manifest, key, places, came)
         title = declared.title.zh if declared.title else ""
-        table.add_row(key, bounds(declared), value, came, title)
-    Console().print(table)
+        yield key, bounds(declared), value, came, title
 
 
 def bounds(setting: Setting) -> str:

@@ -3,6 +3,7 @@
 import json
 from contextlib import closing
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
@@ -22,3 +23,16 @@ def plugin_list(city: City = None, data: Data = None) -> None:
         found = load(settings, settings.city, decided(settings), isolation=sandbox)
     for state in found.states:
         typer.echo(json.dumps(asdict(state), ensure_ascii=False))
+
+
+@plugins.command("show")
+def plugin_show(
+    name: str,
+    city: City = None,
+    data: Data = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for scripts.")] = False,
+) -> None:
+    """Show one plugin: its state, what it gives, its limits and settings, without secrets."""
+    from commandcenter.cli.plugins import showing
+
+    showing.show(settings_with(data, city), name, as_json)
