@@ -67,8 +67,7 @@ class Settings(BaseSettings):
     plugin_grade_seconds: float = Field(5.0, gt=0)
     """How long a plugin may take to grade the cells by a rule."""
     plugin_source_seconds: float = Field(60.0, gt=0)
-    """How long a plugin's source may neither yield nor wait; ten of its intervals, if they are more.
-    """
+    """How long a plugin's source may neither yield nor wait, or ten of its intervals if longer."""
     plugin_reports_per_second: float = Field(500.0, gt=0)
     """How many reports a plugin's source may send in the long run; one that sends more waits."""
     plugin_reports_burst: float = Field(20_000.0, ge=1)

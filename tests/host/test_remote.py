@@ -9,8 +9,9 @@ import pytest
 from commandcenter.api import Board, Number, Text
 from commandcenter.host.catalogue import Catalogue
 from commandcenter.host.manifest import Manifest, manifest_from
-from commandcenter.host.registry import Registry
+from commandcenter.host.registry import Means, Registry, reread
 from commandcenter.host.remote import RemotePanel
+from commandcenter.settings import Settings
 from commandcenter.testing import small_data
 from tests.host.folders import load_small, reason, write_plugin
 
@@ -143,3 +144,14 @@ def test_a_manifest_reaches_the_process_of_its_plugin_whole() -> None:
     manifest = manifest_from(dedent(MANIFEST).encode(), "here", "air")
     told = json.loads(json.dumps(manifest.model_dump(mode="json")))
     assert Manifest.model_validate(told) == manifest
+
+
+def test_a_changed_manifest_is_taken_up_anew_alone(tmp_path: Path) -> None:
+    registry = load(tmp_path)
+    file = tmp_path / "air" / "plugin.toml"
+    file.write_text(file.read_text().replace("interval = 30", "interval = 90"))
+    fresh = reread(registry, "air", Means(Settings(plugins=tmp_path)))
+    assert fresh.panels["air.flights"].item.interval == 90
+    file.write_text(file.read_text().replace('kind = "Number"', 'kind = "Numbr"'))
+    wrong = reread(fresh, "air", Means(Settings(plugins=tmp_path)))
+    assert "kind = 'Numbr'" in reason(wrong, "air")
