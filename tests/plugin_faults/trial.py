@@ -42,7 +42,7 @@ class Form:
 
 
 FULL = Form(
-    False, 10.0, 15.0, 60.0, 150.0, {"plugin_source_seconds": 20, "plugin_describe_seconds": 10}
+    False, 6.0, 8.0, 60.0, 150.0, {"plugin_source_seconds": 20, "plugin_describe_seconds": 10}
 )
 SHORT = Form(
     True, 3.0, 5.0, 30.0, 70.0,
