@@ -7,7 +7,8 @@ from dash.development.base_component import Component
 
 from commandcenter.host.catalogue import PanelSpec
 from commandcenter.live.topics import Topic
-from commandcenter.screen.composition import local_panels
+from commandcenter.screen.composition import local_panels, refused_panels
+from commandcenter.screen.frames import absent_tile
 from commandcenter.screen.tablet import (
     Frame,
     Surroundings,
@@ -41,7 +42,8 @@ LOCAL = "local_"
 def cell_topics(around: Surroundings, code: str) -> dict[str, Topic]:
     """Return the topics of a cell's page by slot; panels that no plugin brings are left out."""
     panels = _panels(around, code)
-    panels |= {slot: spec.key for slot, spec in _local(around, code).items()}
+    local = _local(around, code)
+    panels |= {slot: s.key for slot, s in local.items() if s.key in around.catalogue.panels}
     return {slot: around.topic(panel, code) for slot, panel in panels.items()}
 
 
@@ -75,7 +77,8 @@ def _panels(around: Surroundings, code: str) -> dict[str, str]:
 
 def _local(around: Surroundings, code: str) -> dict[str, PanelSpec]:
     """Return the panels that the plugins of the district bring, by slot."""
-    found = local_panels(around.catalogue, around.tree, around.tree.position[code])
+    where = (around.catalogue, around.tree, around.tree.position[code])
+    found = [*local_panels(*where), *refused_panels(*where)]
     shown = (spec for spec in found if spec.key not in PANELS.values())
     return {f"{LOCAL}{at}": spec for at, spec in enumerate(shown)}
 
@@ -86,7 +89,10 @@ def _local_section(around: Surroundings, code: str) -> list[Component]:
         return []
     draw_lines = partial(lines, empty=around.words("暂无"))
     tiles = [
-        tile(spec, slot, around.language, draw_lines, scope=code) for slot, spec in panels.items()
+        tile(spec, slot, around.language, draw_lines, scope=code)
+        if spec.key in around.catalogue.panels
+        else absent_tile(spec.key, slot, around.catalogue, around.words)
+        for slot, spec in panels.items()
     ]
     title = html.H2(around.words("专题"), className="cc-local-title")
     return [title, html.Div(tiles, className="cc-tiles cc-local")]

@@ -21,6 +21,8 @@ BESIDE = 560
 ASPECT = 1.36
 """Width by height that a tile should have, about: boards and charts like to be a little wide."""
 SIDE = 7 / 24
+REFUSED = "refused"
+"""The name of the panel that a refused plugin has in the place of its own."""
 BROAD = 6
 """A board with so many columns wants the width of the canvas: it stands first, where most is."""
 
@@ -32,6 +34,23 @@ def local_panels(catalogue: Catalogue, tree: Tree, at: int) -> list[PanelSpec]:
         panel
         for _, panel in sorted(catalogue.panels.items())
         if panel.plugin not in core and serves(panel.districts, tree, at)
+    ]
+
+
+def refused_panels(
+    catalogue: Catalogue, tree: Tree, at: int, or_unknown: bool = False
+) -> list[PanelSpec]:
+    """Return a panel without parts for each plugin that would have brought some and was refused.
+
+    Of a plugin whose manifest cannot be read nobody knows where it belongs: those are left out
+    unless `or_unknown`.
+    """
+    failed = (p for p in catalogue.plugins if p.state == "failed" and not p.core)
+    return [
+        PanelSpec(f"{p.name}.{REFUSED}", p.title, (), "slow", 60, 1, None, p.name, p.districts)
+        for p in failed
+        if (serves(p.districts, tree, at) if p.districts else or_unknown)
+        and (not p.provides or "panels" in p.provides)
     ]
 
 

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from commandcenter.host.catalogue import PanelSpec
+from commandcenter.host.catalogue import Catalogue, PanelSpec
 from commandcenter.host.kit import AnyPart
+from commandcenter.host.words import Words
 from commandcenter.screen.kit import Tile, draw
+
+LONGEST_REASON = 300
 
 
 def tile(
@@ -27,6 +30,30 @@ def tile(
         rows=grid_rows(spec.parts, spec.columns),
         interval=spec.interval,
         pushed=spec.remote or None,
+    )
+
+
+def absent_tile(
+    panel: str,
+    slot: str,
+    catalogue: Catalogue,
+    words: Words,
+    place: tuple[int, int, int, int] | None = None,
+) -> Tile:
+    """Return the failed tile of a panel whose plugin is not in use, with the reason."""
+    name = panel.partition(".")[0]
+    found = next((plugin for plugin in catalogue.plugins if plugin.name == name), None)
+    if found is None:
+        said = [words("没有插件 {name}", name=name)]
+    else:
+        said = [words("插件 {name} 未启用", name=name), found.reason[:LONGEST_REASON]]
+    return Tile(
+        id=slot,
+        title=found.title.in_language(words.language) if found else panel,
+        place=list(place) if place else None,
+        at=0,
+        state="failed",
+        reason=" · ".join(line for line in said if line),
     )
 
 

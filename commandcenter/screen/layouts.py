@@ -16,9 +16,14 @@ from commandcenter.domain.text import Text
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import LayoutError
 from commandcenter.host.catalogue import Catalogue, PanelSpec
-from commandcenter.host.plugin import PluginState, serves
 from commandcenter.live.topics import Topic
-from commandcenter.screen.composition import Ground, chunks, draws_on_map, local_panels
+from commandcenter.screen.composition import (
+    Ground,
+    chunks,
+    draws_on_map,
+    local_panels,
+    refused_panels,
+)
 from commandcenter.screen.theme import READABLE_ARCMIN, Sizes, arcmin, smallest_readable
 
 STRICT = ConfigDict(extra="forbid")
@@ -26,7 +31,6 @@ Side = Annotated[int, Field(ge=320, le=32_000)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Word = Annotated[str, Field(pattern=r"^[^|,=]*$", max_length=80)]
 RESERVED = frozenset({"stage", "header", "stream"})
-REFUSED = "refused"
 FILLED = "auto_"
 """What the ids of panels begin with that a face took in by itself."""
 
@@ -103,16 +107,16 @@ class Layout:
     def filled(self, catalogue: Catalogue, tree: Tree, scope: str) -> "Layout":
         """Return the layout as it hangs for a cell: faces that fill themselves have their panels.
 
-        One that has nothing to show is left out; where it is the only one, it says which plugins
-        were refused.
+        Plugins of the place that were refused have a tile on them that says why. A face that has
+        nothing to show is left out, unless there is no other.
         """
-        placed = {place.panel for place in self.places()}
-        found = local_panels(catalogue, tree, tree.position[scope])
-        panels = [panel for panel in found if panel.key not in placed]
+        placed, at = {place.panel for place in self.places()}, tree.position[scope]
+        has_others = any(not face.auto for face in self.faces)
+        refused = refused_panels(catalogue, tree, at, or_unknown=not has_others)
+        panels = [p for p in local_panels(catalogue, tree, at) if p.key not in placed] + refused
         faces = [made for face in self.faces for made in self._filled(face, panels)]
-        if faces:
-            return replace(self, faces=tuple(faces))
-        return self._refused(catalogue, tree, tree.position[scope])
+        absent = self.absent | {panel.key for panel in refused}
+        return replace(self, faces=tuple(faces) or self.faces[:1], absent=absent)
 
     @property
     def sizes(self) -> Sizes:
@@ -134,22 +138,6 @@ class Layout:
             if place.panel not in self.absent
         }
 
-    def _refused(self, catalogue: Catalogue, tree: Tree, at: int) -> "Layout":
-        """Return the layout with its first face alone, on which refused plugins have a tile."""
-        face = self.faces[0]
-        failed = [
-            f"{plugin.name}.{REFUSED}"
-            for plugin in catalogue.plugins
-            if plugin.state == "failed" and _is_for(plugin, tree, at)
-        ]
-        boxes = Ground(self.canvas, face.columns, face.rows).boxes(len(failed)) if failed else []
-        places = [
-            Place(f"{FILLED}{REFUSED}_{number}", key, box)
-            for number, (key, box) in enumerate(zip(failed, boxes, strict=True))
-        ]
-        shown = replace(face, panels=tuple(places))
-        return replace(self, faces=(shown,), absent=self.absent | frozenset(failed))
-
     def _filled(self, face: Face, panels: list[PanelSpec]) -> Iterator[Face]:
         if not face.auto:
             yield face
@@ -163,11 +151,6 @@ class Layout:
 def load_layouts(folder: Path, catalogue: Catalogue) -> dict[str, Layout]:
     """Return all layouts of a folder by key; raises LayoutError for the first that is wrong."""
     return {path.stem: Layout.load(path, catalogue) for path in sorted(folder.glob("*.toml"))}
-
-
-def _is_for(plugin: PluginState, tree: Tree, at: int) -> bool:
-    """Tell whether a plugin would serve a cell; of one without a manifest nobody knows."""
-    return not plugin.districts or serves(plugin.districts, tree, at)
 
 
 def _numbered(face: Face, at: int) -> Face:

@@ -6,7 +6,7 @@ from commandcenter.domain.viewers import Viewer
 from commandcenter.host.catalogue import Catalogue
 from commandcenter.host.words import Words
 from commandcenter.live.topics import Topic
-from commandcenter.screen.frames import tile
+from commandcenter.screen.frames import absent_tile, tile
 from commandcenter.screen.kit import Face, Header, Stage, Stream, Tile
 from commandcenter.screen.layouts import Face as LayoutFace
 from commandcenter.screen.layouts import Layout, Place
@@ -105,27 +105,8 @@ def _face(face: LayoutFace, catalogue: Catalogue, scope: str, words: Words) -> F
 
 def _tile(place: Place, catalogue: Catalogue, scope: str, words: Words) -> Tile:
     if place.panel not in catalogue.panels:
-        return _absent(place, catalogue, words)
+        return absent_tile(place.panel, place.id, catalogue, words, place.at)
     # A layout may fix the level that a map shows, as depth = 5 for all micro-grids at once.
     depth = place.options.get("depth")
     spec = catalogue.panel(place.panel)
     return tile(spec, place.id, words.language, place.at, scope=scope, depth=depth)
-
-
-def _absent(place: Place, catalogue: Catalogue, words: Words) -> Tile:
-    """Return the failed tile of a panel whose plugin is not in use, with the reason."""
-    name = place.panel.partition(".")[0]
-    found = next((plugin for plugin in catalogue.plugins if plugin.name == name), None)
-    if found is None:
-        said = [words("没有插件 {name}", name=name)]
-    else:
-        said = [words("插件 {name} 未启用", name=name), found.reason]
-    title = found.title.in_language(words.language) if found else place.panel
-    return Tile(
-        id=place.id,
-        title=title,
-        place=list(place.at),
-        at=0,
-        state="failed",
-        reason=" · ".join(line for line in said if line),
-    )

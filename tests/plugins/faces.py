@@ -8,7 +8,13 @@ from typing import Any
 import orjson
 
 from commandcenter.api import HOUR, CaseLine, Cell, Panel, State, Tree, UnitLoad, View
-from commandcenter.host.discovery import discover, import_code, locale_folders, prepare
+from commandcenter.host.discovery import (
+    discover,
+    import_code,
+    locale_folders,
+    manifest_of,
+    prepare,
+)
 from commandcenter.host.plugin import Plugin
 from commandcenter.host.words import Words
 from commandcenter.settings import ROOT
@@ -61,7 +67,7 @@ def loads(*numbers: tuple[int, int]) -> list[UnitLoad]:
 def plugin(name: str) -> Plugin:
     """Load one plugin of the product."""
     found = next(c for c in discover(PLUGINS) if c.name == name and c.folder == PLUGINS / name)
-    return import_code(prepare(found), found)
+    return import_code(prepare(found, manifest_of(found)), found)
 
 
 @cache

@@ -201,6 +201,36 @@ def test_a_panel_whose_plugin_is_not_in_use_is_a_failed_tile_that_says_why(
     assert "lists" not in hung.topics(VIEWER, "990100"), "no worker can say more"
 
 
+def test_a_refused_plugin_has_a_tile_on_the_walls_and_tablets_of_its_district_alone(
+    tmp_path: Path,
+) -> None:
+    broken = PluginState("broken", "1", Text("坏"), "区", "failed", "line 3", districts=(EAST,))
+    unknown = PluginState("unknown", "", Text("unknown"), "", "failed", "no manifest")
+    fed = replace(broken, name="fed", provides=("sources",))
+    made = catalogue(east=1)
+    made = made.model_copy(update={"plugins": (*made.plugins, broken, unknown, fed)})
+    hung = layout(tmp_path, made).filled(made, TREE, EAST)
+    assert [place.panel for place in hung.faces[1].panels] == ["broken.refused", "east.p00"]
+    *_, own = wall_page(hung, VIEWER, made, EAST, Words("zh", [])).children
+    broken_tile = own.children[0]
+    assert (broken_tile.state, broken_tile.reason) == ("failed", "插件 broken 未启用 · line 3")
+    assert "auto_own_0" not in hung.topics(VIEWER, EAST)
+    assert len(layout(tmp_path, made).filled(made, TREE, WEST).faces) == 1
+    viewer = Viewer("test", EAST, *TREE.range_of(EAST), Clearance.STAFF)
+    around = Surroundings(TREE, made, viewer, Words("zh", []), "build")
+    assert "line 3" in str(cell_page(around, EAST).to_plotly_json())
+    assert [topic.panel for topic in cell_topics(around, EAST).values()] == ["east.p00"]
+
+
+def test_a_wall_of_nothing_else_says_of_every_refused_plugin_why(tmp_path: Path) -> None:
+    unknown = PluginState("unknown", "", Text("unknown"), "", "failed", "no manifest")
+    made = catalogue()
+    made = made.model_copy(update={"plugins": (*made.plugins, unknown)})
+    only = AUTO[: AUTO.index("[[faces]]")] + AUTO[AUTO.rindex("[[faces]]") :]
+    (face,) = layout(tmp_path, made, only).filled(made, TREE, WEST).faces
+    assert [place.panel for place in face.panels] == ["unknown.refused"]
+
+
 def test_the_tablet_has_a_section_with_the_panels_of_the_district() -> None:
     made = catalogue(east=2, west=1)
     viewer = Viewer("test", "990100", *TREE.range_of("990100"), Clearance.STAFF)
