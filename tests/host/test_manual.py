@@ -16,7 +16,8 @@ from commandcenter.host.manifest import PROVIDES, Manifest
 from commandcenter.host.panel import View
 from commandcenter.host.source import SourceContext
 from commandcenter.settings import ROOT
-from commandcenter.testing import check_values
+from commandcenter.testing import check_values, plugin
+from commandcenter.testing.conformance.findings import CHECKS
 from tests.host.folders import load_small, write_plugin
 
 MANUAL = (ROOT / "plugins" / "README.md").read_text("utf-8")
@@ -154,3 +155,21 @@ def test_the_arguments_of_a_views_methods_are_those_in_the_manual(name):
         for p in parameters
     ]
     assert f"`{name}({', '.join(shown)})`" in section("## What a panel or a rule sees")
+
+
+def test_every_fixture_for_authors_is_described_and_every_check():
+    testing, checks = section("## Testing a plugin"), section("## Checking a plugin")
+    fixtures = [name for name, thing in vars(plugin).items() if "pytest_fixture" in repr(thing)]
+    assert len(fixtures) == 8
+    assert [name for name in fixtures if f"| `{name}` |" not in testing] == []
+    assert [name for name in CHECKS if f"`{name}`" not in checks] == []
+
+
+def test_the_sample_of_an_authors_test_passes(request):
+    (sample,) = [b for b in blocks(section("## Testing a plugin")) if b.info == "test"]
+    scope: dict = {}
+    exec(sample.code, scope)
+    tests = [run for name, run in scope.items() if name.startswith("test_")]
+    assert len(tests) == 2
+    for run in tests:
+        run(**{name: request.getfixturevalue(name) for name in inspect.signature(run).parameters})
