@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
+from time import sleep
 from typing import Any
 
 from commandcenter.cli.processes import RENEW, tell_supervisor
@@ -30,18 +31,22 @@ LOOK_SECONDS = 30.0
 """A word on the bus may be lost: what operators have decided is also read so often."""
 LIGHT = frozenset({"panels", "sources", "risk_rules"})
 """What can be exchanged in a running worker; all else is built into its counts and its intake."""
+SOURCES_WAIT_SECONDS = 0.4
+"""What is on screens comes first."""
 Take = Callable[[Registry, Registry, str], None]
 
 
 class PluginChanges:
     """Listens for changes of plugins and has them taken up, one after the other.
 
-    `take` is given the registry before, the one after, and the plugin's name.
+    `take` is given the registry before, the one after, and the plugin's name. Who has `patience`
+    waits for so long after a word, and leaves the processors to others.
     """
 
-    def __init__(self, worker: Worker, take: Take) -> None:
+    def __init__(self, worker: Worker, take: Take, patience: float = 0.0) -> None:
         self._worker = worker
         self._take = take
+        self._patience = patience
         self._seal = Seal(worker.settings.secret())
         self._told: SimpleQueue[str] = SimpleQueue()
         self._decided = self._decisions()
@@ -68,6 +73,7 @@ class PluginChanges:
         """Wait for a change; what has come together is taken up together."""
         try:
             names = {self._told.get(timeout=LOOK_SECONDS)}
+            sleep(self._patience)
             while not self._told.empty():
                 names.add(self._told.get())
         except Empty:

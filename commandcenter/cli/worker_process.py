@@ -5,7 +5,12 @@ from collections.abc import Callable
 from functools import partial
 from threading import Event
 
-from commandcenter.cli.plugin_changes import PluginChanges, take_live, take_sources
+from commandcenter.cli.plugin_changes import (
+    SOURCES_WAIT_SECONDS,
+    PluginChanges,
+    take_live,
+    take_sources,
+)
 from commandcenter.cli.processes import READY, settle, tell_supervisor
 from commandcenter.cli.worker_stats import ingest_telling, live_telling
 from commandcenter.errors import SettingsError
@@ -31,7 +36,9 @@ def run(settings: Settings, role: str) -> None:
         changes.close()
     else:
         shares = worker.shares()
-        changes = PluginChanges(worker, partial(take_sources, worker, shares))
+        changes = PluginChanges(
+            worker, partial(take_sources, worker, shares), SOURCES_WAIT_SECONDS
+        )
         with ingest_telling(worker, shares):
             _ingest(shares)
         changes.close()
