@@ -14,7 +14,7 @@
   class Guard extends Component {
     constructor(props) {
       super(props);
-      this.state = { error: null, known: null, falls: 0, attempt: 0, tried: props.given.value };
+      this.state = { error: null, known: null, falls: 0, attempt: 0, last: false, tried: props.given.value };
     }
 
     static getDerivedStateFromError(error) {
@@ -24,9 +24,9 @@
     static getDerivedStateFromProps({ given }, state) {
       const { error, known, falls, attempt, tried } = state;
       if (error && given.value !== tried) {
-        return { error: null, known: null, falls: 0, attempt: attempt + 1, tried: given.value };
+        return { error: null, known: null, falls: 0, attempt: attempt + 1, last: false, tried: given.value };
       }
-      if (error && error !== known) return { known: error, falls: falls + 1 };
+      if (error && error !== known) return { known: error, falls: falls + 1, last: false };
       return error ? null : { tried: given.value };
     }
 
@@ -42,6 +42,10 @@
       this.slot = slotOf(this.props.given.id);
       const words = String((error && error.message) || error).slice(0, SHORT);
       cc.setBroken(this.slot, this.props.given.id, cc.say('显示出错：{reason}', { reason: words }));
+      // A value may be drawn later than it comes, so that the newest is known to be good with the next.
+      if (this.newest === this.state.tried) this.newest = this.before;
+      // Not at once: what throws where an error is being shown goes to Dash's boundary, for good.
+      if (this.state.falls === 1 && this.newest !== undefined) this.setState({ last: true });
     }
 
     componentWillUnmount() {
@@ -50,18 +54,17 @@
 
     settle() {
       if (this.state.error) return;
-      this.good = this.props.given.value;
+      const { value } = this.props.given;
+      if (value !== this.newest) [this.before, this.newest] = [this.newest, value];
       if (this.slot) cc.setBroken(this.slot, this.props.given.id, null);
       this.slot = null;
     }
 
     render() {
       const { given, draw } = this.props;
-      const { error, falls, attempt } = this.state;
+      const { error, attempt, last } = this.state;
       if (!error) return createElement(draw, { ...given, key: attempt });
-      if (falls === 1 && this.good !== undefined) {
-        return createElement(draw, { ...given, value: this.good, key: `last-${attempt}` });
-      }
+      if (last) return createElement(draw, { ...given, value: this.newest, key: `last-${attempt}` });
       return cc.part(given, 'broken', cc.heading(given.title), cc.DASH);
     }
   }

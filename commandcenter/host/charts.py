@@ -23,7 +23,7 @@ from commandcenter.host.shapes import (
 
 MAX_DEPTH = 12
 MAX_TRACES = 40
-MAX_VALUES = 10_000
+MAX_VALUES = 5_000
 """Values in all lists of a figure: more take a browser longer than the pause between two."""
 MAX_ORNAMENTS = 100
 TRACES = frozenset({

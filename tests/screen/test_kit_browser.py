@@ -57,10 +57,12 @@ def gallery(served: Gallery) -> Iterator[Gallery]:
     served.cut()
 
 
-def opened(page: Pages, gallery: Gallery, width: int = 960, height: int = 540) -> Page:
+def opened(
+    page: Pages, gallery: Gallery, width: int = 960, height: int = 540, script: str = AT_ONCE
+) -> Page:
     """Return a page that shows a value in each part."""
     made = page(width, height)
-    made.add_init_script(AT_ONCE)
+    made.add_init_script(script)
     made.goto(gallery.url)
     expect(made.locator(".cc-header .link")).to_have_attribute("data-state", "live", timeout=LONG)
     gallery.show()
@@ -115,7 +117,7 @@ def test_a_layer_is_drawn_on_the_one_map_of_its_face(page: Pages, gallery: Galle
 def test_a_part_that_throws_costs_its_tile_until_the_next_good_value(
     page: Pages, gallery: Gallery
 ) -> None:
-    made = opened(page, gallery)
+    made = opened(page, gallery, script="")
     expect(made.locator("#chart-chart .barlayer .point")).to_have_count(3, timeout=LONG)
     # Nothing of this passes the check: it stands for a fault of the part itself.
     gallery.props("table", rows={"rows": 5})
@@ -132,6 +134,11 @@ def test_a_part_that_throws_costs_its_tile_until_the_next_good_value(
     expect(made.locator("#figures-open .digits")).to_have_attribute("data-value", "129")
     for slot in ("figures", "map", "timeline", "picture"):
         state(made, slot, "live")
+    gallery.props("table", rows={"rows": 6})
+    gallery.props("figures", open={"value": 130})
+    expect(made.locator("#figures-open .digits")).to_have_attribute("data-value", "130")
+    state(made, "table", "failed")
+    expect(made.locator("#table-rows .line")).to_have_count(4)
     gallery.show()
     for slot in ("table", "layer", "chart"):
         state(made, slot, "live")
