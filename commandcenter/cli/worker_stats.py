@@ -1,6 +1,6 @@
 """What a worker tells of itself while it runs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
@@ -29,7 +29,7 @@ def live_telling(worker: Worker, live: Live) -> Iterator[None]:
         term = live.term
         return None if term is None else term.token
 
-    stats = _stats("live", worker)
+    stats = _stats("live", worker, lambda: live.voice.build)
     watch = DatabaseWatch(worker.store, lambda: None if live.term is None else live.rollup.seq)
     stats.add(partial(renderer_figures, live.renderer))
     stats.add(watch.figures)
@@ -53,17 +53,27 @@ def ingest_telling(worker: Worker, shares: Shares) -> Iterator[None]:
         told = list(worker.told.values())
         return [asdict(state) for state in told if source_lease(state.key) in held]
 
-    stats = _stats("ingest", worker)
+    registry, build = worker.registry, worker.catalogue().build
+
+    def known() -> str:
+        """Return the build of what is registered, reckoned once for each registry."""
+        nonlocal registry, build
+        if worker.registry is not registry:
+            registry, build = worker.registry, worker.catalogue().build
+        return build
+
+    stats = _stats("ingest", worker, known)
     stats.add(lambda: intake_figures(worker.answered, "source"))
     stats.add(lambda: lease_figures(shares.leases))
+    stats.add(shares.figures)
     stats.notes["sources"] = sources
     with _running(stats):
         yield
 
 
-def _stats(role: str, worker: Worker) -> Stats:
+def _stats(role: str, worker: Worker, build: Callable[[], str]) -> Stats:
     guard = worker.registry.guard
-    stats = Stats(role, worker.bus, worker.catalogue().build)
+    stats = Stats(role, worker.bus, build)
     stats.add(partial(store_figures, worker.store))
     stats.add(lambda: plugin_figures(worker.registry.states, guard))
     stats.notes["plugins"] = lambda: plugin_notes(worker.registry.states, guard)

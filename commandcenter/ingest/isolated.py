@@ -64,6 +64,8 @@ class Isolated:
         # It outlives a process: who starts anew has not become entitled to another burst.
         self._reports = Bucket(pace.per_second, pace.burst)
         self._frames = Bucket(FRAMES, FRAMES_BURST)
+        self.starts = 0
+        self._process: Process | None = None
         self._began = math.inf
         self._end_by = 0.0
 
@@ -91,17 +93,24 @@ class Isolated:
         runs_for = monotonic() - self._began
         return runs_for > self._pace.flooding_seconds and self._reports.pressed is None
 
+    @property
+    def memory(self) -> int:
+        """The bytes its process takes, 0 while there is none."""
+        process = self._process
+        return 0 if process is None else process.memory()
+
     def batches(self) -> Iterator[Sequence[Delivery]]:
         """Start a process and yield what it hands in, each list acknowledged when the next is asked
         for; raises Fault, Flooding or PluginError, after which the process is no more.
         """
-        process = self._start(self._source.item.key)
+        process = self._process = self._start(self._source.item.key)
+        self.starts += 1
         self._began = monotonic()
         try:
             process.send(*self._world())
             yield from self._served(process)
         finally:
-            self._began = math.inf
+            self._began, self._process = math.inf, None
             process.end()
 
     def _served(self, process: Process) -> Iterator[Sequence[Delivery]]:

@@ -106,11 +106,19 @@ class Runner:
 
     def tell_again(self) -> None:
         """Tell how the source is to those who were not there when it changed."""
-        if self._state != "running" and self._isolated is not None and self._isolated.is_calm:
+        if self._failures and self._isolated is not None and self._isolated.is_calm:
             self._floods = self._failures = 0
             self._tell("running", "")
         elif self._state:
             self._tell(self._state, self._reason)
+
+    @property
+    def process(self) -> tuple[str, int, int] | None:
+        """The plugin, the bytes that its own process takes, and how often that was started anew."""
+        apart = self._isolated
+        if apart is None:
+            return None
+        return self._source.plugin, apart.memory, max(0, apart.starts - 1)
 
     def _run(self) -> None:
         stopping: Event = self._context.stopping
@@ -200,6 +208,8 @@ class Runner:
         source, begun = self._source, perf_counter()
         try:
             batch = next(deliveries, None)
+        except StoreAway as error:  # it asked for what lies there
+            raise PluginFailed(source.plugin, source.item.key, short_reason(error)) from error
         except (Fault, PluginError) as error:
             reason = str(error)
             self._guard.record(source.plugin, source.item.key, perf_counter() - begun, reason)

@@ -1,12 +1,13 @@
 """Shares the sources among the workers: each source runs where its lease is held."""
 
 import logging
-from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event, Thread
 from time import monotonic
 
+from commandcenter.domain.figures import Figure
 from commandcenter.ingest.runner import Runner
 from commandcenter.store.keeper import Keeper
 from commandcenter.store.leases import LOOK_SECONDS, Lease, Term
@@ -42,6 +43,11 @@ class Share:
         """The token of the term in which the source runs here, None where it does not."""
         term = self._term
         return term.token if term is not None and self.runs else None
+
+    @property
+    def process(self) -> tuple[str, int, int] | None:
+        """The process of the source where it runs here, None where it needs none."""
+        return None if self._runner is None else self._runner.process
 
     def tend(self, patience: float) -> float:
         """Keep the lease while the source is well, contend for it while it runs elsewhere.
@@ -120,6 +126,19 @@ class Shares:
     def leases(self) -> dict[str, int | None]:
         """The leases of all sources, each with the token under which its source runs here."""
         return {share.lease.name: share.token for share in self._shares}
+
+    def figures(self) -> Iterator[Figure]:
+        """Yield memory and restarts of the sources' own processes, by plugin."""
+        memory, restarts = Counter[str](), Counter[str]()
+        for share in self._shares:
+            if (found := share.process) is not None:
+                plugin, size, starts = found
+                memory[plugin] += size
+                restarts[plugin] += starts
+        for plugin in memory:
+            of = {"plugin": plugin}
+            yield Figure("commandcenter_plugin_memory_bytes", memory[plugin], of)
+            yield Figure("commandcenter_plugin_restarts_total", restarts[plugin], of)
 
     def change(self, change: Change) -> None:
         """Go on with other sources within a moment; callable from any thread."""

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from commandcenter.api import Source, Text
+from commandcenter.cases import sources
 from commandcenter.errors import PluginError
 from commandcenter.host.discovery import Candidate
 from commandcenter.host.guard import Guard
@@ -26,6 +27,7 @@ from commandcenter.ingest.runner import Runner
 from commandcenter.sandbox.nursery import Nursery
 from commandcenter.sandbox.process import Process
 from commandcenter.sandbox.spec import SOURCE, Spec
+from commandcenter.store.away import StoreAway
 from commandcenter.store.tables import cases, dead_letters
 from commandcenter.testing.stored import StoredCity
 from tests.ingest.test_runner import Watched, context
@@ -284,8 +286,12 @@ def test_a_source_that_will_not_end_is_ended(feeder: Feeder) -> None:
                 yield []
     """)
     watched.until("running")
+    while not (found := watched.runner.process) or found[1] < 1 << 20:
+        pass
+    assert found[0] == "feeder" and found[2] == 0
     watched.runner.stop()
     assert watched.runner.join(5)
+    assert watched.runner.process == ("feeder", 0, 0)
 
 
 BACKLOG = """
@@ -325,6 +331,30 @@ def test_a_source_killed_in_the_middle_of_its_lists_loses_and_doubles_nothing(
     feeder.start(BACKLOG).until("ended")
     assert sorted(stored_names(small)) == [f"n{n:04}" for n in range(3000)]
     assert len((feeder.folder / "turns").read_text()) > 2
+
+
+def test_a_source_that_asks_while_the_store_is_away_goes_on_when_it_is_back(
+    feeder: Feeder, small: StoredCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = [True, True]
+    last: Callable[..., Any] = sources.last_move_at
+
+    def asked(*given: Any) -> Any:
+        if away:
+            away.pop()
+            raise StoreAway("nobody answers")
+        return last(*given)
+
+    monkeypatch.setattr(sources, "last_move_at", asked)
+    monkeypatch.setattr(runners, "AWAY_PAUSE", 0.01)
+    told = feeder.start("""
+        def run(context):
+            yield [report(f"after {context.last_at()}")]
+    """).until("ended")
+    assert stored_names(small) == ["after None"]
+    assert [state.reason for state in told if state.state == "waiting"] == [
+        "StoreAway: nobody answers"
+    ] * 2
 
 
 def test_a_patient_source_above_its_rate_is_slowed_and_loses_nothing(
