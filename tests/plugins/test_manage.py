@@ -3,13 +3,12 @@
 import pytest
 
 from commandcenter.api import DAY, HOUR, MINUTE, STEPS, State
-from commandcenter.testing import FakeView
 from plugins.manage.levels import levels_panel
 from plugins.manage.loop import loop_panel
 from plugins.manage.most_overdue import most_overdue_panel
 from plugins.manage.spans import span
 from plugins.manage.units import units_panel
-from tests.plugins.faces import MICRO, case, in_english, loads, plugin, shown
+from tests.plugins.faces import MICRO, case, loads, plugin
 
 
 def test_the_plugin_declares_its_panels_and_belongs_to_the_core():
@@ -19,8 +18,8 @@ def test_the_plugin_declares_its_panels_and_belongs_to_the_core():
     assert keys == ["manage.loop", "manage.levels", "manage.most_overdue", "manage.units"]
 
 
-def test_the_loop_has_eight_steps_with_counts_and_time():
-    view = FakeView(
+def test_the_loop_has_eight_steps_with_counts_and_time(city_view, shown):
+    view = city_view(
         {"state.reported": {MICRO: 3}, "state.handling": {MICRO: 9}, "state.closed": {MICRO: 900},
          "closed": {MICRO: 12}, "state.assessed": {MICRO: 2}},
         ages={State.REPORTED: 300.0, State.HANDLING: 7500.0},
@@ -35,14 +34,14 @@ def test_the_loop_has_eight_steps_with_counts_and_time():
     assert steps[7] == {"label": "考核", "value": 2, "note": "已计入"}
 
 
-def test_a_step_that_takes_longer_than_its_limit_is_yellow():
+def test_a_step_that_takes_longer_than_its_limit_is_yellow(city_view, shown):
     ages = {State.REPORTED: 15 * 60 + 1.0, State.FILED: 900.0, State.HANDLING: 1e6}
-    tones = [s.get("tone") for s in shown(loop_panel(), FakeView(ages=ages))["steps"]]
+    tones = [s.get("tone") for s in shown(loop_panel(), city_view(ages=ages))["steps"]]
     assert tones[:4] == ["yellow", "plain", "plain", "plain"]
 
 
-def test_where_nothing_stands_the_time_in_step_is_a_dash():
-    steps = shown(loop_panel(), in_english())["steps"]
+def test_where_nothing_stands_the_time_in_step_is_a_dash(city_view, shown):
+    steps = shown(loop_panel(), city_view(language="en"))["steps"]
     assert [step["note"] for step in steps] == ["—"] * 6 + ["today", "counted"]
     assert len(steps) == len(STEPS)
 
@@ -59,12 +58,12 @@ def test_where_nothing_stands_the_time_in_step_is_a_dash():
         (90_000, "1 d 1 h"),
     ],
 )
-def test_a_span_is_said_in_the_largest_units(seconds, words):
-    assert span(in_english(), seconds) == words
+def test_a_span_is_said_in_the_largest_units(city_view, seconds, words):
+    assert span(city_view(language="en"), seconds) == words
 
 
-def test_the_five_levels_say_how_they_bear_their_load():
-    view = FakeView(
+def test_the_five_levels_say_how_they_bear_their_load(city_view, shown):
+    view = city_view(
         {"held.1": {MICRO: 100}, "overdue.1": {MICRO: 9}, "waiting.1": {MICRO: 10},
          "held.2": {MICRO: 100}, "overdue.2": {MICRO: 10},
          "held.3": {MICRO: 100}, "waiting.3": {MICRO: 90},
@@ -85,16 +84,16 @@ def test_the_five_levels_say_how_they_bear_their_load():
     }  # fmt: skip
 
 
-def test_a_level_that_holds_nothing_has_no_share():
-    rows = shown(levels_panel(), in_english())["levels"]["rows"]
+def test_a_level_that_holds_nothing_has_no_share(city_view, shown):
+    rows = shown(levels_panel(), city_view(language="en"))["levels"]["rows"]
     assert {row["share"] for row in rows} == {None}
     assert rows[0]["state"] == {"tone": "blue", "text": "Calm"}
 
 
-def test_the_longest_overdue_come_first_with_their_unit():
-    now = FakeView().now
+def test_the_longest_overdue_come_first_with_their_unit(city_view, shown):
+    now = city_view().now
     old = case(1, due=now - 3 * DAY, supervised=True)
-    view = FakeView(
+    view = city_view(
         cases=[case(2, due=now - HOUR, unit=None, matter=None), old, case(3, due=now + MINUTE)],
         loads=loads((0, 0), (0, 0), (0, 0), (5, 1), (5, 1), (5, 1)),
     )
@@ -107,13 +106,13 @@ def test_the_longest_overdue_come_first_with_their_unit():
     assert (rows[1]["unit"], rows[1]["what"]) == (None, "待分类")
 
 
-def test_no_title_of_a_citizen_is_among_the_overdue():
-    view = FakeView(cases=[case(1, due=1)], clearance=2)
+def test_no_title_of_a_citizen_is_among_the_overdue(city_view, shown):
+    view = city_view(cases=[case(1, due=1)], clearance=2)
     assert "张三" not in str(shown(most_overdue_panel(), view))
 
 
-def test_units_are_toned_by_the_share_that_is_overdue():
-    view = FakeView(loads=loads((10, 3), (20, 3), (100, 2), (7, 1)))
+def test_units_are_toned_by_the_share_that_is_overdue(city_view, shown):
+    view = city_view(loads=loads((10, 3), (20, 3), (100, 2), (7, 1)))
     rows = shown(units_panel(), view)["units"]["rows"]
     assert [(r["held"], r["overdue"], r["share"], r["tone"]) for r in rows] == [
         (20, 3, 0.15, "yellow"),
@@ -123,6 +122,11 @@ def test_units_are_toned_by_the_share_that_is_overdue():
     ]
 
 
-def test_a_place_where_no_unit_holds_anything_has_an_empty_board():
-    assert shown(units_panel(), FakeView())["units"] == {"rows": []}
-    assert shown(most_overdue_panel(), FakeView())["cases"] == {"rows": []}
+def test_a_place_where_no_unit_holds_anything_has_an_empty_board(city_view, shown):
+    assert shown(units_panel(), city_view())["units"] == {"rows": []}
+    assert shown(most_overdue_panel(), city_view())["cases"] == {"rows": []}
+
+
+@pytest.mark.parametrize("make", [loop_panel, levels_panel, most_overdue_panel, units_panel])
+def test_each_panel_goes_by_its_scope_alone(assert_scoped, make):
+    assert_scoped(make())

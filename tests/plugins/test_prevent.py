@@ -288,3 +288,8 @@ def test_a_big_city_is_graded_and_drawn_in_a_few_milliseconds():
         assert fastest(rule.grade, view) < 0.01, rule.key
     assert seconds(colours_panel(), view) < 0.01
     assert seconds(map_panel(), view) < 0.01
+
+
+@pytest.mark.parametrize("rule", plugin("prevent").code.register_risk_rules(), ids=lambda r: r.key)
+def test_each_rule_goes_by_its_scope_alone(assert_scoped, rule):
+    assert_scoped(rule)
