@@ -2,48 +2,41 @@
 
 import inspect
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+import tomllib
 from typing import get_args
 
 import pytest
 
 from commandcenter import api
+from commandcenter.host.charts import MAX_TRACES, MAX_VALUES
 from commandcenter.host.hookspecs import Hooks
 from commandcenter.host.kit import AnyPart, Board, Tone
 from commandcenter.host.manifest import PROVIDES, Manifest
+from commandcenter.host.package import LARGEST, MOST_FILES
 from commandcenter.host.panel import View
+from commandcenter.host.readings import MAX_BYTES as READING_BYTES
+from commandcenter.host.readings import MOST_KEYS
+from commandcenter.host.setting import LONGEST, Setting
+from commandcenter.host.shapes import MAX_WORDS, MOST_RECORDS
 from commandcenter.host.source import SourceContext
-from commandcenter.settings import ROOT
+from commandcenter.host.values import MAX_BYTES
+from commandcenter.sandbox.bounds import Bounds
+from commandcenter.sandbox.printed import LINES_PER_SECOND
+from commandcenter.store.remote import MOST_CELLS
 from commandcenter.testing import check_values, plugin
 from commandcenter.testing.conformance.findings import CHECKS
 from tests.host.folders import load_small, write_plugin
+from tests.manual.pages import KIT, MANUAL, blocks, read
+from tests.manual.pages import section as section_of
 
-MANUAL = (ROOT / "plugins" / "README.md").read_text("utf-8")
+TEXT = read(MANUAL)
 HOOKS = dict(inspect.getmembers(Hooks, inspect.isfunction))
 PARTS = {part.__name__: part for part in get_args(AnyPart)}
 
 
-@dataclass(frozen=True)
-class Block:
-    language: str
-    info: str
-    code: str
-
-
-def blocks(text: str) -> Iterator[Block]:
-    for found in re.finditer(r"^```(\w+) ?(\S*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
-        yield Block(*found.groups())
-
-
 def section(heading: str) -> str:
-    """Return what stands under a heading that begins so, up to the next of its rank."""
-    rank = heading.partition(" ")[0]
-    pattern = rf"^{re.escape(heading)}\b[^\n]*\n(.*?)(?=^#{{1,{len(rank)}}} |\Z)"
-    found = re.search(pattern, MANUAL, re.MULTILINE | re.DOTALL)
-    assert found, f"plugins/README.md has no section {heading}"
-    return found.group(0)
+    """Return a section of the manual."""
+    return section_of(MANUAL, heading)
 
 
 def signature(name: str) -> str:
@@ -56,7 +49,7 @@ def signature(name: str) -> str:
 
 @pytest.mark.parametrize("name", HOOKS)
 def test_every_hook_has_a_section_with_its_arguments_and_its_result(name):
-    assert signature(name) in MANUAL.splitlines()
+    assert signature(name) in TEXT.splitlines()
 
 
 @pytest.mark.parametrize("name", HOOKS)
@@ -66,7 +59,7 @@ def test_every_hook_says_when_where_for_whom_and_what_an_error_does(name, point)
 
 
 def test_the_manual_describes_no_hook_that_is_not_there():
-    assert set(re.findall(r"^### (register_\w+)", MANUAL, re.MULTILINE)) == set(HOOKS)
+    assert set(re.findall(r"^### (register_\w+)", TEXT, re.MULTILINE)) == set(HOOKS)
 
 
 @pytest.mark.parametrize("provided", PROVIDES)
@@ -79,37 +72,9 @@ def test_the_sample_of_every_hook_loads_as_a_plugin(tmp_path, provided):
     assert states["sample"] == ("ok", "")
 
 
-def write_first_plugin(folder: Path) -> Path:
-    for block in blocks(section("## The first plugin")):
-        file = folder / block.info
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(block.code)
-    return folder / "park"
-
-
-def test_the_first_plugin_loads_as_it_is_written(tmp_path):
-    write_first_plugin(tmp_path)
-    registry = load_small(tmp_path)
-    assert registry.panels["park.open"].item.parts[0].great is True
-
-
-def test_the_first_plugins_own_test_passes(tmp_path):
-    park = write_first_plugin(tmp_path)
-    load_small(tmp_path)
-    code = (park / "test_park.py").read_text().replace("from .panel", "from panel")
-    scope: dict = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(park))
-        exec(code, scope)
-    tests = [run for name, run in scope.items() if name.startswith("test_")]
-    assert tests
-    for run in tests:
-        run()
-
-
 @pytest.mark.parametrize("kind", PARTS)
 def test_every_part_of_the_kit_has_a_section_with_a_value_that_passes_the_check(kind):
-    samples = [b for b in blocks(section(f"### {kind}")) if b.info == "kit"]
+    samples = [b for b in blocks(section_of(KIT, f"## {kind}")) if b.info == "kit"]
     assert len(samples) == 1
     scope = dict(vars(api))
     exec(samples[0].code, scope)
@@ -119,9 +84,14 @@ def test_every_part_of_the_kit_has_a_section_with_a_value_that_passes_the_check(
     assert set(check_values(panel, {part.name: value})) == {part.name}
 
 
+@pytest.mark.parametrize("kind", PARTS)
+def test_the_manual_names_every_part_of_the_kit(kind):
+    assert f"| `{kind}` |" in section("## The panel kit")
+
+
 def test_every_form_of_a_column_and_every_tone_is_named():
     forms = get_args(inspect.get_annotations(api.Column)["form"])
-    kit = section("## The panel kit")
+    kit = read(KIT)
     assert Board.__name__ in kit
     assert [form for form in (*forms, *get_args(Tone)) if f"`{form}`" not in kit] == []
 
@@ -173,3 +143,36 @@ def test_the_sample_of_an_authors_test_passes(request):
     assert len(tests) == 2
     for run in tests:
         run(**{name: request.getfixturevalue(name) for name in inspect.signature(run).parameters})
+
+
+def test_the_sample_of_settings_is_one_of_a_manifest():
+    (sample,) = [b for b in blocks(section("## Settings and secrets")) if b.language == "toml"]
+    declared = tomllib.loads(sample.code)["settings"]
+    found = {key: Setting.model_validate(setting) for key, setting in declared.items()}
+    assert [fault for setting in found.values() for fault in setting.own_faults()] == []
+    assert found["token"].is_secret and found["feed"].required
+
+
+@pytest.mark.parametrize("key", Bounds.model_fields)
+def test_every_bound_of_a_plugin_is_in_the_limits_with_its_default(key):
+    (line,) = [line for line in section("## Limits").splitlines() if f"(`{key}`)" in line]
+    default = Bounds.model_fields[key].default
+    assert re.search(rf"(?<![\d,]){default:,.0f}(?![\d,])", line)
+
+
+@pytest.mark.parametrize(
+    ("what", "limit"),
+    [
+        ("the value of a part", f"{MAX_BYTES // 1024} KB"),
+        ("a list in it", f"{MOST_RECORDS:,} entries"),
+        ("a string in it", f"{MAX_WORDS:,} characters"),
+        ("all lists of a chart", f"{MAX_VALUES:,} values, {MAX_TRACES} traces"),
+        ("readings of a source", f"{MOST_KEYS:,} keys of {READING_BYTES // 1024} KB"),
+        ("a remote panel", f"{MOST_CELLS:,} cells"),
+        ("a value of a setting", f"{LONGEST:,} characters"),
+        ("a zip", f"{MOST_FILES:,} files, {LARGEST // 2**20} MB"),
+        ("what it prints", f"{LINES_PER_SECOND:g} lines a second"),
+    ],
+)
+def test_every_other_limit_is_that_of_the_code(what, limit):
+    assert f"| {what} | {limit} |" in section("## Limits")

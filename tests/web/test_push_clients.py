@@ -23,12 +23,12 @@ from commandcenter.store.remote import Place
 from commandcenter.testing import small_catalogue
 from commandcenter.web.flask_app import create_flask
 from commandcenter.web.services import Services
-from tests.host.test_manual import Block, blocks, section
+from tests.manual.pages import MANUAL, Block, blocks, section
 from tests.web.conftest import SOUTH, make_services, now
 
 SAMPLES: dict[str, Block] = {
     block.language: block
-    for block in blocks(section("## Remote panels"))
+    for block in blocks(section(MANUAL, "## Remote panels"))
     if block.info == "remote"
 }
 ZONE = ROOT / "plugins" / "airport_zone"
