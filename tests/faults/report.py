@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import platform
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from bench.machine import cpu_model
@@ -38,12 +39,18 @@ def print_row(row: Row) -> None:
 
 def written(document: str, rows: list[Row], form: Form) -> str:
     """Return the document with this table in place of the one it holds."""
-    head, rest = document.split(BEGIN)
-    tail = rest.split(END)[1]
     faulty = [f"- {row.fault}: {complaint}" for row in rows for complaint in row.complaints]
     said = (
         f"{datetime.now(UTC):%Y-%m-%d}, {cpu_model()}, Python {platform.python_version()}: "
         f"{form.rate:,.0f} reports/s, {form.screens} streams."
     )
     parts = [said, "", printed_head(), *map(line, rows), "", *faulty]
-    return f"{head}{BEGIN}\n\n" + "\n".join(parts).rstrip() + f"\n\n{END}{tail}"
+    return put(document, (BEGIN, END), parts)
+
+
+def put(document: str, marks: tuple[str, str], lines: Sequence[str]) -> str:
+    """Return a document with other lines between two marks."""
+    begin, end = marks
+    head, rest = document.split(begin)
+    tail = rest.split(end)[1]
+    return f"{head}{begin}\n\n" + "\n".join(lines).rstrip() + f"\n\n{end}{tail}"

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from bench.machine import cpu_model
+from tests.faults.report import put
 from tests.plugin_faults.town import EVENTS_PER_SECOND, STREAMS
 from tests.plugin_faults.trial import WORSE, Row
 
@@ -67,8 +68,6 @@ def middle(numbers: Sequence[float]) -> float:
 
 def written(document: str, rows: Sequence[Row]) -> str:
     """Return the document with this table in place of the one it holds."""
-    head, rest = document.split(BEGIN)
-    tail = rest.split(END)[1]
     faulty = [f"- {row.name}: {complaint}" for row in rows for complaint in row.complaints]
     said = (
         f"{datetime.now(UTC):%Y-%m-%d}, {cpu_model()}, {os.cpu_count()} cores, Python "
@@ -76,4 +75,4 @@ def written(document: str, rows: Sequence[Row]) -> str:
         f"events/s, one wall in Chromium, {STREAMS} streams."
     )
     parts = [said, "", printed_head(), *map(line, rows), "", *faulty]
-    return f"{head}{BEGIN}\n\n" + "\n".join(parts).rstrip() + f"\n\n{END}{tail}"
+    return put(document, (BEGIN, END), parts)
