@@ -12,7 +12,7 @@ def last24_panel() -> Panel:
     """Reports by hour as bars, the usual as a line."""
     return Panel(
         "watch.last24",
-        Text("24 小时 · 与往常相比", "24 hours against the usual"),
+        Text("24 小时 · 与往常相比", "24 hours and the usual"),
         (Chart("chart", grow=True),),
         render,
         pace="charts",

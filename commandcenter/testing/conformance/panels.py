@@ -114,7 +114,7 @@ class PanelCheck:
     def _is_quick(self) -> bool:
         limit = self.bounds.render_seconds
         sample = self.bounds.huge
-        # The shortest of several, so that a busy machine does not count.
+        # The shortest of several: the first fills caches.
         times = []
         for _ in range(TRIES):
             self.teller.slowest.pop("panels", None)

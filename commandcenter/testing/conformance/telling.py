@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from io import TextIOWrapper
 from pathlib import Path
-from time import perf_counter
+from time import thread_time
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -23,6 +23,7 @@ from commandcenter.host.guard import short_reason
 from commandcenter.testing.conformance.findings import Finding
 
 ValueT = TypeVar("ValueT")
+PATIENCE = 2
 OUTSIDE = re.compile(r"outside (the scope|\d+)")
 MENDS = {
     "panels": "it must stand a city in which nothing has happened and much is not known (None)",
@@ -49,7 +50,7 @@ class Teller:
     out: TextIOWrapper
     stack: TextIOWrapper
     slowest: dict[str, float] = field(default_factory=dict)
-    """The longest call of each kind, in seconds."""
+    """The longest call of each kind, in seconds of the processor."""
 
     def say(self, kind: str, **what: Any) -> None:
         """Write one line."""
@@ -68,7 +69,8 @@ class Teller:
     def doing(self, check: str, what: str, seconds: float, where: str = "") -> Iterator[None]:
         """Say what is done and end the process when it takes over `seconds`."""
         self.say("doing", check=check, what=what, seconds=seconds, where=where)
-        faulthandler.dump_traceback_later(seconds, exit=True, file=self.stack)
+        # On a busy machine a call may be kept waiting; one that hangs hangs twice as long, too.
+        faulthandler.dump_traceback_later(seconds * PATIENCE, exit=True, file=self.stack)
         try:
             yield
         finally:
@@ -83,9 +85,9 @@ class Teller:
         """
         try:
             with self.doing(check, what, seconds, home):
-                start = perf_counter()
+                start = thread_time()
                 value = call()
-                self.slowest[check] = max(self.slowest.get(check, 0), perf_counter() - start)
+                self.slowest[check] = max(self.slowest.get(check, 0), thread_time() - start)
                 return value
         except MemoryError as error:
             place = self.place_of(error) or home
