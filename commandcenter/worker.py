@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 
@@ -23,7 +22,7 @@ from commandcenter.host.source import Source
 from commandcenter.host.words import Words
 from commandcenter.ingest.backfill import Backfill
 from commandcenter.ingest.bounds import Bounds
-from commandcenter.ingest.context import Context
+from commandcenter.ingest.context import Context, numbers
 from commandcenter.ingest.intake import Answered, Intake, Rules
 from commandcenter.ingest.isolated import Isolated
 from commandcenter.ingest.locator import Locator
@@ -47,10 +46,10 @@ from commandcenter.sandbox.sandbox import Sandbox
 from commandcenter.screen.tiling import build_tiles, tiles_path
 from commandcenter.settings import Settings
 from commandcenter.store import cities
-from commandcenter.store.city_cache import build_cached
+from commandcenter.store.city_install import installed
 from commandcenter.store.engines import Limits
 from commandcenter.store.leases import LIVE, Lease, Table, Term, source_lease
-from commandcenter.store.log import take_append_lock, take_turn
+from commandcenter.store.log import take_append_lock
 from commandcenter.store.plugins import decisions
 from commandcenter.store.schema import upgrade
 from commandcenter.store.seal import Seal
@@ -178,7 +177,7 @@ class Worker:
         viewer = Viewer(source.item.key, scope, first, last, Clearance.STAFF, kind="source")
         return Context(
             self.store, viewer, self.tree, self.registry.city.calendar, self.clock, self.matters,
-            self.channels, self.units, _numbers(self.settings.options),
+            self.channels, self.units, numbers(self.settings.options),
         )  # fmt: skip
 
     def backfill(self, source: Registered[Source]) -> Backfill:
@@ -240,7 +239,7 @@ def create_worker(
         decided = decisions(connection, Seal(settings.secret()))
     sandbox = Sandbox(settings)
     registry = host.load(settings, settings.city, decided, isolation=sandbox)
-    tree = _install(settings, store, registry, progress)
+    tree = installed(store, registry.city, settings.cache_folder, progress)
     with store.read() as connection:
         units = tuple(cities.load_units(connection, tree))
         clock = city_clock(connection)
@@ -275,7 +274,7 @@ def start_replay(worker: Worker) -> Worker:
         return worker
     for source in worker.registry.sources:
         if source.item.clock is not None:
-            clock = source.item.clock(_numbers(worker.settings.options), real_now())
+            clock = source.item.clock(numbers(worker.settings.options), real_now())
             with worker.store.write() as connection:
                 take_append_lock(connection)  # of workers that start at once the first one sets it
                 if (known := city_clock(connection)).is_replay:
@@ -295,26 +294,3 @@ def prepare_tiles(worker: Worker, progress: Progress) -> None:
         outlines = cities.load_outlines(connection)
     if outlines:
         build_tiles(path, worker.tree, outlines, progress)
-
-
-def _install(settings: Settings, store: Store, registry: host.Registry, progress: Progress) -> Tree:
-    city = registry.city
-    with store.read() as connection:
-        if cities.installed_digest(connection) == city.digest:
-            return cities.load_tree(connection)
-    data = build_cached(city, settings.cache_folder, progress)
-    with store.write() as connection:
-        take_turn(connection)  # of several workers that start at once, the others wait for one
-        if cities.installed_digest(connection) == city.digest:
-            return cities.load_tree(connection)
-        return cities.install(connection, city, data)
-
-
-def _numbers(options: Mapping[str, str]) -> dict[str, str | int | float]:
-    """Read options that look like numbers as numbers."""
-    found: dict[str, str | int | float] = dict(options)
-    for name, value in options.items():
-        for kind in (float, int):
-            with suppress(ValueError):
-                found[name] = kind(value)
-    return found

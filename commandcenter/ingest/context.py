@@ -1,6 +1,7 @@
 """What a running source sees of the server."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Event
 from time import time
@@ -71,3 +72,13 @@ class Context:
         """Return the instant of the last move this source caused."""
         with self.store.read() as connection:
             return sources.last_move_at(connection, self.viewer)
+
+
+def numbers(options: Mapping[str, str]) -> dict[str, str | int | float]:
+    """Return options with those that look like numbers as numbers."""
+    found: dict[str, str | int | float] = dict(options)
+    for name, value in options.items():
+        for kind in (float, int):
+            with suppress(ValueError):
+                found[name] = kind(value)
+    return found

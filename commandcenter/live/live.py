@@ -8,14 +8,16 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from threading import Event, Thread
 from time import monotonic
 
 import orjson
 
-from commandcenter.domain.clocks import CityClock, iso
+from commandcenter.domain.clocks import CityClock
 from commandcenter.host.registry import Registry
 from commandcenter.live import checkpoint
+from commandcenter.live.asked_counts import answer_counts
 from commandcenter.live.interest import Interest
 from commandcenter.live.remote import CHANNEL as PUSHES
 from commandcenter.live.render import Renderer, real_now
@@ -96,7 +98,7 @@ class Live:
         bus = self.voice.bus
         subscriptions = [
             bus.subscribe(["moves", "interest", "sources", "readings", PUSHES], self._heard),
-            bus.answer("ask.counts", self._answer_counts),
+            bus.answer("ask.counts", partial(answer_counts, self.rollup, self.voice)),
         ]
         keeper = Keeper(self._tend)
         keeper.start()
@@ -122,8 +124,7 @@ class Live:
             self.voice.build = build
             if self.outside is not None:
                 self.outside.renew(plugin)
-            for name in ("grading", "regrade", "watch", "pulse"):
-                self._due[name] = 0.0
+            self._due |= dict.fromkeys(("grading", "regrade", "watch", "pulse"), 0.0)
             self._graded_beat = -1
             if self.term is not None:
                 self._introduce(self.term)
@@ -281,18 +282,6 @@ class Live:
             return
         self._due["log"] = 0.0
         self._wake.set()
-
-    def _answer_counts(self, body: bytes) -> bytes | None:
-        rollup = self.rollup
-        if not self.voice.speaks:
-            return None
-        code = orjson.loads(body)["cell"]
-        with rollup.lock:
-            if not rollup.is_whole:
-                return None
-            counts = rollup.counts_of(rollup.tree.position[code])
-            seq, at = rollup.seq, rollup.now
-        return orjson.dumps({"as_of": iso(at), "seq": seq, "counts": counts})
 
     def _save_aside(self, term: Term) -> None:
         # Packing takes a good part of a second: in the loop it would hold up every screen.

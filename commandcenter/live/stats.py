@@ -34,7 +34,7 @@ class Stats:
     Counting costs the parts an addition; nothing is locked or sent where they work.
     """
 
-    def __init__(self, role: str, bus: Bus, build: str = "") -> None:
+    def __init__(self, role: str, bus: Bus, build: Callable[[], str] = str) -> None:
         self.role = role
         self.process = f"{role}-{os.getpid()}@{socket.gethostname()}"
         self.build = build
@@ -66,7 +66,7 @@ class Stats:
             "process": self.process,
             "role": self.role,
             "at": round(time() * 1000),
-            "build": self.build,
+            "build": self.build(),
             "values": packed(self._figures()),
             "notes": {name: tell() for name, tell in self.notes.items()},
         }

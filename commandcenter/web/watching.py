@@ -19,7 +19,7 @@ class Watching:
 
     def __init__(self, services: Services) -> None:
         self.meter = Meter()
-        self.stats = Stats("web", services.bus, services.catalogue.build)
+        self.stats = Stats("web", services.bus, lambda: services.catalogue.build)
         self.board = Board(services.bus, self.stats)
         self._services = services
         self._since = round(time() * 1000)

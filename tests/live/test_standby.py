@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from commandcenter.live import live as loop
+from commandcenter.live.asked_counts import answer_counts
 from commandcenter.live.verify import verify
 from commandcenter.store.away import StoreAway
 from commandcenter.store.keeper import Keeper
@@ -59,7 +60,8 @@ def test_one_speaks_and_the_other_keeps_its_counts_warm(
     assert second.live.term is None and tokens(first) == [1]
     answer = first.bus.request("ask.counts", orjson.dumps({"cell": CITY}), 5.0)
     assert orjson.loads(answer)["counts"]["total"] == 1
-    assert second.live._answer_counts(orjson.dumps({"cell": CITY})) is None
+    live = second.live
+    assert answer_counts(live.rollup, live.voice, orjson.dumps({"cell": CITY})) is None
 
 
 def test_who_stands_by_shows_everything_in_full_when_the_other_ends(
