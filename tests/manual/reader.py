@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, TimeoutError
 
 from commandcenter.settings import ROOT
 from tests.manual.pages import FENCE, Block
@@ -73,7 +73,10 @@ class Reader:
     def sees(self, words: str) -> None:
         """Wait until the wall says this."""
         begun = monotonic()
-        self.wall.get_by_text(words).first.wait_for(timeout=SEEN_MILLIS)
+        try:
+            self.wall.get_by_text(words).first.wait_for(timeout=SEEN_MILLIS)
+        except TimeoutError as error:
+            raise AssertionError(f"no {words} in {self.wall.inner_text('body')}") from error
         self.took(f"sees {words}", begun)
 
     def sees_no_more(self, words: str) -> None:
