@@ -7,6 +7,7 @@ process or in what the city consists of, needs a successor of the whole process.
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import sleep
@@ -14,6 +15,7 @@ from typing import Any
 
 from commandcenter.cli.processes import RENEW, tell_supervisor
 from commandcenter.errors import CommandCenterError
+from commandcenter.host.blocklist import FILE
 from commandcenter.host.discovery import discover
 from commandcenter.host.operators import Decisions
 from commandcenter.host.registry import Means, Registered, Registry, reread
@@ -31,6 +33,7 @@ LOOK_SECONDS = 30.0
 """A word on the bus may be lost: what operators have decided is also read so often."""
 LIGHT = frozenset({"panels", "sources", "risk_rules"})
 """What can be exchanged in a running worker; all else is built into its counts and its intake."""
+Stamp = tuple[int, int] | None
 SOURCES_WAIT_SECONDS = 0.4
 """What is on screens comes first."""
 Take = Callable[[Registry, Registry, str], None]
@@ -51,6 +54,8 @@ class PluginChanges:
         self._told: SimpleQueue[str] = SimpleQueue()
         self._decided = self._decisions()
         self._words = _words_of(worker)
+        self._list = worker.settings.plugins / FILE
+        self._blocked = _stamp(self._list)
         self._subscription = worker.bus.subscribe(
             [PLUGINS], lambda _, payload: self._told.put(plugin_told(payload))
         )
@@ -78,7 +83,15 @@ class PluginChanges:
                 names.add(self._told.get())
         except Empty:
             names = set()
-        return names
+        return names | self._blocked_anew()
+
+    def _blocked_anew(self) -> set[str]:
+        """Return the plugins that a changed block list may mean, those inside workers left out."""
+        blocked, self._blocked = self._blocked, _stamp(self._list)
+        if blocked == self._blocked:
+            return set()
+        registry = self._worker.registry
+        return {name for name in registry.manifests if not self._is_inside(name, registry)}
 
     def _take_up(self, told: set[str]) -> None:
         before, self._decided = self._decided, self._decisions()
@@ -154,8 +167,16 @@ def _weight(registry: Registry, name: str) -> Mapping[str, Mapping[str, Any]]:
     }
 
 
-def _words_of(worker: Worker) -> dict[str, tuple[int, int]]:
+def _words_of(worker: Worker) -> dict[str, Stamp]:
     """Return a fingerprint of all words of plugins."""
     found = worker.settings.plugins.glob("*/locale/*.po")
-    stats = {str(path): path.stat() for path in found}
-    return {path: (stat.st_mtime_ns, stat.st_size) for path, stat in stats.items()}
+    return {str(path): _stamp(path) for path in found}
+
+
+def _stamp(path: Path) -> Stamp:
+    """Return what changes when a file does, None while it is not there."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size

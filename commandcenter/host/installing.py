@@ -46,11 +46,14 @@ def install(path: Path, settings: Settings) -> Installed:
         raise PluginError(f"{path.name}: {reason}")
     before = _version_of(target)
     # Beside the target: what is renamed must lie on the same file system.
-    with tempfile.TemporaryDirectory(dir=settings.plugins, prefix=".installing-") as aside:
-        fresh = package.unpack(Path(aside))
-        if settings.plugins_signed:
-            signature.verify(fresh, settings.plugin_keys)
-        _put(fresh, target)
+    try:
+        with tempfile.TemporaryDirectory(dir=settings.plugins, prefix=".installing-") as aside:
+            fresh = package.unpack(Path(aside))
+            if settings.plugins_signed:
+                signature.verify(fresh, settings.plugin_keys)
+            _put(fresh, target)
+    except OSError as error:
+        raise PluginError(f"{settings.plugins}: cannot be written: {error.strerror}") from error
     return Installed(manifest.name, manifest.version, before)
 
 

@@ -1,6 +1,8 @@
 """`plugin pack|install|keygen|sign|verify`: plugins as files, and who has signed them."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import typer
@@ -21,7 +23,9 @@ from commandcenter.settings import Settings
 
 def pack(folder: Path, into: Path) -> None:
     """Write a plugin into one file."""
-    typer.echo(package.pack(_plugin(folder), into))
+    place = _plugin(folder)
+    with _written(into):
+        typer.echo(package.pack(place, into))
 
 
 def install(settings: Settings, path: Path) -> None:
@@ -35,10 +39,10 @@ def keygen(path: Path) -> None:
     """Write a new private key, readable by its owner alone, and print the public one."""
     key = Ed25519PrivateKey.generate()
     document = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    try:
+    if path.exists():
+        raise SettingsError(f"{path}: is there already; a key is not overwritten")
+    with _written(path):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
-        raise SettingsError(f"{path}: is there already; a key is not overwritten") from error
     with os.fdopen(descriptor, "wb") as file:
         file.write(document)
     typer.echo(signature.public_words(key.public_key()))
@@ -47,7 +51,9 @@ def keygen(path: Path) -> None:
 def sign(folder: Path, key: Path) -> None:
     """Sign a plugin as it lies there."""
     place = _plugin(folder)
-    public = signature.sign(place, _private(key))
+    private = _private(key)
+    with _written(place):
+        public = signature.sign(place, private)
     typer.echo(f"{place.name}/{signature.FILE}: signed with {public}")
 
 
@@ -58,6 +64,15 @@ def verify(settings: Settings, folder: Path, keys: list[str]) -> None:
         raise SettingsError("no key to verify with: give --key, or set plugin_keys")
     signer = signature.verify(_plugin(folder), trusted)
     typer.echo(f"{folder.resolve().name}: as it was signed with {signer}")
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[None]:
+    """Say in one line where nothing can be written."""
+    try:
+        yield
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _plugin(folder: Path) -> Path:
