@@ -100,7 +100,7 @@
       cc.h('div', { className: 'canvas', ref: box },
         cc.h('div', { ref: node, hidden: !figure }),
         figure ? null : cc.h('span', { className: 'unknown' }, cc.DASH),
-        plotly || !Graph ? null : cc.h('div', { hidden: true },
+        plotly || !Graph || !figure ? null : cc.h('div', { hidden: true },
           cc.h(Graph, { id: props.id + '-loader', figure: { data: [], layout: {} }, setProps: () => {} }))));
   });
 })();
