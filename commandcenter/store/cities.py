@@ -12,7 +12,7 @@ from commandcenter.domain.text import Text
 from commandcenter.errors import CityError, StoreError
 from commandcenter.host.city import City, CityData
 from commandcenter.store.settings import CITY_DIGEST, set_setting, setting
-from commandcenter.store.tables import cases, cells, outlines, units
+from commandcenter.store.tables import cases, cells, outlines, readings, remote_values, units
 
 
 def installed_digest(connection: Connection) -> str | None:
@@ -31,7 +31,8 @@ def install(connection: Connection, city: City, data: CityData) -> Tree:
             "give the changed city a data folder or database of its own"
         )
     tree = Tree.of(data.cells)
-    for table in (cells, outlines, units):
+    # Readings and pushed values name cells by position, too, and come in anew.
+    for table in (cells, outlines, units, readings, remote_values):
         connection.execute(delete(table))
     connection.execute(insert(cells), [_cell_row(tree, at) for at in range(len(tree))])
     if data.outlines:

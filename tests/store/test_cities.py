@@ -11,7 +11,7 @@ from commandcenter.domain.matters import Unit
 from commandcenter.domain.text import Text
 from commandcenter.errors import CityError, StoreError
 from commandcenter.host.city import City, CityData, Progress
-from commandcenter.store import checkpoints, cities
+from commandcenter.store import checkpoints, cities, readings
 from commandcenter.store.city_cache import build_cached
 from commandcenter.store.schema import upgrade
 from commandcenter.store.settings import city_clock, set_city_clock, set_setting, setting
@@ -50,6 +50,15 @@ def test_a_changed_city_replaces_one_without_cases(stored: StoredCity) -> None:
         assert len(cities.load_tree(connection)) == len(tree)
         assert cities.load_units(connection, tree) == []
         assert cities.load_outlines(connection) == {}
+
+
+def test_readings_go_with_the_city_whose_cells_they_name(stored: StoredCity) -> None:
+    row = readings.Row("s", "key", "plugin", 1, 100, None, None, "{}", 1)
+    with stored.store.write() as connection:
+        readings.keep(connection, [row])
+        assert readings.load(connection) == [row]
+        cities.install(connection, replace(small_city(), digest="small-2"), small_data())
+        assert readings.load(connection) == []
 
 
 def test_a_changed_city_is_refused_where_cases_lie_in_its_cells(stored: StoredCity) -> None:
