@@ -91,9 +91,11 @@ def test_a_wrong_plugin_is_refused_with_its_line(quick, name):
 @pytest.mark.timeout(300)  # three plugins, each on several pages and with its own run of pytest
 def test_a_new_plugin_passes_and_one_that_looks_wrong_does_not(tmp_path):
     write_plugin(Wanted("park", True, True, True, ["990102"]), tmp_path / "park")
-    folders = [tmp_path / "park", WRONG / "own_test", WRONG / "too_long"]
     with checking(Settings(), Wishes()) as check:
-        park, own_test, too_long = (check.report(folder) for folder in folders)
+        park, own_test, too_long = (
+            check.report(folder)
+            for folder in (tmp_path / "park", WRONG / "own_test", WRONG / "too_long")
+        )
     assert [(f.check, f.state) for f in park.findings] == [(check, "ok") for check in CHECKS]
     assert "8 passed" in park.findings[-1].words
     assert_refused(own_test)
@@ -104,6 +106,15 @@ def test_a_new_plugin_passes_and_one_that_looks_wrong_does_not(tmp_path):
 @pytest.mark.parametrize("folder", OURS, ids=lambda folder: folder.name)
 def test_every_plugin_of_the_product_passes(quick, folder):
     assert [fault.line for fault in quick.report(folder).faults] == []
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(300)
+def test_what_a_district_brings_looks_well_on_a_wall_and_on_a_tablet():
+    with checking(Settings(), Wishes(tests=False)) as check:
+        report = check.report(ROOT / "plugins" / "jinshui_flood")
+    assert [fault.line for fault in report.faults] == []
+    assert ("look", "ok") in {(found.check, found.state) for found in report.findings}
 
 
 def test_without_chromium_the_look_is_left_and_that_is_said(tmp_path, monkeypatch):

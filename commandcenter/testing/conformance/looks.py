@@ -78,7 +78,7 @@ class Looker:
     def _faults(
         self, browser: "Browser", examined: Examined, city: ReadyCity, manifest: Manifest
     ) -> Iterator[Finding]:
-        """Yield each fault once: what is wrong in one language is mostly wrong in the other."""
+        """Yield each fault once; what is wrong in one language mostly is so in the next."""
         found: dict[tuple[str, str], list[Finding]] = {}
         for language in LANGUAGES:
             look = _look(examined, city, manifest, language)
@@ -86,6 +86,8 @@ class Looker:
                 for fault, panel in _measured(browser, look, screen, examined):
                     said = _finding(fault, panel, f"{screen.name}, {language}", examined)
                     found.setdefault((fault["kind"], panel), []).append(said)
+            if any(said.state == "wrong" for several in found.values() for said in several):
+                break
         for several in found.values():
             # What does not fit a small place is worth knowing where it fits the one it has.
             first, *more = [f for f in several if f.state == "wrong"] or several
