@@ -47,14 +47,15 @@ class Operator:
 
 
 @pytest.fixture
-def operator(
+def operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Operator:
+    """An operator of an embedded server."""
+    return Operator(tmp_path, f"sqlite:///{tmp_path / 'commandcenter.db'}", monkeypatch)
+
+
+def test_what_is_typed_counts_at_the_next_start_and_secrets_are_sealed(
     tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> Operator:
-    """An operator of a server on either database."""
-    return Operator(tmp_path, database_url, monkeypatch)
-
-
-def test_what_is_typed_counts_at_the_next_start_and_secrets_are_sealed(operator: Operator) -> None:
+) -> None:
+    operator = Operator(tmp_path, database_url, monkeypatch)
     said = operator.types("settings", "lamp", "key=two", "token=-", asked="hush hush\n")
     assert "two" in said and "***" in said and "hush" not in said
     assert decided(operator.settings).of("lamp") == {"key": "two", "token": "hush hush"}

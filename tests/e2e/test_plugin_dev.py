@@ -194,6 +194,11 @@ def test_an_installed_plugin_is_seen_without_a_restart(dev: Dev, tmp_path: Path)
     assert "installed gong 1.0.0" in said
     dev.sees("new ding")
     dev.sees("first ding")
+    blocked = '[[blocked]]\nname = "gong"\nversions = "<2"\nreason = "too loud"\n'
+    (Path(dev.said["folder"]) / "plugins" / "blocked.toml").write_text(blocked)
+    dev.command("enable", "bell")  # any word has the list read; without one it takes half a minute
+    until(lambda: dev.state_of("gong") == "failed", 60)
+    dev.sees("first ding", gone="new ding")
 
 
 def test_a_plugin_inside_the_workers_has_them_replaced(dev: Dev) -> None:
