@@ -60,15 +60,15 @@ def seen(city: StoredCity, scope: str, panel: str = "flood.levels") -> list[tupl
     return [(r.key, (r.values or {})["level"]) for r in view.readings()]
 
 
-def test_a_panel_sees_the_last_word_of_each_key_of_its_own_plugin_in_its_scope(small):
-    shelf(small).keep([reading("p1", 1.0, cell=STREET), reading("p2", 2.0, cell=f"{EAST}002")])
-    shelf(small).keep([reading("p1", 1.5, cell=STREET)])
-    shelf(small, plugin="mine", districts=["*"]).keep([reading("m1", 9.0, cell=STREET)])
-    assert seen(small, EAST) == [("p1", 1.5), ("p2", 2.0)]
-    assert seen(small, STREET) == [("p1", 1.5)]
-    assert seen(small, WEST) == []
-    assert seen(small, CITY, "mine.board") == [("m1", 9.0)]
-    assert seen(small, CITY, "other.board") == []
+def test_a_panel_sees_the_last_word_of_each_key_of_its_own_plugin_in_its_scope(stored):
+    shelf(stored).keep([reading("p1", 1.0, cell=STREET), reading("p2", 2.0, cell=f"{EAST}002")])
+    shelf(stored).keep([reading("p1", 1.5, cell=STREET)])
+    shelf(stored, plugin="mine", districts=["*"]).keep([reading("m1", 9.0, cell=STREET)])
+    assert seen(stored, EAST) == [("p1", 1.5), ("p2", 2.0)]
+    assert seen(stored, STREET) == [("p1", 1.5)]
+    assert seen(stored, WEST) == []
+    assert seen(stored, CITY, "mine.board") == [("m1", 9.0)]
+    assert seen(stored, CITY, "other.board") == []
 
 
 def test_what_says_nothing_new_is_not_written_again_and_nobody_is_told(small):
