@@ -5,10 +5,12 @@ import re
 import pytest
 
 from commandcenter.settings import ROOT
-from tests.manual.pages import PAGES, blocks, headings, in_chinese, read
+from tests.manual.pages import FENCE, PAGES, blocks, headings, in_chinese, read
 
 LINK = re.compile(r"\]\(([^)\s#]*)(#?)[^)\s]*\)")
 WORDS = re.compile(r"`([^`\n]+)`")
+COMMAND = re.compile(r"^ {4}(\S.*)$", re.MULTILINE)
+FIGURE = re.compile(r"(?<![\w.,-])\d[\d,.]*(?<=\d)")
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -28,10 +30,26 @@ def test_both_pages_have_the_same_headings_rank_by_rank(page: str) -> None:
     assert [pair for pair in names if pair[0] != pair[1]] == []
 
 
+def prose(page: str) -> str:
+    """Return a page without its samples."""
+    return FENCE.sub("", read(page))
+
+
 def named(page: str) -> set[str]:
     """Return the commands, options and names in code that a page's prose and tables speak of."""
-    prose = re.sub(r"^```.*?^```$", "", read(page), flags=re.MULTILINE | re.DOTALL)
-    return {words for words in WORDS.findall(prose) if not HAN.search(words)}
+    return {words for words in WORDS.findall(prose(page)) if not HAN.search(words)}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_both_pages_have_the_same_commands(page: str) -> None:
+    english, chinese = (COMMAND.findall(prose(name)) for name in (page, in_chinese(page)))
+    assert chinese == english
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_both_pages_give_the_same_figures(page: str) -> None:
+    english, chinese = (FIGURE.findall(prose(name)) for name in (page, in_chinese(page)))
+    assert sorted(set(english) ^ set(chinese)) == []
 
 
 @pytest.mark.parametrize("page", PAGES)
