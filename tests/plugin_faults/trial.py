@@ -42,8 +42,12 @@ class Form:
 
 
 FULL = Form(
-    False, 6.0, 8.0, 60.0, 150.0, {"plugin_source_seconds": 20, "plugin_describe_seconds": 10}
-)
+    False, 6.0, 8.0, 60.0, 150.0,
+    {
+        "plugin_source_seconds": 8, "plugin_describe_seconds": 10,
+        "plugin_reports_per_second": 200, "plugin_reports_burst": 2000,
+    },
+)  # fmt: skip
 SHORT = Form(
     True, 3.0, 5.0, 30.0, 70.0,
     {
