@@ -20,8 +20,9 @@ from commandcenter.host.setting import LONGEST, Setting
 from commandcenter.host.shapes import MAX_WORDS, MOST_RECORDS
 from commandcenter.host.source import SourceContext
 from commandcenter.host.values import MAX_BYTES
-from commandcenter.sandbox.bounds import Bounds
+from commandcenter.sandbox.bounds import Bounds, bounds_of
 from commandcenter.sandbox.printed import LINES_PER_SECOND
+from commandcenter.settings import Settings
 from commandcenter.store.remote import MOST_CELLS
 from commandcenter.testing import check_values, plugin
 from commandcenter.testing.conformance.findings import CHECKS
@@ -176,3 +177,12 @@ def test_every_bound_of_a_plugin_is_in_the_limits_with_its_default(key):
 )
 def test_every_other_limit_is_that_of_the_code(what, limit):
     assert f"| {what} | {limit} |" in section("## Limits")
+
+
+def test_the_sample_of_limits_holds_for_the_plugin_it_names(tmp_path):
+    (sample,) = [b for b in blocks(section("## Limits")) if b.info == "limits"]
+    file = tmp_path / "commandcenter.toml"
+    file.write_text(sample.code)
+    found = bounds_of(Settings(), "park", file)
+    assert (found.memory_mb, found.call_seconds) == (1024, 4.0)
+    assert bounds_of(Settings(), "other", file) == Bounds()
