@@ -41,7 +41,7 @@ LATE = "took longer than|neither yielded nor waited"
 GONE = "ended by signal|ended with code|closed its connection"
 LARGE = f"used more than|MemoryError|{LATE}"
 """A busy machine may not get so far as to give it so much in time."""
-BARRED = "PermissionError|started another process"
+BARRED = "PermissionError|started another process|Too many open files"
 
 MISDEEDS = (
     Misdeed("raises", "raises", "render", 'raise ValueError("the pump is dry")',
