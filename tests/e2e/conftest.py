@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from commandcenter.host.manifest import FILE, claims_core
+from commandcenter.settings import ROOT
 from tests.e2e.servers import Server, copied, ended, made
 
 HISTORY = ("--history", "2000", "--rate", "200")
@@ -17,14 +19,26 @@ HISTORY = ("--history", "2000", "--rate", "200")
 
 @dataclass(frozen=True)
 class Prepared:
-    """What all servers begin with: the city's cells and tiles, and a data folder to copy."""
+    """What all servers begin with: the city's cells and tiles, and a data folder to copy.
+
+    `plugins` has those of the core alone: districts' own bring cases that no test has reported.
+    """
 
     cache: Path
     data: Path
+    plugins: Path
 
     def server(self, folder: Path, **variables: object) -> Server:
         """A server, not yet started, on a copy of the data."""
-        return copied(self.data, folder, self.cache, **variables)
+        return copied(self.data, folder, self.cache, **{"plugins": self.plugins, **variables})
+
+
+def link_core(folder: Path) -> None:
+    """Make a folder of plugins with those of the core."""
+    folder.mkdir()
+    for manifest in sorted((ROOT / "plugins").glob(f"*/{FILE}")):
+        if claims_core(manifest):
+            (folder / manifest.parent.name).symlink_to(manifest.parent)
 
 
 @pytest.fixture(scope="session")
@@ -39,12 +53,14 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def prepared(run_folder: Path) -> Prepared:
     """Zhengzhou with a short history, made by whoever comes first."""
-    found = Prepared(run_folder / "cache", run_folder / "first" / "data")
+    plugins = run_folder / "plugins"
+    found = Prepared(run_folder / "cache", run_folder / "first" / "data", plugins)
     with (run_folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = run_folder / "done"
         if not done.exists():
-            first = made(run_folder / "first", found.cache)
+            link_core(plugins)
+            first = made(run_folder / "first", found.cache, plugins=plugins)
             first.demo(*HISTORY)
             first.stop()
             done.touch()
