@@ -52,8 +52,9 @@ def test_who_follows_the_manual_sees_a_panel_on_the_wall(
                 reader.sees(FAILURE) if becomes_wrong else reader.sees_no_more(FAILURE)
             case str() if " plugin check " in step:
                 assert said.rstrip().endswith("1 plugin: ok"), said
-    record_property("seconds", round(monotonic() - begun, 1))
-    print(f"followed in {monotonic() - begun:.1f} s", json.dumps(reader.seconds, indent=1))
+    seconds = round(monotonic() - begun, 1)
+    record_property("seconds", seconds)
+    print(f"followed in {seconds} s", json.dumps(reader.seconds, indent=1, ensure_ascii=False))
     the_operator_installs_it(reader, tmp_path)
 
 
