@@ -25,9 +25,10 @@ from commandcenter.host.guard import Guard
 from commandcenter.host.panel import Panel
 from commandcenter.host.plugin import Registered
 from commandcenter.host.values import check_values
-from commandcenter.live.calls import RenderCall, Used
+from commandcenter.live.calls import Used
 from commandcenter.live.exchange import MemoryBus
 from commandcenter.live.live import Live
+from commandcenter.live.render_calls import RenderCall
 from commandcenter.live.topics import Topic
 from commandcenter.live.view import ScopeView
 from commandcenter.sandbox.serving import Served

@@ -3,14 +3,12 @@
 import copy
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
-from pydantic import TypeAdapter, ValidationError
 
 from commandcenter.cases import commands, dead_letters, filing
 from commandcenter.domain.cells import Tree
@@ -18,8 +16,9 @@ from commandcenter.domain.clocks import Millis
 from commandcenter.domain.desk import Desk
 from commandcenter.domain.matters import Channel, Matter
 from commandcenter.domain.viewers import Viewer
-from commandcenter.host.reports import Filing, Report, Update
+from commandcenter.host.reports import Report, Update
 from commandcenter.ingest.bounds import Bounds
+from commandcenter.ingest.parsing import Item, Rejected, letter_of, parse_all
 from commandcenter.store.leases import Fence, unfenced
 from commandcenter.store.store import Connection, Store
 
@@ -53,18 +52,8 @@ class Answer:
     message: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected(Exception):
-    """Why an item is not accepted."""
-
-    code: str
-    field: str | None
-    message: str
-
-
 Answered = Counter[tuple[str, str | None]]
 """How many items were answered, by status and code."""
-Item = Report | Filing | Mapping[str, Any] | Any
 
 
 class Intake:
@@ -172,7 +161,7 @@ class Intake:
         ]
 
     def _check(self, viewer: Viewer, items: Sequence[Item]) -> list[filing.NewCase | Rejected]:
-        parsed = _parse_all(items)
+        parsed = parse_all(items)
         points = self._positions(parsed)
         return [
             report if isinstance(report, Rejected) else self._new_case(viewer, report, at, where)
@@ -237,14 +226,11 @@ class Intake:
         checked: Sequence[filing.NewCase | Rejected],
     ) -> None:
         letters = [
-            _letter(viewer, item, case)
+            letter_of(viewer, item, case)
             for item, case in zip(items, checked, strict=True)
             if isinstance(case, Rejected)
         ]
         dead_letters.keep(connection, letters, self._now())
-
-
-REPORTS = TypeAdapter(list[Report])
 
 
 def _longest_first(matters: Iterable[Matter]) -> list[tuple[str, Matter]]:
@@ -252,52 +238,3 @@ def _longest_first(matters: Iterable[Matter]) -> list[tuple[str, Matter]]:
     words = [(word, matter) for matter in matters for word in matter.words if word]
     words.sort(key=lambda found: -len(found[0]))
     return [(word.lower(), matter) for word, matter in words]
-
-
-def _parse_all(items: Sequence[Item]) -> list[tuple[Report | Rejected, Millis | None]]:
-    """Check a list at once, or item by item if anything in it cannot be accepted."""
-    if not any(isinstance(item, Filing) for item in items):
-        with suppress(ValidationError):
-            return [(report, None) for report in REPORTS.validate_python(items)]
-    return [_parse(item) for item in items]
-
-
-def _parse(item: Item) -> tuple[Report | Rejected, Millis | None]:
-    if isinstance(item, Filing):
-        return item.report, item.at
-    if isinstance(item, Report):
-        return item, None
-    try:
-        return Report.model_validate(item), None
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        return Rejected("invalid", _storable(field, 64) or None, first["msg"]), None
-
-
-def _letter(viewer: Viewer, item: Item, why: Rejected) -> dead_letters.Letter:
-    plain = item.report if isinstance(item, Filing) else item
-    plain = plain.model_dump(mode="json") if isinstance(plain, Report) else plain
-    source = plain.get("source") if isinstance(plain, Mapping) else None
-    known = _storable(source, 64) if isinstance(source, str) else None
-    return dead_letters.Letter(_json(plain), viewer.name, known, why.code, why.field, why.message)
-
-
-def _json(plain: object) -> str:
-    """Return anything as JSON; what cannot be told is told as it prints."""
-    try:
-        return orjson.dumps(plain, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
-    except TypeError:  # lone surrogates, numbers beyond 64 bits, endless depth
-        return orjson.dumps(_printed(plain)).decode()
-
-
-def _printed(plain: object) -> str:
-    try:
-        return ascii(plain)
-    except RecursionError:
-        return f"a {type(plain).__name__} without end"
-
-
-def _storable(words: str, length: int) -> str:
-    """Return words that both databases take: they may be a sender's own and of any kind."""
-    return words.encode(errors="replace").decode().replace("\x00", "\ufffd")[:length]

@@ -12,7 +12,9 @@ from commandcenter.host.guard import Guard
 from commandcenter.host.panel import Panel, RiskRule
 from commandcenter.host.plugin import Registered
 from commandcenter.host.words import SOURCE
-from commandcenter.live.calls import GradeCall, Graded, Levels, RenderCall, Rendered, Scene, Used
+from commandcenter.live.calls import Scene, Used
+from commandcenter.live.grade_calls import GradeCall, Graded, Levels
+from commandcenter.live.render_calls import RenderCall, Rendered
 from commandcenter.live.topics import Topic
 from commandcenter.sandbox.health import Condition
 from commandcenter.sandbox.keeper import Keeper

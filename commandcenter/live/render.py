@@ -13,10 +13,11 @@ from commandcenter.host.panel import Panel
 from commandcenter.host.plugin import Registered
 from commandcenter.host.remote import RemotePanel
 from commandcenter.host.values import check_values
-from commandcenter.live.calls import Rendered, Used
+from commandcenter.live.calls import Used
 from commandcenter.live.frames import CHANNEL, Frame, encode, join
 from commandcenter.live.outside import Outside
 from commandcenter.live.remote import REMOTE_PACES, Pushes, Showing
+from commandcenter.live.render_calls import Rendered
 from commandcenter.live.topics import Topic
 from commandcenter.live.view import City, ScopeView, Translate
 from commandcenter.sandbox.declared import Elsewhere

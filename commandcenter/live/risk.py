@@ -12,8 +12,8 @@ from commandcenter.errors import PluginError
 from commandcenter.host.guard import Guard, PluginFailed
 from commandcenter.host.panel import ColourChange, RiskRule, View
 from commandcenter.host.plugin import Registered
-from commandcenter.live.calls import Levels, checked_levels
 from commandcenter.live.colours import KEPT_DAYS, Colours
+from commandcenter.live.grade_calls import Levels, checked_levels
 from commandcenter.live.outside import Outside
 from commandcenter.sandbox.declared import Elsewhere
 from commandcenter.store import colours as kept

@@ -1,4 +1,7 @@
-"""The faults: how each is caused, for how long, and what it needs."""
+"""The faults: how each is caused, for how long, and what it needs.
+
+Longer than most: it is one table, and each row stands beside what causes it.
+"""
 
 from __future__ import annotations
 

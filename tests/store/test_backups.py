@@ -1,4 +1,7 @@
-"""A backup made under writers restores to the same counts; a damaged one changes nothing."""
+"""A backup made under writers restores to the same counts; a damaged one changes nothing.
+
+Longer than most: both databases go through the same damage.
+"""
 
 from __future__ import annotations
 

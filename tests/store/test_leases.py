@@ -1,4 +1,7 @@
-"""A lease has one holder at a time, whatever stops, sleeps or loses its database."""
+"""A lease has one holder at a time, whatever stops, sleeps or loses its database.
+
+Longer than most: one made-up holder is stopped in every way there is.
+"""
 
 from __future__ import annotations
 
