@@ -19,6 +19,8 @@ BEGIN, END = "<!-- table of make plugin-faults -->", "<!-- end of the plugins' t
 HEAD = ("the plugin", "is shown as", "after s", "well after s", "others before, p95 ms",
         "others meanwhile, p95 ms", "an isolated neighbour, p95 ms")  # fmt: skip
 
+LONGEST_SHOWN = 80
+
 
 def printed_head() -> str:
     """The first two lines of the table."""
@@ -27,10 +29,11 @@ def printed_head() -> str:
 
 def line(row: Row) -> str:
     """One line of the table."""
-    said = row.said.partition(" · ")[2] or row.said or "not failed"
+    said = row.said.partition(" · ")[2] or row.said
+    shown = "`" + said.replace("|", "/").replace("`", "'")[:LONGEST_SHOWN] + "`" if said else "well"
     numbers = (row.seen, row.back, row.quiet_ms, row.p95_ms, row.neighbour_ms)
     words = ["never" if math.isnan(number) else f"{number:.1f}" for number in numbers]
-    return f"| {row.name} | {said.replace('|', '/')} | {' | '.join(words)} |"
+    return f"| {row.name} | {shown} | {' | '.join(words)} |"
 
 
 def print_row(row: Row) -> None:
