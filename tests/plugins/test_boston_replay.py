@@ -1,7 +1,8 @@
 """The replay of Boston's requests: nothing is lost, repeated or out of order."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -31,14 +32,13 @@ START = millis(datetime(2011, 10, 1, tzinfo=ZONE))
 WHOLE = History(1_000_000, 90, START)
 
 
-@pytest.fixture(scope="module")
-def placed() -> list[Placed]:
-    return replay.placed_requests()
-
-
-@pytest.fixture(autouse=True)
-def _read_once(placed: list[Placed], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replay, "placed_requests", lambda: placed)
+@pytest.fixture(scope="module", autouse=True)
+def placed() -> Iterator[list[Placed]]:
+    """All requests, read once."""
+    found = replay.placed_requests()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(replay, "placed_requests", lambda: found)
+        yield found
 
 
 @dataclass
@@ -118,14 +118,29 @@ def _ran(ledger: Ledger) -> Ledger:
     return ledger
 
 
-def _told(ledger: Ledger) -> Ledger:
+@pytest.fixture(scope="module")
+def told() -> Ledger:
+    """A ledger that knows the whole history; tests go on with copies."""
+    ledger = Ledger(end=START)
     for batch in replay.history(ledger, WHOLE):  # type: ignore[arg-type]
         ledger.take(batch)
     return ledger
 
 
-def test_history_and_replay_account_for_all_requests(placed: list[Placed]) -> None:
-    ledger = _ran(_told(Ledger(end=START + 3650 * DAY)))
+@pytest.fixture(scope="module")
+def unbroken(told: Ledger) -> Ledger:
+    """A ledger of thirty days without a restart."""
+    return _ran(_on(told, START + 30 * DAY))
+
+
+def _on(told: Ledger, end: Millis) -> Ledger:
+    """A copy of a ledger that goes on up to another end."""
+    kept = {name: copy(getattr(told, name)) for name in ("states", "since", "refused", "moves")}
+    return replace(told, end=end, **kept)
+
+
+def test_history_and_replay_account_for_all_requests(placed: list[Placed], told: Ledger) -> None:
+    ledger = _ran(_on(told, START + 3650 * DAY))
     assert len(ledger.states) + len(ledger.refused) == TOTAL
     assert len(ledger.refused) == 2_933
     really = {p.request.id: p.request.closed for p in placed if p.place}
@@ -136,11 +151,10 @@ def test_history_and_replay_account_for_all_requests(placed: list[Placed]) -> No
     }
 
 
-def test_history_ends_where_the_replay_starts(placed: list[Placed]) -> None:
-    ledger = _told(Ledger(end=START))
-    assert max(at for at, *_ in ledger.moves) <= START
+def test_history_ends_where_the_replay_starts(placed: list[Placed], told: Ledger) -> None:
+    assert max(at for at, *_ in told.moves) <= START
     past = [p for p in placed if p.request.opened < START]
-    assert len(ledger.states) + len(ledger.refused) == len(past)
+    assert len(told.states) + len(told.refused) == len(past)
 
 
 def test_history_gives_the_newest_when_asked_for_fewer() -> None:
@@ -168,20 +182,18 @@ def test_moves_carry_unit_deadline_and_note(placed: list[Placed]) -> None:
 
 
 @pytest.mark.parametrize("days", [0.01, 1.0, 17.3])
-def test_a_restart_neither_repeats_nor_loses(days: float) -> None:
-    stop, end = START + round(days * DAY), START + 30 * DAY
-    through = _ran(_told(Ledger(end=end)))
-    broken = _ran(_told(Ledger(end=stop)))
-    broken.end, broken.forgiving = end, True
+def test_a_restart_neither_repeats_nor_loses(told: Ledger, unbroken: Ledger, days: float) -> None:
+    broken = _ran(_on(told, START + round(days * DAY)))
+    broken.end, broken.forgiving = unbroken.end, True
     _ran(broken)
-    assert broken.states == through.states
-    assert broken.refused == through.refused
-    assert sorted(broken.moves) == sorted(through.moves)
+    assert broken.states == unbroken.states
+    assert broken.refused == unbroken.refused
+    assert sorted(broken.moves) == sorted(unbroken.moves)
 
 
-def test_a_crash_between_filings_and_updates_is_made_good() -> None:
+def test_a_crash_between_filings_and_updates_is_made_good(told: Ledger) -> None:
     end = START + 3 * DAY
-    through, broken = _ran(_told(Ledger(end=end))), _told(Ledger(end=START + DAY))
+    through, broken = _ran(_on(told, end)), _on(told, START + DAY)
     batches = [b for b in replay.run(broken) if b]  # type: ignore[arg-type]
     for batch in batches[:-1]:
         broken.take(batch)

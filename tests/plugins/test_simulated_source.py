@@ -190,10 +190,12 @@ def test_a_storm_comes_in_lists() -> None:
 
 
 def test_filings_come_before_updates_in_a_list() -> None:
-    town = Town(NOON + 30 * MINUTE, options={"per_second": 5})
+    town, mixed = Town(NOON + 10 * MINUTE, options={"per_second": 5}), 0
     for batch in source.run(town):  # type: ignore[arg-type]
         kinds = [isinstance(item, Update) for item in batch]
         assert kinds == sorted(kinds)
+        mixed += 0 < sum(kinds) < len(kinds)
+    assert mixed > 20
 
 
 def test_reporters_are_made_up_and_cannot_be_called() -> None:
