@@ -2,6 +2,7 @@
 
 from hypothesis import HealthCheck, settings
 
+from tests.ordering import pytest_collection_modifyitems, pytest_configure
 from tests.services.chromium import chromium, page
 from tests.services.mosquitto import mosquitto
 from tests.services.postgres import database_url, postgres, postgres_url
@@ -27,6 +28,8 @@ __all__ = [
     "page",
     "postgres",
     "postgres_url",
+    "pytest_collection_modifyitems",
+    "pytest_configure",
     "redis_cluster",
     "redis_node",
     "redis_port",

@@ -1,0 +1,58 @@
+"""In which order a run takes the files: the longest first, so that no process waits at the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parent
+# Files that start servers stand between ones that only calculate: the first of them prepares the
+# city on which the others wait, and two of them at once measure each other.
+LONGEST = (
+    "faults/test_faults.py",
+    "testing/test_conformance.py",
+    "e2e/test_takeover.py",
+    "plugins/test_zhengzhou_city.py",
+    "plugin_faults/test_plugin_faults.py",
+    "web/test_openapi.py",
+    "manual/test_first_panel.py",
+    "e2e/test_visitors.py",
+    "plugins/test_boston_replay.py",
+    "e2e/test_processes.py",
+    "e2e/test_plugin_dev.py",
+    "plugins/test_simulated_source.py",
+    "e2e/test_reload.py",
+    "screen/test_kit_browser.py",
+    "e2e/test_watching.py",
+    "e2e/test_wall.py",
+    "plugins/test_simulated_plans.py",
+    "faults/test_embedded.py",
+    "e2e/test_production.py",
+    "sandbox/test_processes.py",
+    "e2e/test_boston.py",
+    "domain/test_cases.py",
+    "e2e/test_storm.py",
+    "live/test_frames.py",
+    "e2e/test_plain_wsgi.py",
+    "manual/test_recipes.py",
+    "manual/test_samples.py",
+    "e2e/test_districts.py",
+    "faults/test_harness.py",
+    "web/test_browser.py",
+    "screen/test_tablet_browser.py",
+    "screen/test_wall_page.py",
+)
+"""Files of more than about ten seconds, in the order in which they are begun."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep pytest-xdist from putting the files with the fewest tests, here the longest, last."""
+    config.option.loadscopereorder = False
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of the longest files first; the others stay in their order."""
+    places = {FOLDER / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
