@@ -174,6 +174,7 @@ def test_the_calendar_knows_holidays_and_days_worked_instead() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_the_whole_city_nests_and_every_point_finds_its_micro_grid() -> None:
     data = zhengzhou().build(silent)
     tree = Tree.of(data.cells)
