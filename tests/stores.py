@@ -16,15 +16,20 @@ from commandcenter.testing.stored import StoredCity
 from tests.services.postgres import Postgres
 
 
-@pytest.fixture(scope="session")
-def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite database with all tables and nothing in them."""
-    path = tmp_path_factory.mktemp("template") / "empty.db"
+def lay_out(path: Path) -> None:
+    """Make a SQLite database with all tables, whole in its one file."""
     store = Store(f"sqlite:///{path}")
     upgrade(store)
     with store.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     store.close()
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with all tables and nothing in them."""
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    lay_out(path)
     return path
 
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import time
 
 import orjson
 import pytest
+from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 
 from commandcenter.cases import accounts
@@ -32,9 +34,11 @@ from commandcenter.store.store import Store
 from commandcenter.testing import small_catalogue, small_city, small_data
 from commandcenter.web.flask_app import Site, create_flask
 from commandcenter.web.services import Rates, Services, Tiles
+from tests.stores import lay_out
 
 CITY, EAST, WEST, SOUTH = "990100", "990102", "990103", "990105"
 PASSWORD = "correct horse battery"
+SQLITE = "sqlite:///"
 WIDE = Rates("1000 per second", "1000 per second", "1000 per second", "1000 per second")
 SAME = {"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost"}
 
@@ -116,6 +120,8 @@ def log_in(client: FlaskClient, name: str, password: str, next_: str = ""):
 def make_services(folder: Path, url: str) -> Services:
     """Services of the small city on an empty database."""
     bus = MemoryBus()
+    if url.startswith(SQLITE):
+        Path(url.removeprefix(SQLITE)).write_bytes(empty_database())
     store = Store(url)
     upgrade(store)
     catalogue = small_catalogue()
@@ -148,9 +154,31 @@ def make_services(folder: Path, url: str) -> Services:
 
 
 @cache
+def empty_database() -> bytes:
+    """A SQLite database with all tables and nothing in them, which takes a while to make."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.db"
+        lay_out(path)
+        return path.read_bytes()
+
+
+def quick_passwords() -> Passwords:
+    """Passwords that are as slow to guess as no test needs them to be."""
+    return Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quick_logins() -> Iterator[None]:
+    """Let sites check passwords quickly; how costly they really are is a test of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("commandcenter.web.login.Passwords", quick_passwords)
+        yield
+
+
+@cache
 def hashed_password() -> str:
-    """The hash of everybody's password, which takes a while to make."""
-    return Passwords().hash(PASSWORD)
+    """The hash of everybody's password."""
+    return quick_passwords().hash(PASSWORD)
 
 
 def make_accounts(services: Services) -> dict[str, str]:
