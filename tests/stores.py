@@ -42,6 +42,14 @@ def shared_postgres(postgres: Postgres) -> Iterator[Store]:
     store.close()
 
 
+def emptied(shared: Store) -> str:
+    """The address of the shared database, after whatever stood in it was removed."""
+    tables = ", ".join(table.name for table in metadata.sorted_tables)
+    with shared.write() as connection:
+        connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY")
+    return shared.url
+
+
 @pytest.fixture
 def small(empty_file: Path, tmp_path: Path) -> Iterator[StoredCity]:
     """The small city in SQLite."""
@@ -55,10 +63,7 @@ def small(empty_file: Path, tmp_path: Path) -> Iterator[StoredCity]:
 @pytest.fixture
 def on_postgres(shared_postgres: Store) -> Iterator[StoredCity]:
     """The small city in PostgreSQL."""
-    tables = ", ".join(table.name for table in metadata.sorted_tables)
-    with shared_postgres.write() as connection:
-        connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY")
-    store = Store(shared_postgres.url)
+    store = Store(emptied(shared_postgres))
     yield StoredCity(store)
     store.close()
 

@@ -220,6 +220,12 @@ class MemoryBus(Exchange):
         self._something = threading.Event()
         self._begin()
 
+    def close(self) -> None:
+        """Stop the thread, which need not wait for another message."""
+        self._closed = True
+        self._something.set()
+        super().close()
+
     def _send(self, channel: str, payload: bytes) -> None:
         self._sent.append((channel, payload))
         self._something.set()
