@@ -13,7 +13,7 @@ from tests.services.redis_server import (
     redis_url,
     redis_watched,
 )
-from tests.stores import empty_file, on_postgres, shared_postgres, small, stored
+from tests.stores import empty_file, laid_out_url, on_postgres, shared_postgres, small, stored
 
 # How long an example takes says more of the machine's other work than of the code.
 settings.register_profile("city", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -23,6 +23,7 @@ __all__ = [
     "chromium",
     "database_url",
     "empty_file",
+    "laid_out_url",
     "mosquitto",
     "on_postgres",
     "page",

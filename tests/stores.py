@@ -75,3 +75,11 @@ def stored(request: pytest.FixtureRequest) -> StoredCity:
         "small" if request.param == "sqlite" else "on_postgres"
     )
     return city
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def laid_out_url(request: pytest.FixtureRequest, empty_file: Path, tmp_path: Path) -> str:
+    """The address of a database with all tables and nothing in them, once of each kind."""
+    if request.param == "postgres":
+        return emptied(request.getfixturevalue("shared_postgres"))
+    return f"sqlite:///{copyfile(empty_file, tmp_path / 'commandcenter.db')}"

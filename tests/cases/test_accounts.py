@@ -12,7 +12,6 @@ from commandcenter.cases.accounts import AccountError, Grant, KeyKind, Passwords
 from commandcenter.domain.viewers import Clearance
 from commandcenter.errors import NotFound
 from commandcenter.store import tables
-from commandcenter.store.schema import upgrade
 from commandcenter.store.store import Store
 from commandcenter.testing import small_tree
 
@@ -23,9 +22,8 @@ PASSWORDS = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    made = Store(database_url)
-    upgrade(made)
+def store(laid_out_url: str) -> Iterator[Store]:
+    made = Store(laid_out_url)
     yield made
     made.close()
 

@@ -7,25 +7,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from commandcenter.store.tables import cases, dead_letters
-from tests.stores import emptied
 from tests.web.conftest import CITY, EAST, SAME, WEST, WIDE, Town, report, with_rates
 
 EAST_STREET, WEST_STREET = f"{EAST}001", f"{WEST}001"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture
+def url(laid_out_url: str) -> str:
     """Both kinds of database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'commandcenter.db'}"
-    return emptied(request.getfixturevalue("shared_postgres"))
+    return laid_out_url
 
 
 def post(town: Town, body: object, key: str = "source", **headers: str) -> Any:
