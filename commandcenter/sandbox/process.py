@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import select
 import signal
 import socket
@@ -39,7 +40,7 @@ LAST_SECONDS = 0.5
 SEND_SECONDS = 10.0
 MOST_QUEUED = 4.0
 """A call takes no more than so many times its deadline beyond it, however busy the machine is."""
-PAGE = os.sysconf("SC_PAGE_SIZE")
+SHARE = re.compile(r"^Pss: +(\d+) kB", re.MULTILINE)
 
 
 class Fault(CommandCenterError):
@@ -156,12 +157,16 @@ class Process:
         return f"used more than {self.memory_mb} MB"
 
     def memory(self) -> int:
-        """Return the bytes that are resident, 0 if it has ended."""
+        """Return the bytes that are resident, shared ones by share, 0 if it has ended.
+
+        What it has in common with the nursery and all that were forked from there is not its own.
+        """
         try:
-            words = Path(f"/proc/{self.pid}/statm").read_text().split()
+            said = Path(f"/proc/{self.pid}/smaps_rollup").read_text()
         except OSError:
             return 0
-        return int(words[1]) * PAGE if len(words) > 1 else 0
+        found = SHARE.search(said)
+        return int(found[1]) * 1024 if found else 0
 
     def queued(self) -> float:
         """Return the seconds for which it has been ready to run and others ran, 0 if unknown."""

@@ -23,6 +23,9 @@ SETTLED = """async () => {
   const frames = (done) => requestAnimationFrame(() => requestAnimationFrame(done));
   // Nothing slides where motion is reduced; charts are drawn once the values rest.
   await new Promise((done) => setTimeout(() => frames(done), 300));
+  // What was drawn last may have asked for a font of its own.
+  await document.fonts.ready;
+  await new Promise(frames);
 }"""
 
 

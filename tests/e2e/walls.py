@@ -12,7 +12,9 @@ from tests.services.chromium import Pages
 
 PULSE = ("reported", "filed", "closed", "open", "overdue", "total")
 FACES = ("watch", "manage", "prevent", "evaluate")
-LOST = re.compile(r"ERR_(INCOMPLETE|CONNECTION|EMPTY|SOCKET|FAILED)|50[234]|^Map error")
+LOST = re.compile(
+    r"ERR_(INCOMPLETE|CONNECTION|CONTENT_LENGTH|EMPTY|SOCKET|FAILED)|50[234]|^Map error"
+)
 SLOW_MS = 60_000
 
 

@@ -11,9 +11,10 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import randbelow
 
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
@@ -67,11 +68,15 @@ def program(name: str, *folders: str) -> str:
 
 
 def free_port() -> int:
-    """A TCP port on the loopback address that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port on the loopback address that nobody listens on.
+
+    It is none of those that the kernel gives to connections, which would take it in the meantime.
+    """
+    while True:
+        port = 10_000 + randbelow(22_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def answers(port: int) -> bool:

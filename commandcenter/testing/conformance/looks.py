@@ -144,6 +144,7 @@ def _on_page(page: "Page", slots: Sequence[str], screen: Screen) -> list[dict[st
     )  # fmt: skip
     for face, inside in faces:
         page.evaluate(GO, face)
+        page.wait_for_selector(f"[data-face='{face}'][data-on='1']")  # it comes frames later
         here = [slot for slot in inside if slot in slots]
         page.wait_for_function(FILLED, arg=here)
         page.evaluate(SETTLED)
