@@ -17,13 +17,13 @@ import orjson
 from flask import Response, request
 
 from bench.peer import interval_page
-from commandcenter.app import load_layouts
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.live.exchange import MemoryBus
 from commandcenter.live.render import Means
 from commandcenter.live.topics import Topic
 from commandcenter.live.view import ScopeView
+from commandcenter.screen.layouts import load_layouts
 from commandcenter.settings import read_settings
 from commandcenter.store.log import Move, last_seq, read_after
 from commandcenter.store.store import Connection, Store

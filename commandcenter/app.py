@@ -22,7 +22,7 @@ from commandcenter.live.bus import Bus, connect
 from commandcenter.live.hub import RENEWED, Hub
 from commandcenter.live.hub_facts import Facts
 from commandcenter.live.word import CATALOGUE as CATALOGUE_WORD
-from commandcenter.screen.layouts import Layout
+from commandcenter.screen.layouts import load_layouts
 from commandcenter.screen.tiling import tiles_path
 from commandcenter.settings import Settings
 from commandcenter.store import cities
@@ -35,11 +35,6 @@ from commandcenter.web.services import Renewed, Services, Tiles
 
 LANGUAGES = ("zh", "en")
 log = logging.getLogger(__name__)
-
-
-def load_layouts(folder: Path, catalogue: Catalogue) -> dict[str, Layout]:
-    """Return all layouts by the name of their file; raises LayoutError for one that is wrong."""
-    return {path.stem: Layout.load(path, catalogue) for path in sorted(folder.glob("*.toml"))}
 
 
 def page_build(catalogue: Catalogue, folder: Path) -> str:

@@ -11,7 +11,7 @@ from types import FrameType
 
 import uvicorn
 
-from commandcenter.app import Refresher, create_services, files_build, load_layouts
+from commandcenter.app import Refresher, create_services, files_build
 from commandcenter.cli.children import LEAVE
 from commandcenter.cli.processes import (
     READY,
@@ -22,6 +22,7 @@ from commandcenter.cli.processes import (
 )
 from commandcenter.errors import CommandCenterError, LayoutError, StoreError
 from commandcenter.live.bus import Bus, connect
+from commandcenter.screen.layouts import load_layouts
 from commandcenter.settings import Settings
 from commandcenter.web.direct import DirectProtocol
 from commandcenter.web.front import Front

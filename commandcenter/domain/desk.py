@@ -66,7 +66,7 @@ class Desk:
             unit = named if rule.unit else self._nearest(rule.duty or "", case.cell)
             if unit is not None:
                 return Decision(unit, rule.note)
-        return Decision(self._nearest(case.matter.duty, case.cell))
+        return Decision(self.unit_for(case.matter, case.cell))
 
     def unit_for(self, matter: Matter, position: int) -> Unit | None:
         """Return the nearest unit of the matter's duty at or above a cell."""

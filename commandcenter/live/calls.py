@@ -17,14 +17,13 @@ from commandcenter.host.plugin import EVERYWHERE, Registered
 from commandcenter.host.words import SOURCE
 from commandcenter.live.topics import Topic
 from commandcenter.live.view import City, ScopeView, Translate
-from commandcenter.sandbox.asked import OF_CASES, Answer, answer
+from commandcenter.sandbox.asked import MOST_USED, OF_CASES, Answer, answer
 from commandcenter.sandbox.wire import pack
 from commandcenter.sandbox.world import Words, packed, part_of
 from commandcenter.store.store import Connection
 
 MOST_TRIES = 3
 """A plugin that asks something new while the counts change is called again, so often at most."""
-MOST_USED = 100
 
 
 @dataclass

@@ -13,10 +13,10 @@ from commandcenter.host.panel import RiskRule
 from commandcenter.host.plugin import Registered
 from commandcenter.live.calls import Scene, Used, ViewCall
 from commandcenter.live.topics import Topic
+from commandcenter.sandbox.asked import LONGEST_WORDS, MOST_EXPLAINED
 from commandcenter.sandbox.wire import Frame
 from commandcenter.store.store import Connection
 
-MOST_EXPLAINED, LONGEST_WORDS = 2000, 500
 Levels = NDArray[np.int8]
 
 

@@ -25,6 +25,10 @@ OF_CASES = frozenset(("newest", "most_overdue"))
 """Questions that are answered from the database, the others by the live counts."""
 MOST_LINES = 1000
 LONGEST_NAME = 100
+MOST_USED = 100
+"""Questions that are remembered of a call and answered along with the next one."""
+MOST_EXPLAINED, LONGEST_WORDS = 2000, 500
+"""Reasons of a rule that come along with its levels, and the characters of each."""
 
 
 def answer(view: View, offset: int, question: object) -> Answer:

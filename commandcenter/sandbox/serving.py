@@ -19,15 +19,13 @@ from commandcenter.host.guard import short_reason
 from commandcenter.host.panel import Panel, RiskRule
 from commandcenter.host.values import check_values
 from commandcenter.host.words import Words
+from commandcenter.sandbox.asked import LONGEST_WORDS, MOST_EXPLAINED, MOST_USED
 from commandcenter.sandbox.placed import reason_of
 from commandcenter.sandbox.spec import Spec
 from commandcenter.sandbox.viewing import AskingView, Line, known, words_of
 from commandcenter.sandbox.wire import Buffer, Ended, Frame, Wire
 from commandcenter.sandbox.world import World, read
 
-MOST_EXPLAINED = 2000
-MOST_USED = 100
-LONGEST_WORDS = 500
 LONGEST_TRACE = 4000
 Answered = tuple[dict[str, Any], Sequence[Buffer]]
 

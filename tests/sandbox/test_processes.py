@@ -166,11 +166,13 @@ def test_nothing_is_left_of_processes_that_fell(town: Callable[..., Town]) -> No
     here.until_well()
     descriptors, mine = psutil.Process().num_fds(), psutil.Process()
     (folder / "ill").touch()
-    for _ in range(5):
+    fallen = 5
+    for _ in range(fallen):
         plugin = here.sandbox.start("x", "serve")
         with pytest.raises(Fault, match="took longer than 0 s"):
             plugin.receive(0.0)
-    assert psutil.Process().num_fds() == descriptors
+    # Threads that look after the others open a file now and then; a leak is one for each at least.
+    assert psutil.Process().num_fds() < descriptors + fallen
     nursery = next(c for c in mine.children() if "forking" in " ".join(c.cmdline()))
     assert [c.status() for c in nursery.children()].count(psutil.STATUS_ZOMBIE) == 0
 
