@@ -9,9 +9,9 @@ from shutil import copyfile
 
 import pytest
 
+from commandcenter.store.all_tables import metadata
 from commandcenter.store.schema import upgrade
 from commandcenter.store.store import Store
-from commandcenter.store.tables import metadata
 from commandcenter.testing.stored import StoredCity
 from tests.services.postgres import Postgres
 

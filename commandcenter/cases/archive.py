@@ -141,7 +141,8 @@ def standings_of(taken: Iterable[Move]) -> Standings:
             state = move[f"state_{side}"]
             if state is None:
                 continue
-            key = move["cell"], state, move[f"depth_{side}"], bool(move[f"supervised_{side}"])
+            supervised, marks = bool(move[f"supervised_{side}"]), move.get(f"marks_{side}") or 0
+            key = move["cell"], state, move[f"depth_{side}"], supervised, marks
             count, since = found[key]
             found[key] = count + sign, since + sign * (move[f"since_{side}"] // 1000)
     return dict(found)

@@ -94,7 +94,8 @@ def _lock(connection: Connection, ids: set[int], with_words: bool) -> dict[int, 
     words = (cases.c.title, cases.c.description) if with_words else ()
     query = select(
         cases.c.id, cases.c.channel, cases.c.matter, cases.c.cell, cases.c.state, cases.c.depth,
-        cases.c.since, cases.c.due, cases.c.deadline, cases.c.unit, cases.c.supervised, *words,
+        cases.c.since, cases.c.due, cases.c.deadline, cases.c.unit, cases.c.supervised,
+        cases.c.marks, *words,
     ).where(cases.c.id.in_(ids)).order_by(cases.c.id)  # fmt: skip
     if connection.dialect.name == "postgresql":
         query = query.with_for_update()
@@ -127,5 +128,5 @@ def _write(connection: Connection, changed: dict[int, Facts]) -> None:
 
 
 _CHANGED = (
-    "cell", "state", "depth", "since", "due", "deadline", "unit", "supervised",
+    "cell", "state", "depth", "since", "due", "deadline", "unit", "supervised", "marks",
 )  # fmt: skip

@@ -22,7 +22,7 @@ from commandcenter.store.tables import cases, moves
 CASE_COLUMNS = (
     "id", "source", "external_id", "channel", "matter", "title", "description", "lng", "lat",
     "occurred_at", "reported_at", "cell", "state", "depth", "since", "due", "deadline", "unit",
-    "supervised", "version",
+    "supervised", "marks", "version",
 )  # fmt: skip
 
 

@@ -20,12 +20,13 @@ class Group:
     state: State
     depth: int
     supervised: bool
+    marks: int
     count: int
     since_sum: int
 
 
-Standings = dict[tuple[int, str, int, bool], tuple[int, int]]
-"""Count and `since_sum` by cell, state, depth and supervision, as in a Group."""
+Standings = dict[tuple[int, str, int, bool, int], tuple[int, int]]
+"""Count and `since_sum` by cell, state, depth, supervision and marks, as in a Group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,11 @@ class RunningClock:
 
 def groups_of_cases(connection: Connection) -> list[Group]:
     """Count all cases by where and how they stand: one GROUP BY over the table."""
-    keys = (cases.c.cell, cases.c.state, cases.c.depth, cases.c.supervised)
+    keys = (cases.c.cell, cases.c.state, cases.c.depth, cases.c.supervised, cases.c.marks)
     query = select(*keys, func.count(), _total(cases.c.since)).group_by(*keys)
     return [
-        Group(cell, State(state), depth, bool(supervised), count, int(since))
-        for cell, state, depth, supervised, count, since in connection.execute(query)
+        Group(cell, State(state), depth, bool(supervised), marks, count, int(since))
+        for cell, state, depth, supervised, marks, count, since in connection.execute(query)
     ]
 
 
@@ -70,8 +71,9 @@ def groups_of_moves(connection: Connection) -> list[Group]:
 
 def add_archived(connection: Connection, counted: Standings) -> None:
     """Keep what moves count that leave the log."""
+    names = ("cell", "state", "depth", "supervised", "marks", "count", "since_sum")
     rows = [
-        dict(zip(("cell", "state", "depth", "supervised", "count", "since_sum"), row, strict=True))
+        dict(zip(names, row, strict=True))
         for row in sorted((*key, *sums) for key, sums in counted.items() if any(sums))
     ]
     if not rows:
@@ -80,7 +82,7 @@ def add_archived(connection: Connection, counted: Standings) -> None:
     statement = dialect_insert(connection, table)
     new = statement.excluded
     statement = statement.on_conflict_do_update(
-        index_elements=["cell", "state", "depth", "supervised"],
+        index_elements=list(names[:5]),
         set_={"count": table.c["count"] + new["count"],
               "since_sum": table.c.since_sum + new.since_sum},
     )  # fmt: skip
@@ -90,24 +92,27 @@ def add_archived(connection: Connection, counted: Standings) -> None:
 def _archived(connection: Connection) -> list[Group]:
     """Return what the moves of the archive count."""
     return [
-        Group(cell, State(state), depth, bool(supervised), count, since_sum)
-        for cell, state, depth, supervised, count, since_sum in connection.execute(
+        Group(cell, State(state), depth, bool(supervised), marks, count, since_sum)
+        for cell, state, depth, supervised, marks, count, since_sum in connection.execute(
             select(archived_standings)
         )
     ]
 
 
 def _standing(connection: Connection, side: str, sign: int) -> list[Group]:
-    column = {name: moves.c[f"{name}_{side}"] for name in ("state", "depth", "since", "supervised")}
-    keys = (moves.c.cell, column["state"], column["depth"], column["supervised"])
+    names = ("state", "depth", "since", "supervised", "marks")
+    column = {name: moves.c[f"{name}_{side}"] for name in names}
+    # Moves that were made before there were marks say nothing of them.
+    marks = func.coalesce(column["marks"], 0)
+    keys = (moves.c.cell, column["state"], column["depth"], column["supervised"], marks)
     query = (
         select(*keys, func.count(), _total(column["since"]))
         .where(column["state"].is_not(None))
         .group_by(*keys)
     )
     return [
-        Group(cell, State(state), depth, bool(supervised), sign * count, sign * int(since))
-        for cell, state, depth, supervised, count, since in connection.execute(query)
+        Group(cell, State(state), depth, bool(supervised), marks, sign * count, sign * int(since))
+        for cell, state, depth, supervised, marks, count, since in connection.execute(query)
     ]
 
 

@@ -18,6 +18,7 @@ def columns(facts: Facts) -> dict[str, Any]:
         "deadline": facts.deadline,
         "unit": facts.unit,
         "supervised": facts.supervised,
+        "marks": facts.marks,
     }
 
 
@@ -32,4 +33,5 @@ def facts_of(row: Row[Any]) -> Facts:
         row.deadline,
         row.unit,
         row.supervised,
+        row.marks,
     )

@@ -1,6 +1,6 @@
 """Cases, their states, and the table of legal moves with the whole closed loop."""
 
-from enum import StrEnum
+from enum import IntFlag, StrEnum
 from typing import NamedTuple
 
 from commandcenter.domain.clocks import Millis
@@ -44,6 +44,25 @@ class Command(StrEnum):
     SUPERVISE = "supervise"
     RELEASE = "release"
 
+
+class Mark(IntFlag):
+    """What is to be said of an open case beside its state; a case that has ended bears none."""
+
+    RETURNED = 1
+    """It came back: the unit said that it was the wrong one."""
+    CROSS = 2
+    """Several units share it (三跨)."""
+    LIKELY = 4
+    """It is likely the same as another one, and the desk has not said whether."""
+    ESCALATED = 8
+    """A lower level has handed it up."""
+    REOPENED = 16
+    """It was closed before."""
+    WHISTLED = 32
+    """Units are whistled to it."""
+
+
+NO_MARKS = Mark(0)
 
 S, C = State, Command
 STEPS = (S.REPORTED, S.FILED, S.DISPATCHED, S.HANDLING, S.HANDLED, S.VERIFIED, S.CLOSED, S.ASSESSED)
@@ -105,8 +124,9 @@ class Facts(NamedTuple):
 
     A plain tuple with names, as `Order` is: a history makes millions of them.
 
-    `depth` is the level that holds it; `due` ends the clock of the present step, None if no clock
-    runs; `deadline` ends the handling limit of its matter; `since` is when it entered its state.
+    `depth` is the level that holds it, `marks` a sum of `Mark`; `due` ends the clock of the present
+    step, None if no clock runs; `deadline` ends the handling limit of its matter; `since` is when
+    it entered its state.
     """
 
     cell: int
@@ -117,6 +137,7 @@ class Facts(NamedTuple):
     deadline: Millis | None = None
     unit: str | None = None
     supervised: bool = False
+    marks: int = 0
 
 
 class Order(NamedTuple):
@@ -154,4 +175,5 @@ def move(facts: Facts, order: Order) -> Facts:
         deadline,
         order.unit or (None if target is S.FILED else facts.unit),
         facts.supervised,
+        facts.marks,
     )

@@ -4,7 +4,7 @@ Stock metrics say how many cases stand so now; flow metrics how many moves were 
 the suffix `.30d` in the last thirty days, today included.
 """
 
-from commandcenter.domain.cases import Command, State
+from commandcenter.domain.cases import Command, Mark, State
 
 STEP_OF = {
     Command.REPORT: "reported",
@@ -46,6 +46,11 @@ def waiting(depth: int) -> str:
     return f"waiting.{depth}"
 
 
+def mark_metric(mark: Mark) -> str:
+    """Stock: open cases that bear a mark."""
+    return f"mark.{(mark.name or '').lower()}"
+
+
 def channel(key: str) -> str:
     """Flow: reports of a channel."""
     return f"channel.{key}"
@@ -60,6 +65,7 @@ def stock_metrics(levels: int) -> tuple[str, ...]:
         "overdue",
         "supervised",
         *(state_metric(state) for state in State),
+        *(mark_metric(mark) for mark in Mark),
         *by_level,
     )
 

@@ -5,10 +5,17 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from commandcenter.domain.cases import OPEN, WAITING, Facts, State
+from commandcenter.domain.cases import OPEN, WAITING, Facts, Mark, State
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.clocks import SECOND
-from commandcenter.domain.metrics import held, overdue, state_metric, stock_metrics, waiting
+from commandcenter.domain.metrics import (
+    held,
+    mark_metric,
+    overdue,
+    state_metric,
+    stock_metrics,
+    waiting,
+)
 
 Change = tuple[int, int, int]
 """Row, position, how many."""
@@ -29,6 +36,10 @@ def climb(
         rows, cells, amounts = rows[inside], cells[inside], amounts[inside]
 
 
+def _stance(facts: Facts) -> tuple[State, int, bool, int]:
+    return facts.state, facts.depth, facts.supervised, facts.marks
+
+
 class Stock:
     """How many cases stand how, for every cell: int32 [metrics, cells].
 
@@ -42,16 +53,17 @@ class Stock:
         self.counts = np.zeros((len(self.names), len(tree)), np.int32)
         self.states = {state: index for index, state in enumerate(State)}
         self.ages = np.zeros((len(self.states), len(tree)), np.int64)
-        self._rows: dict[tuple[State, int, bool], tuple[int, ...]] = {}
+        self._rows: dict[tuple[State, int, bool, int], tuple[int, ...]] = {}
 
-    def standing(self, state: State, depth: int, supervised: bool) -> tuple[int, ...]:
+    def standing(self, state: State, depth: int, supervised: bool, marks: int) -> tuple[int, ...]:
         """Return the rows in which a case that stands so is counted."""
-        key = state, depth, supervised
+        key = state, depth, supervised, marks
         if key not in self._rows:
             names = [state_metric(state), "total"]
             if state in OPEN:
                 names += ["open", held(depth)]
                 names += ["supervised"] if supervised else []
+                names += [mark_metric(mark) for mark in Mark if marks & mark]
             if state in WAITING:
                 names.append(waiting(depth))
             self._rows[key] = tuple(self.row[name] for name in names)
@@ -61,9 +73,9 @@ class Stock:
         """Return what a move changes, apart from clocks."""
         found = []
         if before is not None:
-            rows = self.standing(before.state, before.depth, before.supervised)
+            rows = self.standing(*_stance(before))
             found += [(row, before.cell, -1) for row in rows]
-        rows = self.standing(after.state, after.depth, after.supervised)
+        rows = self.standing(*_stance(after))
         return found + [(row, after.cell, 1) for row in rows]
 
     def age_changes(self, before: Facts | None, after: Facts) -> list[Change]:

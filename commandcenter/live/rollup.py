@@ -81,7 +81,7 @@ class Rollup:
         counts = [
             (row, group.cell, group.count)
             for group in groups
-            for row in stock.standing(group.state, group.depth, group.supervised)
+            for row in stock.standing(group.state, group.depth, group.supervised, group.marks)
         ]
         climb(self.tree, stock.counts, counts)
         climb(self.tree, stock.ages, [(stock.states[g.state], g.cell, g.since_sum) for g in groups])

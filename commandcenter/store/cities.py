@@ -11,8 +11,9 @@ from commandcenter.domain.matters import Unit
 from commandcenter.domain.text import Text
 from commandcenter.errors import CityError, StoreError
 from commandcenter.host.city import City, CityData
+from commandcenter.store.plugin_tables import readings, remote_values
 from commandcenter.store.settings import CITY_DIGEST, set_setting, setting
-from commandcenter.store.tables import cases, cells, outlines, readings, remote_values, units
+from commandcenter.store.tables import cases, cells, outlines, units
 
 
 def installed_digest(connection: Connection) -> str | None:

@@ -55,9 +55,10 @@ class Entry(NamedTuple):
         state, unit = new.state._value_, new.unit
         if old is None:
             return (*head, None, state, None, new.depth, None, new.since, None, new.due,
-                    None, unit, None, new.supervised)  # fmt: skip
+                    None, unit, None, new.supervised, None, new.marks)  # fmt: skip
         return (*head, old.state._value_, state, old.depth, new.depth, old.since, new.since,
-                old.due, new.due, old.unit, unit, old.supervised, new.supervised)  # fmt: skip
+                old.due, new.due, old.unit, unit, old.supervised, new.supervised,
+                old.marks, new.marks)  # fmt: skip
 
 
 def append(connection: Connection, entries: Sequence[Entry]) -> None:
@@ -118,6 +119,7 @@ COUNTED = select(
     moves.c.cell, moves.c.state_from, moves.c.state_to, moves.c.depth_from, moves.c.depth_to,
     moves.c.since_from, moves.c.since_to, moves.c.due_from, moves.c.due_to,
     moves.c.unit_from, moves.c.unit_to, moves.c.supervised_from, moves.c.supervised_to,
+    moves.c.marks_from, moves.c.marks_to,
 )  # fmt: skip
 
 
@@ -145,11 +147,15 @@ def _move(row: Any) -> Move:
     (
         seq, case_id, command, at, channel, on_time, cell, state_from, state_to, depth_from,
         depth_to, since_from, since_to, due_from, due_to, unit_from, unit_to, sup_from, sup_to,
+        marks_from, marks_to,
     ) = row  # fmt: skip
     before = None
     if state_from is not None:
         before = Facts(
-            cell, State(state_from), depth_from, since_from, due_from, None, unit_from, sup_from
+            cell, State(state_from), depth_from, since_from, due_from, None, unit_from, sup_from,
+            marks_from or 0,
         )
-    after = Facts(cell, State(state_to), depth_to, since_to, due_to, None, unit_to, sup_to)
+    after = Facts(
+        cell, State(state_to), depth_to, since_to, due_to, None, unit_to, sup_to, marks_to
+    )
     return Move(seq, case_id, Command(command), at, channel, on_time, before, after)

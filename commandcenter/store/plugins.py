@@ -10,8 +10,8 @@ from commandcenter.domain.clocks import Millis
 from commandcenter.errors import StoreError
 from commandcenter.host.operators import Decisions, Kept, Unreadable
 from commandcenter.host.setting import Value
+from commandcenter.store.plugin_tables import plugin_settings, plugin_switches
 from commandcenter.store.seal import Seal
-from commandcenter.store.tables import plugin_settings, plugin_switches
 from commandcenter.store.upsert import upsert
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, func, select
 
 from commandcenter.domain.clocks import Millis
-from commandcenter.store.tables import readings
+from commandcenter.store.plugin_tables import readings
 from commandcenter.store.upsert import upsert
 
 

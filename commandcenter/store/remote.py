@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
 from commandcenter.domain.clocks import Millis
 from commandcenter.errors import CommandCenterError
-from commandcenter.store.tables import remote_values
+from commandcenter.store.plugin_tables import remote_values
 from commandcenter.store.upsert import dialect_insert
 
 MOST_CELLS = 5000

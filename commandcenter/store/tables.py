@@ -27,6 +27,13 @@ metadata = MetaData()
 # SQLite numbers rows by itself only for a column that is exactly INTEGER.
 Id = BigInteger().with_variant(Integer(), "sqlite")
 
+
+
+def partial_index(name: str, *columns: str, where: str) -> Index:
+    """Return an index of the rows alone for which `where` holds."""
+    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
+
+
 settings = Table(
     "settings",
     metadata,
@@ -95,15 +102,26 @@ cases = Table(
     Column("unit", String(64)),
     Column("supervised", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("marks", SmallInteger, nullable=False, server_default="0"),
+    Column("clock", String(8)),
+    Column("limit_ms", BigInteger),
+    Column("warn", BigInteger),
+    Column("left_ms", BigInteger),
+    Column("matter_version", Integer),
+    Column("merged_into", Id),
+    Column("closed_at", BigInteger),
+    Column("rating", SmallInteger),
+    Column("near", BigInteger),
     UniqueConstraint("source", "external_id", name="cases_source_external_id"),
     Index("cases_cell", "cell", "id"),
     Index("cases_state", "state", "id"),
-    Index(
-        "cases_due",
-        "due",
-        postgresql_where=text("due IS NOT NULL"),
-        sqlite_where=text("due IS NOT NULL"),
-    ),
+    Index("cases_unit", "unit", "state", "id"),
+    partial_index("cases_due", "due", where="due IS NOT NULL"),
+    partial_index("cases_marks", "marks", "id", where="marks <> 0"),
+    partial_index("cases_supervised", "id", where="supervised"),
+    partial_index("cases_merged", "merged_into", where="merged_into IS NOT NULL"),
+    partial_index("cases_phone", "reporter_phone", "id", where="reporter_phone IS NOT NULL"),
+    partial_index("cases_near", "near", "reported_at", where="near IS NOT NULL"),
 )
 
 # On PostgreSQL partitioned by month of `at`, which its primary key there must hold too.
@@ -131,6 +149,8 @@ moves = Table(
     Column("unit_to", String(64)),
     Column("supervised_from", Boolean),
     Column("supervised_to", Boolean, nullable=False),
+    Column("marks_from", SmallInteger),
+    Column("marks_to", SmallInteger, nullable=False, server_default="0"),
     Index("moves_case", "case_id", "seq"),
     Index("moves_at", "at"),
     sqlite_autoincrement=True,
@@ -162,6 +182,8 @@ users = Table(
     Column("clearance", SmallInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("disabled_at", BigInteger),
+    Column("role", String(32)),
+    Column("unit", String(64)),
 )
 
 keys = Table(
@@ -177,6 +199,8 @@ keys = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
     Column("plugin", String(48)),
+    Column("role", String(32)),
+    Column("unit", String(64)),
 )
 
 checkpoints = Table(
@@ -237,57 +261,7 @@ archived_standings = Table(
     Column("state", String(16), primary_key=True),
     Column("depth", SmallInteger, primary_key=True, autoincrement=False),
     Column("supervised", Boolean, primary_key=True),
+    Column("marks", SmallInteger, primary_key=True, autoincrement=False, server_default="0"),
     Column("count", BigInteger, nullable=False),
     Column("since_sum", BigInteger, nullable=False),
-)
-
-# What operators have set for plugins; `value` is JSON, of a secret the sealed JSON.
-plugin_settings = Table(
-    "plugin_settings",
-    metadata,
-    Column("plugin", String(48), primary_key=True),
-    Column("key", String(48), primary_key=True),
-    Column("value", Text, nullable=False),
-    Column("is_secret", Boolean, nullable=False),
-    Column("set_at", BigInteger, nullable=False),
-    Column("set_by", String(64), nullable=False),
-)
-
-# Plugins that operators have disabled, or enabled again; all others are in use.
-plugin_switches = Table(
-    "plugin_switches",
-    metadata,
-    Column("plugin", String(48), primary_key=True),
-    Column("enabled", Boolean, nullable=False),
-    Column("set_at", BigInteger, nullable=False),
-    Column("set_by", String(64), nullable=False),
-)
-
-# What was pushed to remote panels; `payload` is JSON: {part: [instant, value]}, `version` grows
-# with every change, `refusal` is why the last put was refused, null after one that was taken.
-remote_values = Table(
-    "remote_values",
-    metadata,
-    Column("panel", String(64), primary_key=True),
-    Column("cell", Integer, primary_key=True, autoincrement=False),
-    Column("payload", Text, nullable=False),
-    Column("at", BigInteger),
-    Column("version", BigInteger, nullable=False),
-    Column("refused_at", BigInteger),
-    Column("refusal", Text),
-)
-
-# The latest reading of each thing that a source watches; `body` is JSON, `written_at` real time.
-readings = Table(
-    "readings",
-    metadata,
-    Column("source", String(64), primary_key=True),
-    Column("key", String(64), primary_key=True),
-    Column("plugin", String(48), nullable=False),
-    Column("at", BigInteger, nullable=False),
-    Column("cell", Integer, nullable=False),
-    Column("lng", Double, nullable=True),
-    Column("lat", Double, nullable=True),
-    Column("body", Text, nullable=False),
-    Column("written_at", BigInteger, nullable=False),
 )

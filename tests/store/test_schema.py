@@ -4,11 +4,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from commandcenter.store.all_tables import metadata
 from commandcenter.store.migrations import configuration
 from commandcenter.store.partitions import PREFIX
 from commandcenter.store.schema import HEAD, revision, upgrade
 from commandcenter.store.store import Store
-from commandcenter.store.tables import metadata
 
 
 def is_no_partition(name: str | None, kind: str, _parents: object) -> bool:

@@ -16,8 +16,8 @@ from sqlalchemy import delete
 from commandcenter.cases import accounts
 from commandcenter.cases.accounts import AccountError, Grant, KeyKind
 from commandcenter.store import remote
+from commandcenter.store.plugin_tables import remote_values
 from commandcenter.store.remote import Place, Pushed
-from commandcenter.store.tables import remote_values
 from commandcenter.testing import small_catalogue
 from commandcenter.web.flask_app import create_flask
 from commandcenter.web.services import Services

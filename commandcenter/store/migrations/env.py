@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from commandcenter.store.tables import metadata
+from commandcenter.store.all_tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
