@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from typing import Any
 
 import pytest
 from alembic import command
@@ -23,6 +24,7 @@ from commandcenter.store.store import Store
 from commandcenter.testing.stored import MONDAY, StoredCity
 
 FIRST = "0001"
+Rows = dict[str, list[dict[str, Any]]]
 LONG_AGO, FAR_AHEAD = 0, 4_200_000_000_000
 """1970 and 2103: outside the years that have months of their own."""
 
@@ -63,12 +65,23 @@ def parted(postgres_url: str) -> Iterator[StoredCity]:
         yield found
 
 
-def rows(city: StoredCity) -> list[list[object]]:
+def rows(city: StoredCity) -> Rows:
     with city.store.read() as connection:
-        return [
-            [tuple(row) for row in connection.execute(text(f"SELECT * FROM {table} ORDER BY 1"))]
+        return {
+            table: [
+                dict(row)
+                for row in connection.execute(text(f"SELECT * FROM {table} ORDER BY 1")).mappings()
+            ]
             for table in ("cases", "moves", "cells", "units", "settings")
-        ]
+        }
+
+
+def of_the_first(found: Rows, first: Rows) -> Rows:
+    """Return rows with the columns alone that the tables had in the first revision."""
+    return {
+        table: [{name: row[name] for name in first[table][0]} for row in lines]
+        for table, lines in found.items()
+    }
 
 
 def parts(store: Store) -> dict[str, int]:
@@ -83,15 +96,16 @@ def test_every_migration_carries_over_what_is_there(city: StoredCity) -> None:
     before, counted = rows(city), city.rollup()
     migrate(city.store, FIRST)
     assert revision(city.store) == FIRST
-    assert rows(city) == before
+    first = rows(city)
+    assert of_the_first(before, first) == first
     upgrade(city.store)
     assert revision(city.store) == HEAD
-    assert rows(city) == before
+    assert of_the_first(rows(city), first) == first
     assert compare(city.rollup(), counted, counted).differences == ()
     proof = verify(city.frame(), city.store, city.clock.now)
     assert proof.differences == () and proof.cases == 132
     with city.store.read() as connection:
-        assert len(read_after(connection, 0)) == proof.moves == len(before[1])
+        assert len(read_after(connection, 0)) == proof.moves == len(before["moves"])
 
 
 def test_after_an_upgrade_work_goes_on_with_the_next_numbers(city: StoredCity) -> None:
