@@ -14,9 +14,21 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 from commandcenter.store.tables import Id, metadata, partial_index
+
+
+
+def known_outside(table: str) -> Index:
+    """Return the index by which who hands a thing in twice finds it the second time."""
+    known = text("external_id IS NOT NULL")
+    return Index(
+        f"{table}_external", "source", "external_id", unique=True,
+        postgresql_where=known, sqlite_where=known,
+    )  # fmt: skip
+
 
 # `depth` is the level that whistles, `cell` the place to which the called must come.
 whistles = Table(
@@ -38,7 +50,10 @@ whistles = Table(
     Column("state", String(16), nullable=False),
     Column("ended_at", BigInteger),
     Column("version", Integer, nullable=False),
+    Column("source", String(80)),
+    Column("external_id", String(128)),
     Index("whistles_cell", "cell", "id"),
+    known_outside("whistles"),
     partial_index("whistles_case", "case_id", where="case_id IS NOT NULL"),
     partial_index("whistles_open", "id", where="ended_at IS NULL"),
 )
@@ -84,6 +99,9 @@ directives = Table(
     Column("ended_at", BigInteger),
     Column("late", Integer),
     Column("version", Integer, nullable=False),
+    Column("source", String(80)),
+    Column("external_id", String(128)),
+    known_outside("directives"),
     partial_index("directives_open", "id", where="ended_at IS NULL"),
 )
 
@@ -121,5 +139,6 @@ acts = Table(
     Column("on_time", Boolean),
     Index("acts_subject", "kind", "subject", "seq"),
     Index("acts_at", "at"),
+    partial_index("acts_judged", "at", where="on_time IS NOT NULL"),
     sqlite_autoincrement=True,
 )

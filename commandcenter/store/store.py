@@ -11,12 +11,13 @@ from commandcenter.store.away import answered
 from commandcenter.store.engines import Limits, make_engine
 
 MOVES_WRITTEN = "moves_written"
+ACTS_WRITTEN = "acts_written"
 
 
 class Store:
     """Read and write transactions on SQLite or PostgreSQL.
 
-    `announce` is called after each commit that wrote moves; it must not block. Transactions raise
+    `announce` is called after each commit that wrote moves or acts; it must not block. Transactions raise
     StoreAway when the database does not answer.
     """
 
@@ -47,10 +48,10 @@ class Store:
         with answered(), self.engine.connect() as plain:
             connection = plain.execution_options(writes=True)
             # The pool hands connections out again with their info: clear what the last use left.
-            connection.info.pop(MOVES_WRITTEN, None)
+            _take_written(connection)
             with connection.begin():
                 yield connection
-            if connection.info.pop(MOVES_WRITTEN, False):
+            if _take_written(connection):
                 self._announce()
 
     @property
@@ -76,3 +77,9 @@ class Store:
         except DBAPIError:
             return False
         return True
+
+
+def _take_written(connection: Connection) -> bool:
+    """Tell whether a log was written to, and forget it."""
+    written = [connection.info.pop(log, False) for log in (MOVES_WRITTEN, ACTS_WRITTEN)]
+    return any(written)
