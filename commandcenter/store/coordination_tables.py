@@ -20,7 +20,6 @@ from sqlalchemy import (
 from commandcenter.store.tables import Id, metadata, partial_index
 
 
-
 def known_outside(table: str) -> Index:
     """Return the index by which who hands a thing in twice finds it the second time."""
     known = text("external_id IS NOT NULL")

@@ -17,8 +17,8 @@ ACTS_WRITTEN = "acts_written"
 class Store:
     """Read and write transactions on SQLite or PostgreSQL.
 
-    `announce` is called after each commit that wrote moves or acts; it must not block. Transactions raise
-    StoreAway when the database does not answer.
+    `announce` is called after each commit that wrote moves or acts; it must not block. Transactions
+    raise StoreAway when the database does not answer.
     """
 
     def __init__(
