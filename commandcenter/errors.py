@@ -24,6 +24,10 @@ class IllegalMove(CommandCenterError):
         self.legal = legal
 
 
+class Forbidden(CommandCenterError):
+    """What is to be done is legal, but not for this viewer; the message says whose it is."""
+
+
 class PluginError(CommandCenterError):
     """A plugin cannot be used: the message names its file and key."""
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
+from commandcenter.domain.roles import Role
+
 
 class Clearance(IntEnum):
     """How much a viewer may see of what lies in the scope."""
@@ -27,6 +29,9 @@ class Viewer:
     language: str = "zh"
     kind: str = "user"
     """user, wall, source or system."""
+    role: Role | None = None
+    unit: str | None = None
+    """The code of the unit for which it acts."""
 
     def sees(self, position: int) -> bool:
         """Tell whether the cell at a pre-order position lies in the scope."""
