@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 from commandcenter.cases.rows import columns, facts_of
 from commandcenter.domain.cases import Command, Facts, move
 from commandcenter.domain.clocks import Millis
-from commandcenter.domain.desk import Desk, in_time
+from commandcenter.domain.desk import Desk, Given, in_time
 from commandcenter.domain.matters import Matter
 from commandcenter.domain.routing import Asked, joined
 from commandcenter.domain.viewers import Viewer
@@ -63,9 +63,8 @@ def execute(
         matter = matters.get(row.matter)
         unit, note = _unit(desk, matter, row, instruction)
         try:
-            order = desk.order(
-                instruction.command, instruction.at, matter, unit, instruction.deadline
-            )
+            given = Given(matter, unit, instruction.deadline, before)
+            order = desk.order(instruction.command, instruction.at, given)
             after = move(before, order)
         except IllegalMove as refusal:
             outcomes.append(Outcome(instruction, None, refusal))

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from commandcenter.cases.rows import columns
 from commandcenter.domain.cases import Command, Facts, move
 from commandcenter.domain.clocks import Millis, millis
-from commandcenter.domain.desk import Desk, in_time
+from commandcenter.domain.desk import Desk, Given, in_time
 from commandcenter.domain.matters import Matter
 from commandcenter.domain.routing import Asked
 from commandcenter.domain.viewers import Viewer
@@ -79,7 +79,7 @@ def _first_moves(desk: Desk, case: NewCase) -> list[_Move]:
     asked = Asked(matter, case.cell, report.channel, report.title, report.description)
     unit, note = desk.decide(asked)
     if unit is not None:
-        order = desk.order(Command.DISPATCH, case.at, matter, unit.code)
+        order = desk.order(Command.DISPATCH, case.at, Given(matter, unit.code))
         life.append(_Move(Command.DISPATCH, filed, move(filed, order), note))
     return life
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from commandcenter.cases.rows import columns
 from commandcenter.domain.cases import Command, move
 from commandcenter.domain.cells import Tree
-from commandcenter.domain.desk import Desk, in_time
+from commandcenter.domain.desk import Desk, Given, in_time
 from commandcenter.domain.matters import Matter
 from commandcenter.domain.routing import Asked, joined
 from commandcenter.host.reports import Life
@@ -68,7 +68,7 @@ def _entries(past: Past, case_id: int, life: Life) -> Iterator[Entry]:
             asked = Asked(matter, facts.cell, life.channel, life.title, life.description)
             found, reason = past.desk.decide(asked)
             unit, note = found.code if found else None, joined(reason, note)
-        order = past.desk.order(update.command, update.at, matter, unit, update.due)
+        order = past.desk.order(update.command, update.at, Given(matter, unit, update.due))
         after = move(facts, order)
         late = in_time(facts, update.command, update.at)
         yield Entry(

@@ -3,7 +3,7 @@
 from enum import IntFlag, StrEnum
 from typing import NamedTuple
 
-from commandcenter.domain.clocks import Millis
+from commandcenter.domain.clocks import Clock, Millis
 from commandcenter.errors import IllegalMove
 
 
@@ -141,7 +141,10 @@ class Facts(NamedTuple):
 
 
 class Order(NamedTuple):
-    """A command with what it sets; fields that are None leave the case as it was."""
+    """A command with what it sets; fields that are None leave the case as it was.
+
+    `clock` is the clock of the case after the command, None where none runs or stands.
+    """
 
     command: Command
     at: Millis
@@ -149,6 +152,7 @@ class Order(NamedTuple):
     depth: int | None = None
     due: Millis | None = None
     deadline: Millis | None = None
+    clock: Clock | None = None
 
 
 CLOCKED = frozenset({S.REPORTED, S.FILED, S.DISPATCHED, S.HANDLING, S.HANDLED})

@@ -1,9 +1,15 @@
 """Clocks: when a time limit ends, and the city's own time."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cached_property
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+from commandcenter.domain.worktime import Worktime
+from commandcenter.errors import CityError
 
 Millis = int
 """An instant: milliseconds since 1970-01-01 UTC."""
@@ -12,6 +18,8 @@ SECOND: Millis = 1000
 MINUTE: Millis = 60 * SECOND
 HOUR: Millis = 60 * MINUTE
 DAY: Millis = 24 * HOUR
+FIRST_YEAR, LAST_YEAR = 1900, 2300
+"""Between these working time is looked for."""
 
 
 class ClockKind(StrEnum):
@@ -50,6 +58,73 @@ class Limit:
         return cls(ClockKind.NATURAL, days * 24)
 
 
+    @property
+    def millis(self) -> Millis:
+        """The whole limit in milliseconds of the clock's own time."""
+        return round(self.hours * HOUR)
+
+
+class ClockAct(StrEnum):
+    """What a command does to the clock of a case."""
+
+    FILING = "filing"
+    """Starts the 15 minutes in which the desk files a report."""
+    DISPATCH = "dispatch"
+    """Starts the 15 minutes in which the desk dispatches a case."""
+    UNIT = "unit"
+    """Starts the limit that the matter gives the unit."""
+    VERIFICATION = "verification"
+    """Starts the 30 minutes in which the desk has a case verified."""
+    BACK = "back"
+    """Goes back to the unit's clock, which ran on beside the verification's."""
+    PAUSE = "pause"
+    RESUME = "resume"
+    KEEP = "keep"
+    STOP = "stop"
+
+
+class Clock(NamedTuple):
+    """A clock of a case; `limit` and `left` are milliseconds of its own time.
+
+    It runs until `due`, and 70 % of it are used up at `warn`. A clock that stands has neither, but
+    knows what was `left` when it was stopped; below 0 it had run out.
+    """
+
+    kind: ClockKind
+    limit: Millis
+    due: Millis | None
+    warn: Millis | None
+    left: Millis | None = None
+
+    def colour(self, at: Millis) -> "ClockColour":
+        """Return the clock's colour at an instant; one that stands keeps the one it had."""
+        if self.due is None or self.warn is None:
+            left = self.left or 0
+            used = self.limit - left
+            if left < 0:
+                return ClockColour.RED
+            return ClockColour.YELLOW if used >= warned(self.limit) else ClockColour.GREEN
+        if at > self.due:
+            return ClockColour.RED
+        return ClockColour.YELLOW if at >= self.warn else ClockColour.GREEN
+
+
+class ClockColour(StrEnum):
+    """Green under 70 % of the limit, yellow from there, red past it."""
+
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+
+
+WARNED_TENTHS = 7
+
+
+def warned(limit: Millis) -> Millis:
+    """Return how much of a limit is used up when its clock turns yellow."""
+    return -(-limit * WARNED_TENTHS // 10)
+
+
 @dataclass(frozen=True)
 class Calendar:
     """Which days and hours are worked, in the city's time zone.
@@ -60,13 +135,12 @@ class Calendar:
     zone: ZoneInfo
     holidays: frozenset[date] = frozenset()
     makeup_days: frozenset[date] = frozenset()
-    spans: tuple[tuple[time, time], ...] = field(
-        default=((time(8), time(12)), (time(14), time(18)))
-    )
-    # Deadlines of history are computed by the hundred thousand, all within a few hundred days.
-    _known_spans: dict[date, tuple[tuple[Millis, Millis], ...]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    spans: tuple[tuple[time, time], ...] = ((time(8), time(12)), (time(14), time(18)))
+
+    @cached_property
+    def _worktime(self) -> list[Worktime]:
+        """Holds the one table that is in use; a longer one takes its place."""
+        return []
 
     def is_worked(self, day: date) -> bool:
         """Tell whether `day` is a working day."""
@@ -76,28 +150,83 @@ class Calendar:
 
     def due(self, start: Millis, limit: Limit) -> Millis:
         """Return the instant at which `limit`, started at `start`, has run out."""
-        left = round(limit.hours * HOUR)
-        if limit.clock is not ClockKind.WORKING:
-            return start + left
-        return self._due_in_working_time(start, left)
+        return self.after(start, limit.millis, limit.clock)
 
-    def _due_in_working_time(self, start: Millis, left: Millis) -> Millis:
-        day = self.local(start).date()
-        while True:
-            for begin, closes in self._working_spans(day):
-                opens = max(begin, start)
-                if left <= closes - opens:
-                    return opens + left
-                left -= max(0, closes - opens)
+    def start(self, at: Millis, limit: Limit) -> Clock:
+        """Return the clock of a limit that starts at an instant."""
+        return self.running(at, limit.clock, limit.millis, limit.millis)
+
+    def until(self, at: Millis, due: Millis) -> Clock:
+        """Return a clock that starts at an instant and runs round the clock until `due`."""
+        length = max(0, due - at)
+        return Clock(ClockKind.URGENT, length, due, at + warned(length))
+
+    def running(self, at: Millis, kind: ClockKind, limit: Millis, left: Millis) -> Clock:
+        """Return a clock of which `left` are left at an instant, below 0 if it had run out."""
+        due = self.after(at, left, kind)
+        return Clock(kind, limit, due, self.after(due, warned(limit) - limit, kind))
+
+    def pause(self, clock: Clock, at: Millis) -> Clock:
+        """Return a running clock as it stands when it is stopped; one that stands stays so."""
+        if clock.due is None:
+            return clock
+        left = self.between(at, clock.due, clock.kind)
+        # Between two working times nothing passes, and yet a clock has run out there.
+        return clock._replace(due=None, warn=None, left=min(-1, left) if at > clock.due else left)
+
+    def resume(self, clock: Clock, at: Millis) -> Clock:
+        """Return a stopped clock as it runs on; one that runs stays so."""
+        if clock.left is None:
+            return clock
+        return self.running(at, clock.kind, clock.limit, clock.left)
+
+    def between(self, start: Millis, end: Millis, kind: ClockKind) -> Millis:
+        """Return how much of a clock's time passes from `start` to `end`, below 0 if backwards."""
+        if kind is not ClockKind.WORKING:
+            return end - start
+        table = self._table(min(start, end), max(start, end))
+        return table.passed(end) - table.passed(start)
+
+    def after(self, start: Millis, length: Millis, kind: ClockKind) -> Millis:
+        """Return the first instant at which `length` of a clock's time has passed since `start`.
+
+        Below 0 it is the first one that lies so much before. Raises CityError where no time is
+        worked.
+        """
+        if kind is not ClockKind.WORKING or length == 0:
+            return start + length
+        table, ahead = self._table(start, start), 1
+        while (found := table.at(table.passed(start) + length)) is None:
+            step = ahead * 365 * DAY
+            table = self._table(start - (step if length < 0 else 0), start + max(0, step))
+            ahead *= 2
+        return found
+
+    def _table(self, first: Millis, last: Millis) -> Worktime:
+        """Return a table that holds both instants; the longest one that was asked for is kept."""
+        known = self._worktime[0] if self._worktime else None
+        if known is not None and known.first <= first and last < known.last:
+            return known
+        if known is not None:
+            first, last = min(first, known.first), max(last, known.last - 1)
+        low, high = self.local(first).year - 1, self.local(last).year + 1
+        ends = self.instant(date(low, 1, 1)), self.instant(date(high + 1, 1, 1))
+        table = Worktime.of(ends[0], self._all_spans(low, high), ends[1])
+        self._worktime[:] = [table]
+        return table
+
+    def _all_spans(self, low: int, high: int) -> Iterator[tuple[Millis, Millis]]:
+        if high > LAST_YEAR or low < FIRST_YEAR:
+            raise CityError(
+                f"the calendar of {self.zone} has no working time where it was looked for: "
+                "give it hours and days that are worked"
+            )
+        day, end = date(low, 1, 1), date(high, 12, 31)
+        while day <= end:
+            if self.is_worked(day):
+                for opens, closes in self.spans:
+                    yield self.instant(day, opens), self.instant(day, closes)
             day += timedelta(days=1)
-
-    def _working_spans(self, day: date) -> tuple[tuple[Millis, Millis], ...]:
-        known = self._known_spans.get(day)
-        if known is None:
-            spans = self.spans if self.is_worked(day) else ()
-            known = tuple((self.instant(day, a), self.instant(day, b)) for a, b in spans)
-            self._known_spans[day] = known
-        return known
 
     def local(self, at: Millis) -> datetime:
         """Return the local wall time of an instant."""

@@ -1,16 +1,77 @@
 """The desk's rules: limits of the stages, and which unit is responsible where."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
 
 from commandcenter.domain.cases import Command, Facts, Order, State
 from commandcenter.domain.cells import Level, Tree
-from commandcenter.domain.clocks import MINUTE, Calendar, Millis
+from commandcenter.domain.clocks import (
+    HOUR,
+    MINUTE,
+    Calendar,
+    Clock,
+    ClockAct,
+    ClockKind,
+    Limit,
+    Millis,
+)
 from commandcenter.domain.matters import Matter, Unit
 from commandcenter.domain.routing import NO_ROUTES, Asked, Decision, Routes
 
 FILING_LIMIT = 15 * MINUTE
 DISPATCH_LIMIT = 15 * MINUTE
 VERIFICATION_LIMIT = 30 * MINUTE
+STAGES: Mapping[ClockAct, Limit] = MappingProxyType(
+    {
+        ClockAct.FILING: Limit(ClockKind.URGENT, FILING_LIMIT / HOUR),
+        ClockAct.DISPATCH: Limit(ClockKind.URGENT, DISPATCH_LIMIT / HOUR),
+        ClockAct.VERIFICATION: Limit(ClockKind.URGENT, VERIFICATION_LIMIT / HOUR),
+    }
+)
+"""The limits of the desk's own stages; the unit's is the matter's."""
+CLOCK_ACTS: Mapping[str, ClockAct] = MappingProxyType(
+    {
+        "report": ClockAct.FILING,
+        "file": ClockAct.DISPATCH,
+        "return": ClockAct.DISPATCH,
+        "escalate": ClockAct.DISPATCH,
+        "hand_down": ClockAct.DISPATCH,
+        "reopen": ClockAct.DISPATCH,
+        "unmerge": ClockAct.FILING,
+        "dispatch": ClockAct.UNIT,
+        "engage": ClockAct.UNIT,
+        "handle": ClockAct.VERIFICATION,
+        "rework": ClockAct.BACK,
+        "suspend": ClockAct.PAUSE,
+        "resume": ClockAct.RESUME,
+        "reject": ClockAct.STOP,
+        "verify": ClockAct.STOP,
+        "close": ClockAct.STOP,
+        "assess": ClockAct.STOP,
+        "merge": ClockAct.STOP,
+    }
+)
+"""What each command does to the clock; all others let it run."""
+
+
+class Given(NamedTuple):
+    """What is known where a command is given, and what is ordered with it.
+
+    `clock` is the one that the case has; `facts` are needed to keep, pause or turn it back.
+    """
+
+    matter: Matter | None = None
+    unit: str | None = None
+    deadline: Millis | None = None
+    facts: Facts | None = None
+    clock: Clock | None = None
+
+
+NOTHING = Given()
+
+
+_SHIFTS: Mapping[str, int] = MappingProxyType({"escalate": -1, "hand_down": 1})
 
 
 def in_time(facts: Facts, command: Command, at: Millis) -> bool | None:
@@ -84,24 +145,61 @@ class Desk:
         depth = min(int(self._tree.depth[position]), self._lowest)
         return Facts(position, State.REPORTED, depth, at, at + FILING_LIMIT)
 
-    def order(
-        self,
-        command: Command,
-        at: Millis,
-        matter: Matter | None = None,
-        unit: str | None = None,
-        deadline: Millis | None = None,
-    ) -> Order:
-        """Return the order for a command: dispatch sets unit, level and deadline by the matter."""
-        if command is Command.FILE:
-            return Order(command, at, due=at + DISPATCH_LIMIT)
-        if command is Command.HANDLE:
-            return Order(command, at, due=at + VERIFICATION_LIMIT)
-        if command is not Command.DISPATCH:
-            return Order(command, at)
-        if deadline is None and matter is not None:
-            deadline = self._calendar.due(at, matter.limit)
-        return Order(command, at, unit=unit, depth=self._depth(unit, matter), deadline=deadline)
+    def filing_clock(self, at: Millis) -> Clock:
+        """Return the clock of a new case."""
+        return self._calendar.start(at, STAGES[ClockAct.FILING])
+
+    def order(self, command: Command, at: Millis, given: Given = NOTHING) -> Order:
+        """Return the order for a command, with the clock that the case has after it.
+
+        Dispatch sets unit, level and deadline by the matter; escalating and handing down set the
+        level above or below, as far as there is one that coordinates; a resumed case gets the
+        deadline that was left to it.
+        """
+        act = CLOCK_ACTS.get(command, ClockAct.KEEP)
+        if act in STAGES:
+            clock = self._calendar.start(at, STAGES[act])
+            depth = self._shifted(command, given)
+            return Order(command, at, depth=depth, due=clock.due, clock=clock)
+        if act is ClockAct.UNIT:
+            clock = self._unit_clock(at, given)
+            deadline = clock.due if clock else None
+            depth = self._depth(given.unit, given.matter)
+            return Order(command, at, given.unit, depth, deadline=deadline, clock=clock)
+        if act is ClockAct.RESUME:
+            clock = given.clock and self._calendar.resume(given.clock, at)
+            return Order(command, at, deadline=clock.due if clock else None, clock=clock)
+        return Order(command, at, clock=self._kept(act, at, given))
+
+    def _unit_clock(self, at: Millis, given: Given) -> Clock | None:
+        if given.deadline is not None:
+            return self._calendar.until(at, given.deadline)
+        return self._calendar.start(at, given.matter.limit) if given.matter else None
+
+    def _kept(self, act: ClockAct, at: Millis, given: Given) -> Clock | None:
+        """Return the clock that runs on, stands, or is again the unit's."""
+        if act is ClockAct.STOP:
+            return None
+        clock = self._clock_back(given) if act is ClockAct.BACK else given.clock
+        if act is not ClockAct.PAUSE:
+            return clock
+        # A case from before clocks were kept with it has none but its deadline.
+        clock = clock or self._clock_back(given)
+        return clock and self._calendar.pause(clock, at)
+
+    def _clock_back(self, given: Given) -> Clock | None:
+        """Return the unit's clock by the deadline of the case, as its matter says how it runs."""
+        facts, matter = given.facts, given.matter
+        if facts is None or facts.deadline is None:
+            return None
+        limit = matter.limit if matter else Limit(ClockKind.URGENT, 0)
+        return self._calendar.running(facts.deadline, limit.clock, limit.millis, 0)
+
+    def _shifted(self, command: Command, given: Given) -> int | None:
+        step = _SHIFTS.get(command)
+        if step is None or given.facts is None:
+            return None
+        return min(max(0, given.facts.depth + step), max(self._lowest, given.facts.depth))
 
     def _depth(self, unit: str | None, matter: Matter | None) -> int | None:
         if matter is not None:

@@ -28,6 +28,7 @@ from commandcenter.domain.desk import (
     FILING_LIMIT,
     VERIFICATION_LIMIT,
     Desk,
+    Given,
     in_time,
 )
 from commandcenter.domain.matters import Matter
@@ -78,7 +79,7 @@ class CaseLife(RuleBasedStateMachine):
         before = self.facts
         unit = DESK.unit_for(self.matter, before.cell)
         code = unit.code if unit and command is Command.DISPATCH else None
-        order = DESK.order(command, self.at, self.matter, code)
+        order = DESK.order(command, self.at, Given(self.matter, code, facts=before))
         if command not in legal_commands(before.state):
             with pytest.raises(IllegalMove) as refused:
                 move(before, order)
@@ -205,7 +206,7 @@ def test_the_nearest_unit_of_the_duty_is_responsible() -> None:
 
 
 def test_a_dispatch_by_hand_keeps_the_unit_its_level_and_the_deadline_that_were_given() -> None:
-    order = DESK.order(Command.DISPATCH, START, None, "990102-cg", START + HOUR)
+    order = DESK.order(Command.DISPATCH, START, Given(None, "990102-cg", START + HOUR))
     assert (order.unit, order.depth, order.deadline) == ("990102-cg", 1, START + HOUR)
-    by_matter = DESK.order(Command.DISPATCH, START, MATTERS[4], "990102-sz")
+    by_matter = DESK.order(Command.DISPATCH, START, Given(MATTERS[4], "990102-sz"))
     assert by_matter.deadline == START + Limit.urgent_hours(2).hours * HOUR
