@@ -28,6 +28,14 @@ class Forbidden(CommandCenterError):
     """What is to be done is legal, but not for this viewer; the message says whose it is."""
 
 
+class Invalid(CommandCenterError):
+    """What was given cannot be carried out whoever asks; `field` names the part at fault."""
+
+    def __init__(self, message: str, field: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
 class PluginError(CommandCenterError):
     """A plugin cannot be used: the message names its file and key."""
 
