@@ -116,6 +116,8 @@ cases = Table(
     Index("cases_cell", "cell", "id"),
     Index("cases_state", "state", "id"),
     Index("cases_unit", "unit", "state", "id"),
+    Index("cases_matter", "matter", "id"),
+    Index("cases_reported", "reported_at", "id"),
     partial_index("cases_due", "due", where="due IS NOT NULL"),
     partial_index("cases_marks", "marks", "id", where="marks <> 0"),
     partial_index("cases_supervised", "id", where="supervised"),
