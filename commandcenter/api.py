@@ -1,6 +1,6 @@
 """The one module that plugins import."""
 
-from commandcenter.domain.cases import OPEN, STEPS, Command, State
+from commandcenter.domain.cases import OPEN, STEPS, Command, Mark, State
 from commandcenter.domain.cells import Cell, Chief, Level, Tree
 from commandcenter.domain.clocks import (
     DAY,
@@ -16,8 +16,15 @@ from commandcenter.domain.clocks import (
     millis,
 )
 from commandcenter.domain.colours import Colour
+from commandcenter.domain.coordination import (
+    CALL_TITLES,
+    PROGRESS_TITLES,
+    CallState,
+    CellProgress,
+    LevelStatus,
+    Strain,
+)
 from commandcenter.domain.coordination import TITLES as STRAIN_TITLES
-from commandcenter.domain.coordination import LevelStatus, Strain
 from commandcenter.domain.indices import Index, composite, grade
 from commandcenter.domain.matters import Channel, Matter, Unit
 from commandcenter.domain.routing import RoutingRule
@@ -25,6 +32,16 @@ from commandcenter.domain.state_titles import STATE_TITLES
 from commandcenter.domain.text import Text
 from commandcenter.errors import CityError, PluginError
 from commandcenter.host.city import City, CityData, Progress
+from commandcenter.host.coordination import (
+    CallLine,
+    DirectiveLine,
+    FourLists,
+    LateCell,
+    Listed,
+    PartLine,
+    ProgressCounts,
+    WhistleLine,
+)
 from commandcenter.host.hookspecs import hookimpl
 from commandcenter.host.kit import (
     AnyPart,
@@ -57,14 +74,16 @@ from commandcenter.host.reports import Delivery, Filing, Life, Report, Reporter,
 from commandcenter.host.source import History, Source, SourceContext
 
 __all__ = [
-    "DAY", "HOUR", "MINUTE", "OPEN", "SECOND", "STATE_TITLES", "STEPS", "STRAIN_TITLES", "AnyPart",
-    "Bars", "Board", "Calendar", "CaseLine", "Cell", "Channel", "Chart", "Chief", "City",
-    "CityClock", "CityData", "CityError", "CityMap", "ClockKind", "Colour", "ColourChange",
-    "Column", "Command", "Delivery", "Delta", "Filing", "Flow", "Gauge", "History", "Index", "Key",
-    "Legend", "Level", "LevelStatus", "Life", "Limit", "MapLayer", "Matter", "Millis", "Note",
-    "Number", "Panel", "Part", "Picture", "PluginError", "Progress", "Reading", "Report",
-    "Reporter", "RiskRule",
-    "RoutingRule", "Source", "SourceContext", "Sparkline", "State", "Strain", "Table",
-    "Text", "Timeline", "Tone", "Tree", "Unit", "UnitLoad", "Update", "View", "composite",
-    "encode_colours", "encode_picture", "grade", "hookimpl", "iso", "millis", "place_of",
+    "CALL_TITLES", "DAY", "HOUR", "MINUTE", "OPEN", "PROGRESS_TITLES", "SECOND", "STATE_TITLES",
+    "STEPS", "STRAIN_TITLES", "AnyPart", "Bars", "Board", "Calendar", "CallLine", "CallState",
+    "CaseLine", "Cell", "CellProgress", "Channel", "Chart", "Chief", "City", "CityClock",
+    "CityData", "CityError", "CityMap", "ClockKind", "Colour", "ColourChange", "Column",
+    "Command", "Delivery", "Delta", "DirectiveLine", "Filing", "Flow", "FourLists", "Gauge",
+    "History", "Index", "Key", "LateCell", "Legend", "Level", "LevelStatus", "Life", "Limit",
+    "Listed", "MapLayer", "Mark", "Matter", "Millis", "Note", "Number", "Panel", "Part",
+    "PartLine", "Picture", "PluginError", "Progress", "ProgressCounts", "Reading", "Report",
+    "Reporter", "RiskRule", "RoutingRule", "Source", "SourceContext", "Sparkline", "State",
+    "Strain", "Table", "Text", "Timeline", "Tone", "Tree", "Unit", "UnitLoad", "Update", "View",
+    "WhistleLine", "composite", "encode_colours", "encode_picture", "grade", "hookimpl", "iso",
+    "millis", "place_of",
 ]

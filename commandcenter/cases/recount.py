@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, Label, case, func, or_, select
 
-from commandcenter.domain.cases import OPEN, Command, State
+from commandcenter.domain.cases import OPEN, Command, Facts, State
 from commandcenter.domain.clocks import HOUR, Millis
+from commandcenter.domain.metrics import RETURNING
 from commandcenter.store.tables import archived_standings, cases, moves
 from commandcenter.store.upsert import dialect_insert
 
@@ -38,6 +39,8 @@ class FlowGroup:
     channel: str
     on_time: bool | None
     hour: int
+    level: int | None
+    """The level that came to hold the case by the move."""
     count: int
 
 
@@ -127,13 +130,29 @@ def flows(connection: Connection, start: Millis, end: Millis) -> list[FlowGroup]
     reported = moves.c.command == Command.REPORT.value
     hour = case((reported, since_start), else_=0).label("hour")
     channel = case((reported, moves.c.channel), else_="").label("channel_key")
-    keys = (moves.c.cell, moves.c.command, channel, moves.c.on_time, hour)
+    keys = (moves.c.cell, moves.c.command, channel, moves.c.on_time, hour, _new_level())
     query = select(*keys, func.count()).where(moves.c.at >= start, moves.c.at < end)
     rows = connection.execute(query.group_by(*keys))
     return [
-        FlowGroup(cell, Command(command), key, on_time, int(since_hour), count)
-        for cell, command, key, on_time, since_hour, count in rows
+        FlowGroup(cell, Command(command), key, on_time, int(since_hour), level, count)
+        for cell, command, key, on_time, since_hour, level, count in rows
     ]
+
+
+def new_level(command: Command, before: Facts | None, after: Facts) -> int | None:
+    """Return the level that came to hold a case by a move, None where the same one went on."""
+    is_new = before is None or before.depth != after.depth or command in RETURNING
+    return after.depth if is_new else None
+
+
+def _new_level() -> Label[int | None]:
+    """Say the same of a row of moves."""
+    is_new = or_(
+        moves.c.depth_from.is_(None),
+        moves.c.depth_from != moves.c.depth_to,
+        moves.c.command.in_([command.value for command in RETURNING]),
+    )
+    return case((is_new, moves.c.depth_to)).label("new_level")
 
 
 def running_clocks(connection: Connection) -> Iterable[RunningClock]:

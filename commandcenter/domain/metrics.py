@@ -5,6 +5,7 @@ the suffix `.30d` in the last thirty days, today included.
 """
 
 from commandcenter.domain.cases import Command, Mark, State
+from commandcenter.domain.coordination import CallState
 
 STEP_OF = {
     Command.REPORT: "reported",
@@ -16,11 +17,24 @@ STEP_OF = {
     Command.VERIFY: "verified",
     Command.REWORK: "reworked",
     Command.CLOSE: "closed",
+    Command.RETURN: "returned",
+    Command.SUSPEND: "suspended",
+    Command.ESCALATE: "escalated",
+    Command.MERGE: "merged",
+    Command.REOPEN: "reopened",
+    Command.RATE: "rated",
 }
 """Flow metric of each counted command."""
-ON_TIME = frozenset({Command.FILE, Command.HANDLE, Command.CLOSE})
-"""Commands with a limit: `<flow>.judged` counts those that had one, `<flow>.on_time` the timely."""
-KINDS = ("judged", "on_time")
+JUDGED = {
+    Command.FILE: "on_time",
+    Command.HANDLE: "on_time",
+    Command.CLOSE: "on_time",
+    Command.RATE: "satisfied",
+}
+"""What is said of a command by its move's `on_time`: `<flow>.judged` counts those of which anything
+is said, `<flow>.on_time` those done within their limit, `rated.satisfied` the good ratings."""
+RETURNING = frozenset({Command.REOPEN, Command.UNMERGE})
+"""Commands by which a case that had ended is held again, perhaps by the level that held it."""
 WINDOW = ".30d"
 WINDOW_DAYS = 30
 USUAL_WEEKS = 8
@@ -46,6 +60,35 @@ def waiting(depth: int) -> str:
     return f"waiting.{depth}"
 
 
+def soon(depth: int) -> str:
+    """Stock: cases of a level whose present clock runs out within the hour."""
+    return f"soon.{depth}"
+
+
+def newly(depth: int) -> str:
+    """Flow: cases that came to be held by a level."""
+    return f"new.{depth}"
+
+
+WHISTLES = "whistles"
+"""Coordination: open whistles of a place."""
+
+
+def calls(state: CallState) -> str:
+    """Coordination: units called by open whistles of a place that are so far."""
+    return f"calls.{state}"
+
+
+def called(depth: int) -> str:
+    """Coordination: units of a level that are whistled for and have not reported in yet."""
+    return f"called.{depth}"
+
+
+def called_late(depth: int) -> str:
+    """Coordination: those of them whose time to report in is over."""
+    return f"called_late.{depth}"
+
+
 def mark_metric(mark: Mark) -> str:
     """Stock: open cases that bear a mark."""
     return f"mark.{(mark.name or '').lower()}"
@@ -58,11 +101,12 @@ def channel(key: str) -> str:
 
 def stock_metrics(levels: int) -> tuple[str, ...]:
     """Return all stock metrics of a city with so many levels; `overdue` counts by the clock."""
-    by_level = [name(d) for name in (held, waiting, overdue) for d in range(levels)]
+    by_level = [name(d) for name in (held, waiting, overdue, soon) for d in range(levels)]
     return (
         "total",
         "open",
         "overdue",
+        "soon",
         "supervised",
         *(state_metric(state) for state in State),
         *(mark_metric(mark) for mark in Mark),
@@ -70,8 +114,18 @@ def stock_metrics(levels: int) -> tuple[str, ...]:
     )
 
 
-def flow_metrics(channels: tuple[str, ...]) -> tuple[str, ...]:
-    """Return all flow metrics of a city with these channels."""
+def coordination_metrics(levels: int) -> tuple[str, ...]:
+    """Return all metrics of whistles in a city with so many levels."""
+    return (
+        WHISTLES,
+        *(calls(state) for state in CallState),
+        *(name(d) for name in (called, called_late) for d in range(levels)),
+    )
+
+
+def flow_metrics(channels: tuple[str, ...], levels: int) -> tuple[str, ...]:
+    """Return all flow metrics of a city with these channels and so many levels."""
     steps = tuple(STEP_OF.values())
-    judged = [f"{step}.{kind}" for c, step in STEP_OF.items() if c in ON_TIME for kind in KINDS]
-    return (*steps, *judged, *(channel(key) for key in channels))
+    judged = [f"{STEP_OF[c]}.{kind}" for c, good in JUDGED.items() for kind in ("judged", good)]
+    by_level = (newly(depth) for depth in range(levels))
+    return (*steps, *judged, *(channel(key) for key in channels), *by_level)

@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from commandcenter.domain.cases import State
+from commandcenter.domain.cases import NO_MARKS, Mark, State
 from commandcenter.domain.cells import Cell, Level, Tree
 from commandcenter.domain.clocks import Calendar, Millis
 from commandcenter.domain.colours import Colour
@@ -15,13 +15,24 @@ from commandcenter.domain.coordination import LevelStatus
 from commandcenter.domain.indices import Index
 from commandcenter.domain.matters import Channel, Matter, Unit
 from commandcenter.domain.text import Text
+from commandcenter.host.coordination import (
+    DirectiveLine,
+    FourLists,
+    LateCell,
+    PartLine,
+    WhistleLine,
+)
 from commandcenter.host.kit import AnyPart
 from commandcenter.host.readings import Reading
 
 
 @dataclass(frozen=True, slots=True)
 class CaseLine:
-    """A case as a board shows it: no person, no description."""
+    """A case as a board shows it: no person, no description.
+
+    `depth` is the level that holds it, `warn` the instant from which its clock is yellow. `parts`
+    are said of cross cases alone, and only where those were asked for.
+    """
 
     id: int
     title: str
@@ -34,6 +45,10 @@ class CaseLine:
     since: Millis
     due: Millis | None
     supervised: bool
+    depth: int = 0
+    marks: Mark = NO_MARKS
+    warn: Millis | None = None
+    parts: tuple[PartLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +113,8 @@ class View(Protocol):
         """Return the mean seconds that the cases now in a state have been there, None for none."""
 
     def level_status(self) -> list[tuple[Level, LevelStatus]]:
-        """Return what each coordinating level holds in the scope."""
+        """Return what each coordinating level holds and was called to in the scope, and its state.
+        """
 
     def unit_loads(self) -> list[UnitLoad]:
         """Return the units in the scope that hold cases, the most overdue first."""
@@ -108,6 +124,38 @@ class View(Protocol):
 
     def most_overdue(self, limit: int) -> list[CaseLine]:
         """Return the cases of the scope whose clocks ran out longest ago."""
+
+    def next_due(self, limit: int) -> list[CaseLine]:
+        """Return the cases of the scope whose clocks run out next, the soonest first."""
+
+    def supervised_cases(self, limit: int) -> list[CaseLine]:
+        """Return the open cases of the scope that are supervised, those due first before others."""
+
+    def marked(self, mark: Mark, limit: int) -> list[CaseLine]:
+        """Return the open cases of the scope that bear a mark, the newest first; cross cases have
+        their parts.
+        """
+
+    def whistles(self, limit: int) -> list[WhistleLine]:
+        """Return the open whistles of the scope, the longest waiting first."""
+
+    def directives(self, limit: int) -> list[DirectiveLine]:
+        """Return the live directives with cells in the scope, the newest first."""
+
+    def directive_progress(self, id: int) -> NDArray[np.int32]:
+        """Return how many cells of a live directive are how far, [4, cells of the scope].
+
+        Rows are those of `CellProgress`; a cell counts all that lies under it. Raises NotFound for
+        a directive that is not live in the scope.
+        """
+
+    def late_cells(self, id: int, limit: int) -> list[LateCell]:
+        """Return the cells of the scope that are not done with a directive after its deadline, the
+        furthest behind first; empty before the deadline.
+        """
+
+    def four_lists(self) -> FourLists:
+        """Return what stands on the four lists of the scope."""
 
     def colours(self) -> NDArray[np.int8]:
         """Return the colour of all cells of the scope, 0 for unknown."""

@@ -12,6 +12,7 @@ from commandcenter.domain.metrics import (
     held,
     mark_metric,
     overdue,
+    soon,
     state_metric,
     stock_metrics,
     waiting,
@@ -19,6 +20,8 @@ from commandcenter.domain.metrics import (
 
 Change = tuple[int, int, int]
 """Row, position, how many."""
+Lapse = tuple[int, int, int]
+"""Position, depth of the level that holds the case, +1 or -1."""
 
 
 def climb(
@@ -85,14 +88,22 @@ class Stock:
             found.append((self.states[before.state], before.cell, -(before.since // SECOND)))
         return [*found, (self.states[after.state], after.cell, after.since // SECOND)]
 
-    def overdue_changes(self, lapses: Iterable[Change]) -> list[Change]:
-        """Turn (cell, depth, +1 or -1) of clocks that ran out into changes."""
-        everywhere = self.row["overdue"]
-        return [
-            (row, cell, amount)
-            for cell, depth, amount in lapses
-            for row in (everywhere, self.row[overdue(depth)])
-        ]
+    def clock_changes(self, lapses: Iterable[Lapse], ahead: Iterable[Lapse]) -> list[Change]:
+        """Turn clocks that ran out, and those that will have in an hour, into changes.
+
+        Each is (cell, depth, +1 or -1); what is overdue runs out soon no more.
+        """
+        late, close = self.row["overdue"], self.row["soon"]
+        found = [(close, cell, amount) for cell, _, amount in ahead]
+        found += [(self.row[soon(depth)], cell, amount) for cell, depth, amount in ahead]
+        for cell, depth, amount in lapses:
+            found += [
+                (late, cell, amount),
+                (self.row[overdue(depth)], cell, amount),
+                (close, cell, -amount),
+                (self.row[soon(depth)], cell, -amount),
+            ]
+        return found
 
     def of(self, name: str) -> NDArray[np.int32]:
         """Return one metric for all cells; raises KeyError for a name that is not counted."""

@@ -18,13 +18,13 @@ from commandcenter.domain.cases import Command
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.clocks import Calendar, Millis
 from commandcenter.domain.metrics import (
-    ON_TIME,
+    JUDGED,
     STEP_OF,
     USUAL_WEEKS,
     WINDOW,
     WINDOW_DAYS,
     channel,
-    flow_metrics,
+    newly,
 )
 from commandcenter.live.counts import Change, climb
 
@@ -54,6 +54,19 @@ def nothing(_day: int) -> bytes | None:
     return None
 
 
+def _names(group: FlowGroup) -> list[str]:
+    """Return the flows in which moves are counted, but for channels and hours."""
+    names = [] if group.level is None else [newly(group.level)]
+    step = STEP_OF.get(group.command)
+    if step is None:
+        return names
+    names.append(step)
+    if group.command in JUDGED and group.on_time is not None:
+        names.append(f"{step}.judged")
+        names += [f"{step}.{JUDGED[group.command]}"] if group.on_time else []
+    return names
+
+
 class Flows:
     """Today's counts, the window's, and the hours of today and yesterday with their usual.
 
@@ -62,11 +75,11 @@ class Flows:
     """
 
     def __init__(
-        self, tree: Tree, calendar: Calendar, channels: tuple[str, ...], load: LoadTally
+        self, tree: Tree, calendar: Calendar, names: tuple[str, ...], load: LoadTally
     ) -> None:
         self.tree = tree
         self.calendar = calendar
-        self.names = flow_metrics(channels)
+        self.names = names
         self.row = {name: index for index, name in enumerate(self.names)}
         self.load = load
         self.shape = (len(self.names) + HOURS, len(tree))
@@ -162,13 +175,7 @@ class Flows:
         self.closed.clear()
 
     def _changes(self, group: FlowGroup) -> list[Change]:
-        step = STEP_OF.get(group.command)
-        if step is None:
-            return []
-        names = [step]
-        if group.command in ON_TIME and group.on_time is not None:
-            names += [f"{step}.judged"] + ([f"{step}.on_time"] if group.on_time else [])
-        rows = [self.row[name] for name in names]
+        rows = [self.row[name] for name in _names(group)]
         if group.command is Command.REPORT:
             rows.append(len(self.names) + min(group.hour, HOURS - 1))
             known = self.row.get(channel(group.channel))

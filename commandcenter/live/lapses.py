@@ -7,9 +7,7 @@ from heapq import heapify, heappop, heappush
 from commandcenter.cases.recount import RunningClock
 from commandcenter.domain.cases import Facts
 from commandcenter.domain.clocks import Millis
-
-Lapse = tuple[int, int, int]
-"""Cell, depth of the level that holds the case, +1 or -1."""
+from commandcenter.live.counts import Lapse
 
 
 @dataclass(frozen=True, slots=True)

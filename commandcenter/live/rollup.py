@@ -14,7 +14,7 @@ from commandcenter.cases import recount
 from commandcenter.domain.cases import OPEN, Facts
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.clocks import HOUR, Calendar, Millis
-from commandcenter.domain.metrics import USUAL_WEEKS, WINDOW
+from commandcenter.domain.metrics import USUAL_WEEKS, WINDOW, flow_metrics
 from commandcenter.live.counts import Change, Stock, climb
 from commandcenter.live.flows import Flows, nothing
 from commandcenter.live.lapses import Lapses, Step
@@ -22,6 +22,9 @@ from commandcenter.store import log
 from commandcenter.store.checkpoints import load_tally
 from commandcenter.store.engines import be_patient
 from commandcenter.store.store import Connection, Store
+
+BY_CLOCK = ("overdue", "soon")
+"""Stock that changes as time passes."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,11 @@ class Rollup:
         self.beat = 1
         self.touched = np.ones(len(frame.tree), np.int64)
         self.stock = Stock(frame.tree, frame.levels)
-        self.flows = Flows(frame.tree, frame.calendar, frame.channels, self._load_tally)
+        flows = flow_metrics(frame.channels, frame.levels)
+        self.flows = Flows(frame.tree, frame.calendar, flows, self._load_tally)
         self.lapses = Lapses([], 0)
+        self.ahead = Lapses([], 0)
+        """The same clocks as they will stand in an hour."""
         self.held_by: dict[str, int] = defaultdict(int)
         self.overdue_by: dict[str, int] = defaultdict(int)
 
@@ -102,12 +108,13 @@ class Rollup:
     def read_clocks(self, connection: Connection, now: Millis) -> None:
         """Set running clocks, what is overdue, and what units hold, from the open cases."""
         for name in self.stock.names:
-            if name.startswith("overdue"):
+            if name.startswith(BY_CLOCK):
                 self.stock.of(name)[:] = 0
         self.overdue_by.clear()
         self.held_by = defaultdict(int, recount.held_by_units(connection))
-        self.lapses = Lapses(recount.running_clocks(connection), now)
-        self._count_lapses(self.lapses.overdue())
+        clocks = recount.running_clocks(connection)
+        self.lapses, self.ahead = Lapses(clocks, now), Lapses(clocks, now + HOUR)
+        self._count_lapses(self.lapses.overdue(), self.ahead.overdue())
 
     @contextmanager
     def changing(self) -> Iterator[None]:
@@ -128,7 +135,8 @@ class Rollup:
             stock += self.stock.changes(move.before, move.after)
             ages += self.stock.age_changes(move.before, move.after)
             step = self.lapses.move(move.case_id, move.after)
-            stock += self.stock.overdue_changes(step.lapses)
+            ahead = self.ahead.move(move.case_id, move.after)
+            stock += self.stock.clock_changes(step.lapses, ahead.lapses)
             self._count_units(step)
             self._count_holders(move.before, move.after)
             self.seq = move.seq
@@ -142,7 +150,7 @@ class Rollup:
         with self.changing():
             if self.flows.advance(now):
                 self.touch_all()
-            self._count_lapses(self.lapses.advance(now))
+            self._count_lapses(self.lapses.advance(now), self.ahead.advance(now + HOUR))
 
     def catch_up(self, connection: Connection) -> int:
         """Count the moves that the log holds beyond `seq`; returns how many."""
@@ -178,19 +186,20 @@ class Rollup:
             is_today = flows.start <= move.at < flows.end
             start = flows.start if is_today else self.frame.calendar.day_start(move.at)
             hour = (move.at - start) // HOUR
-            by_day[start].append(
-                recount.FlowGroup(
-                    move.after.cell, move.command, move.channel, move.on_time, hour, 1
-                )
+            level = recount.new_level(move.command, move.before, move.after)
+            group = recount.FlowGroup(
+                move.after.cell, move.command, move.channel, move.on_time, hour, level, 1
             )
+            by_day[start].append(group)
         for start, groups in by_day.items():
             flows.add(groups, start)
 
-    def _count_lapses(self, step: Step) -> None:
-        if step.lapses:
-            climb(self.tree, self.stock.counts, self.stock.overdue_changes(step.lapses))
+    def _count_lapses(self, step: Step, ahead: Step) -> None:
+        if step.lapses or ahead.lapses:
+            changes = self.stock.clock_changes(step.lapses, ahead.lapses)
+            climb(self.tree, self.stock.counts, changes)
             self._count_units(step)
-            self.touch({cell for cell, _, _ in step.lapses})
+            self.touch({cell for cell, _, _ in (*step.lapses, *ahead.lapses)})
 
     def _count_units(self, step: Step) -> None:
         for unit, amount in step.units:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from commandcenter.cases import recount
 from commandcenter.domain.clocks import Millis
 from commandcenter.live import checkpoint
-from commandcenter.live.rollup import Frame, Rollup
+from commandcenter.live.rollup import BY_CLOCK, Frame, Rollup
 from commandcenter.store.engines import be_patient
 from commandcenter.store.store import Store
 
@@ -59,7 +59,7 @@ def compare(shown: Rollup, from_cases: Rollup, from_moves: Rollup) -> Proof:
     compared = 0
     for name in shown.stock.names:
         pairs = [("cases", from_cases.stock.of(name))]
-        if not name.startswith("overdue"):
+        if not name.startswith(BY_CLOCK):
             pairs.append(("moves", from_moves.stock.of(name)))
         for what, counted in pairs:
             found += _differences(shown, what, name, shown.stock.of(name), counted)

@@ -10,19 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from commandcenter.domain.cells import Tree
-from commandcenter.domain.metrics import WINDOW, flow_metrics, stock_metrics
+from commandcenter.domain.metrics import WINDOW, coordination_metrics, flow_metrics, stock_metrics
 
 SHARES: Mapping[str, float] = {
     "total": 40.0, "open": 1.0, "overdue": 0.25, "supervised": 0.1, "held": 0.5, "waiting": 0.2,
-    "state": 0.3, "channel": 0.3,
+    "state": 0.3, "channel": 0.3, "soon": 0.1, "new": 0.3, "whistles": 0.1, "calls": 0.1,
+    "called": 0.1, "called_late": 0.04,
 }  # fmt: skip
 DAYS = 20
 
 
 def metric_names(levels: int, channels: tuple[str, ...]) -> frozenset[str]:
     """Return the names of all metrics that a city counts."""
-    flows = flow_metrics(channels)
-    return frozenset((*stock_metrics(levels), *flows, *(f"{name}{WINDOW}" for name in flows)))
+    flows = flow_metrics(channels, levels)
+    stock = (*stock_metrics(levels), *coordination_metrics(levels))
+    return frozenset((*stock, *flows, *(f"{name}{WINDOW}" for name in flows)))
 
 
 @dataclass
@@ -60,7 +62,7 @@ class Plenty(Mapping[str, NDArray[np.int32]]):
     def _make(self, metric: str) -> NDArray[np.int32]:
         name = metric.removesuffix(WINDOW)
         share = SHARES.get(name, SHARES.get(name.partition(".")[0], 0.8))
-        if name.endswith((".judged", ".on_time")):
+        if name.endswith((".judged", ".on_time", ".satisfied")):
             share = 0.7 if name.endswith(".judged") else 0.5
         if metric.endswith(WINDOW):
             share *= DAYS

@@ -7,12 +7,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from commandcenter.domain.cases import State
+from commandcenter.domain.cases import OPEN, Mark, State
 from commandcenter.domain.cells import Cell, Level, Tree
 from commandcenter.domain.clocks import HOUR, Calendar, Millis
-from commandcenter.domain.coordination import LevelStatus
+from commandcenter.domain.coordination import CellProgress, LevelStatus
 from commandcenter.domain.indices import Index
 from commandcenter.domain.matters import Channel, Matter
+from commandcenter.errors import NotFound
+from commandcenter.host.coordination import (
+    DirectiveLine,
+    FourLists,
+    LateCell,
+    ProgressCounts,
+    WhistleLine,
+    added,
+    four_lists,
+)
 from commandcenter.host.panel import CaseLine, ColourChange, UnitLoad
 from commandcenter.host.readings import Reading
 from commandcenter.host.words import Words
@@ -20,7 +30,11 @@ from commandcenter.testing.city import CHANNELS, LEVELS, MATTERS, small_city, sm
 
 NOW: Millis = 1_780_300_800_000
 """2026-06-01 16:00 in Shanghai, a Monday."""
-BY_LEVEL = ("held", "overdue", "waiting")
+BY_LEVEL = {
+    "held": "held", "overdue": "overdue", "waiting": "waiting", "new": "new_today", "soon": "soon",
+    "called": "whistles_waiting", "called_late": "whistles_late",
+}  # fmt: skip
+"""The field of a level's status by the name of its metric."""
 Numbers = Mapping[str, int] | Sequence[int] | NDArray[np.integer[Any]]
 
 
@@ -57,6 +71,10 @@ class FakeView:
     just_reported: Numbers = field(default_factory=dict)
     just_usual: Sequence[float] | None = None
     said: Sequence[Reading] = ()
+    whistled: Sequence[WhistleLine] = ()
+    directed: Sequence[DirectiveLine] = ()
+    progressed: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+    """By directive and the code of a cell that it is issued to, how far the cell is."""
 
     def __post_init__(self) -> None:
         code = self.at or self.tree.cells[0].code
@@ -89,9 +107,9 @@ class FakeView:
         return self.ages.get(state)
 
     def level_status(self) -> list[tuple[Level, LevelStatus]]:
-        """Return each coordinating level with its counts held.N, overdue.N and waiting.N."""
+        """Return each coordinating level with its counts, as held.N and overdue.N of level N."""
         return [
-            (level, LevelStatus(*(self.count(f"{name}.{depth}") for name in BY_LEVEL)))
+            (level, self._status(depth))
             for depth, level in enumerate(self.levels)
             if level.coordinates
         ]
@@ -109,6 +127,48 @@ class FakeView:
         """Return the given cases in the scope whose clocks ran out longest ago."""
         late = [(case.due, case) for case in self._cases() if case.due and case.due < self.now]
         return [case for _, case in sorted(late, key=lambda pair: pair[0])][:limit]
+
+    def next_due(self, limit: int) -> list[CaseLine]:
+        """Return the given cases in the scope whose clocks run out next."""
+        ahead = [(case.due, case) for case in self._cases() if case.due and case.due >= self.now]
+        return [case for _, case in sorted(ahead, key=lambda pair: pair[0])][:limit]
+
+    def supervised_cases(self, limit: int) -> list[CaseLine]:
+        """Return the given open cases in the scope that are supervised."""
+        found = [case for case in self._cases() if case.supervised and case.state in OPEN]
+        return sorted(found, key=lambda c: (c.due is None, c.due or 0, c.id))[:limit]
+
+    def marked(self, mark: Mark, limit: int) -> list[CaseLine]:
+        """Return the given open cases in the scope that bear a mark."""
+        found = [case for case in self._cases() if case.marks & mark and case.state in OPEN]
+        return sorted(found, key=lambda case: -case.id)[:limit]
+
+    def whistles(self, limit: int) -> list[WhistleLine]:
+        """Return the given whistles in the scope, the longest waiting first."""
+        inside = [whistle for whistle in self.whistled if self._sees(whistle.cell)]
+        return sorted(inside, key=lambda whistle: (whistle.created_at, whistle.id))[:limit]
+
+    def directives(self, limit: int) -> list[DirectiveLine]:
+        """Return the given directives with cells in the scope, the newest first."""
+        lines = [self._scoped(line) for line in self.directed]
+        found = [line for line in lines if line.total]
+        return sorted(found, key=lambda line: (-line.issued_at, -line.id))[:limit]
+
+    def directive_progress(self, id: int) -> NDArray[np.int32]:
+        """Return how many cells of a directive are how far, for all cells of the scope."""
+        return self._progress(self._line(id))[:, self.first : self.last + 1]
+
+    def late_cells(self, id: int, limit: int) -> list[LateCell]:
+        """Return the cells of the scope that are not done after a directive's deadline."""
+        line = self._line(id)
+        far = self._far(line).items() if line.deadline < self.now else ()
+        late = [LateCell(at, p) for at, p in far if self._sees(at) and p < CellProgress.DONE]
+        return sorted(late, key=lambda cell: (cell.state, cell.position))[:limit]
+
+    def four_lists(self) -> FourLists:
+        """Return what stands on the four lists, from the given counts and directives."""
+        lines = self.directives(len(self.directed))
+        return four_lists(self.count, added(line.counts for line in lines))
 
     def colours(self) -> NDArray[np.int8]:
         """Return the given colours of the cells of the scope; they are not added up."""
@@ -138,6 +198,49 @@ class FakeView:
         root = self.tree.cells[0].code
         placed = [replace(reading, cell=reading.cell or root) for reading in self.said]
         return [r for r in placed if r.cell and self._sees(self.tree.position[r.cell])]
+
+    def _status(self, depth: int) -> LevelStatus:
+        counts = {field: self.count(f"{name}.{depth}") for name, field in BY_LEVEL.items()}
+        lines = self.directives(len(self.directed))
+        line = next((line for line in lines if line.depth_to == depth), None)
+        if line is None:
+            return LevelStatus(**counts)
+        return LevelStatus(
+            **counts, directive_cells=line.total, directive_done=line.counts.done,
+            directive_late=line.late,
+        )  # fmt: skip
+
+    def _scoped(self, line: DirectiveLine) -> DirectiveLine:
+        """Return a directive with what is in the scope of it, as given where no cell is."""
+        if line.id not in self.progressed:
+            return line
+        far = [progress for at, progress in self._far(line).items() if self._sees(at)]
+        counts = ProgressCounts(*(far.count(progress) for progress in CellProgress))
+        late = len(far) - counts.done if line.deadline < self.now else 0
+        return replace(line, counts=counts, total=len(far), late=late)
+
+    def _far(self, line: DirectiveLine) -> dict[int, CellProgress]:
+        """Return how far each cell is that a directive was issued to, by position."""
+        first, last = self.tree.range_of(self.tree.cells[line.cell].code)
+        known = self.progressed.get(line.id, {})
+        cells = self.tree.cells
+        return {
+            at: CellProgress(known.get(cells[at].code, CellProgress.ISSUED))
+            for at in range(first, last + 1)
+            if cells[at].depth == line.depth_to
+        }
+
+    def _progress(self, line: DirectiveLine) -> NDArray[np.int32]:
+        codes = self.tree.cells
+        far = self._far(line).items()
+        rows = [{codes[at].code: 1 for at, p in far if p == row} for row in CellProgress]
+        return np.stack([self._all(row) for row in rows])
+
+    def _line(self, id: int) -> DirectiveLine:
+        line = next((line for line in self.directed if line.id == id), None)
+        if line is None or not self._scoped(line).total:
+            raise NotFound(f"directive {id} is not live in {self.scope.code}")
+        return line
 
     def _hour_starts(self) -> list[Millis]:
         this = self.now - self.now % HOUR
