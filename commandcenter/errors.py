@@ -36,6 +36,18 @@ class Invalid(CommandCenterError):
         self.field = field
 
 
+class Conflict(CommandCenterError):
+    """Somebody else has changed a case since it was read.
+
+    `version` and `state` are what it has and where it stands now.
+    """
+
+    def __init__(self, message: str, version: int, state: str) -> None:
+        super().__init__(message)
+        self.version = version
+        self.state = state
+
+
 class PluginError(CommandCenterError):
     """A plugin cannot be used: the message names its file and key."""
 

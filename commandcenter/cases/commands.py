@@ -63,7 +63,7 @@ def execute(
         matter = matters.get(row.matter)
         unit, note = _unit(desk, matter, row, instruction)
         try:
-            given = Given(matter, unit, instruction.deadline, before)
+            given = Given(matter, unit, instruction.deadline, before, before.clock)
             order = desk.order(instruction.command, instruction.at, given)
             after = move(before, order)
         except IllegalMove as refusal:
@@ -94,7 +94,7 @@ def _lock(connection: Connection, ids: set[int], with_words: bool) -> dict[int, 
     query = select(
         cases.c.id, cases.c.channel, cases.c.matter, cases.c.cell, cases.c.state, cases.c.depth,
         cases.c.since, cases.c.due, cases.c.deadline, cases.c.unit, cases.c.supervised,
-        cases.c.marks, *words,
+        cases.c.marks, cases.c.clock, cases.c.limit_ms, cases.c.warn, cases.c.left_ms, *words,
     ).where(cases.c.id.in_(ids)).order_by(cases.c.id)  # fmt: skip
     if connection.dialect.name == "postgresql":
         query = query.with_for_update()
@@ -128,4 +128,5 @@ def _write(connection: Connection, changed: dict[int, Facts]) -> None:
 
 _CHANGED = (
     "cell", "state", "depth", "since", "due", "deadline", "unit", "supervised", "marks",
+    "clock", "limit_ms", "warn", "left_ms",
 )  # fmt: skip

@@ -1,17 +1,21 @@
 """New cases: inserted once per source and external id, with their first moves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
+from commandcenter.cases import duplicates
+from commandcenter.cases.duplicates import NOTHING, Finding
 from commandcenter.cases.rows import columns
-from commandcenter.domain.cases import Command, Facts, move
+from commandcenter.domain.cases import OPEN, Command, Facts, Mark, move
 from commandcenter.domain.clocks import Millis, millis
 from commandcenter.domain.desk import Desk, Given, in_time
+from commandcenter.domain.likeness import Likeness, Told
 from commandcenter.domain.matters import Matter
 from commandcenter.domain.routing import Asked
 from commandcenter.domain.viewers import Viewer
@@ -34,29 +38,70 @@ class NewCase:
     by_rule: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Life:
+    """A new case with its first moves, and what it is like."""
+
+    case: NewCase
+    moves: "list[_Move]"
+    told: Told | None
+    finding: Finding
+
+
+Known = dict[tuple[str, str], int]
+NO_IDS: Mapping[tuple[str, str], int] = MappingProxyType({})
+
+
 def insert(
-    connection: Connection, viewer: Viewer, desk: Desk, fresh: Sequence[NewCase]
+    connection: Connection,
+    viewer: Viewer,
+    desk: Desk,
+    fresh: Sequence[NewCase],
+    likeness: Likeness | None = None,
 ) -> list[tuple[int, bool]]:
     """Insert cases; return for each its id and whether it is new.
 
-    What the source has sent before keeps the id it had and is not touched.
+    What the source has sent before keeps the id it had and is not touched. With `likeness` what
+    comes in by rule is compared with the open cases nearby, and with what comes in the same list.
     """
-    lives = [_first_moves(desk, case) for case in fresh]
-    rows = [_row(case, life[-1].after) for case, life in zip(fresh, lives, strict=True)]
-    made = _insert_rows(connection, rows)
-    known = dict(made)
-    missing = {key for key in map(_key, fresh) if key not in known}
-    known |= find_ids(connection, missing)
+    told = [_told(likeness, case) for case in fresh]
+    lives: dict[int, _Life] = {}
+    made: Known = {}
+    for part in duplicates.divided(told):
+        found = _look(connection, likeness, [told[index] for index in part])
+        for index, finding in zip(part, found, strict=True):
+            case = fresh[index]
+            lives[index] = _Life(case, _first_moves(desk, case, finding), told[index], finding)
+        made |= _insert_rows(connection, [_row(lives[index]) for index in part])
+    known = made | find_ids(connection, {key for key in map(_key, fresh) if key not in made})
     entries, answers, seen = [], [], set()
-    for case, life in zip(fresh, lives, strict=True):
-        key = _key(case)
+    likely: dict[int, Finding] = {}
+    for index, case in enumerate(fresh):
+        key, life = _key(case), lives[index]
         is_new = key in made and key not in seen
         seen.add(key)
         answers.append((known[key], is_new))
         if is_new:
-            entries += _entries(viewer, known[key], case, life)
+            entries += _entries(viewer, known[key], case, life.moves)
+            likely[known[key]] = life.finding
+    duplicates.keep(connection, likely)
     append(connection, entries)
     return answers
+
+
+def _told(likeness: Likeness | None, case: NewCase) -> Told | None:
+    if likeness is None:
+        return None
+    matter = case.matter.code if case.matter else None
+    return duplicates.told(likeness, case.report, case.cell, matter, case.at)
+
+
+def _look(
+    connection: Connection, likeness: Likeness | None, told: Sequence[Told | None]
+) -> list[Finding]:
+    if likeness is None:
+        return [NOTHING] * len(told)
+    return duplicates.look(connection, likeness, told)
 
 
 class _Move(NamedTuple):
@@ -66,20 +111,29 @@ class _Move(NamedTuple):
     note: str = ""
 
 
-def _first_moves(desk: Desk, case: NewCase) -> list[_Move]:
+def _first_moves(desk: Desk, case: NewCase, finding: Finding) -> list[_Move]:
+    """Return the moves that are made at once.
+
+    What is likely a duplicate is filed and not dispatched: two units would be sent to one thing.
+    """
     reported = desk.report(case.cell, case.at)
+    if finding.likely:
+        reported = reported._replace(marks=reported.marks | Mark.LIKELY)
     life = [_Move(Command.REPORT, None, reported)]
+    if finding.master is not None:
+        merged = move(reported, desk.order(Command.MERGE, case.at))
+        return [*life, _Move(Command.MERGE, reported, merged, finding.master.note)]
     matter, report = case.matter, case.report
     if not case.by_rule or matter is None:
         return life
     filed = move(reported, desk.order(Command.FILE, case.at))
     life.append(_Move(Command.FILE, reported, filed))
-    if not matter.dispatches_itself:
+    if not matter.dispatches_itself or finding.likely:
         return life
     asked = Asked(matter, case.cell, report.channel, report.title, report.description)
     unit, note = desk.decide(asked)
     if unit is not None:
-        order = desk.order(Command.DISPATCH, case.at, Given(matter, unit.code))
+        order = desk.order(Command.DISPATCH, case.at, Given(matter, unit.code, facts=filed))
         life.append(_Move(Command.DISPATCH, filed, move(filed, order), note))
     return life
 
@@ -95,7 +149,8 @@ def _entries(viewer: Viewer, case_id: int, case: NewCase, life: list[_Move]) -> 
     ]  # fmt: skip
 
 
-def _row(case: NewCase, facts: Facts) -> dict[str, Any]:
+def _row(life: _Life) -> dict[str, Any]:
+    case, facts, master = life.case, life.moves[-1].after, life.finding.master
     report = case.report
     reporter = report.reporter
     return {
@@ -113,6 +168,8 @@ def _row(case: NewCase, facts: Facts) -> dict[str, Any]:
         "occurred_at": millis(report.occurred_at),
         "reported_at": case.at,
         "version": 1,
+        "merged_into": master.case_id if master else None,
+        "near": duplicates.near(life.told) if facts.state in OPEN else None,
         **columns(facts),
     }
 

@@ -22,7 +22,7 @@ from commandcenter.store.tables import cases, moves
 CASE_COLUMNS = (
     "id", "source", "external_id", "channel", "matter", "title", "description", "lng", "lat",
     "occurred_at", "reported_at", "cell", "state", "depth", "since", "due", "deadline", "unit",
-    "supervised", "marks", "version",
+    "supervised", "marks", "clock", "limit_ms", "warn", "left_ms", "version",
 )  # fmt: skip
 
 
@@ -68,7 +68,8 @@ def _entries(past: Past, case_id: int, life: Life) -> Iterator[Entry]:
             asked = Asked(matter, facts.cell, life.channel, life.title, life.description)
             found, reason = past.desk.decide(asked)
             unit, note = found.code if found else None, joined(reason, note)
-        order = past.desk.order(update.command, update.at, Given(matter, unit, update.due))
+        given = Given(matter, unit, update.due, facts, facts.clock)
+        order = past.desk.order(update.command, update.at, given)
         after = move(facts, order)
         late = in_time(facts, update.command, update.at)
         yield Entry(

@@ -5,10 +5,14 @@ from typing import Any
 from sqlalchemy import Row
 
 from commandcenter.domain.cases import Facts, State
+from commandcenter.domain.clocks import Clock, ClockKind
+
+NO_CLOCK = (None, None, None, None, None)
 
 
 def columns(facts: Facts) -> dict[str, Any]:
     """Return the columns that a move can change."""
+    kind, limit, _, warn, left = facts.clock or NO_CLOCK
     return {
         "cell": facts.cell,
         "state": facts.state._value_,
@@ -19,6 +23,10 @@ def columns(facts: Facts) -> dict[str, Any]:
         "unit": facts.unit,
         "supervised": facts.supervised,
         "marks": facts.marks,
+        "clock": kind and kind._value_,
+        "limit_ms": limit,
+        "warn": warn,
+        "left_ms": left,
     }
 
 
@@ -34,4 +42,12 @@ def facts_of(row: Row[Any]) -> Facts:
         row.unit,
         row.supervised,
         row.marks,
+        clock_of(row),
     )
+
+
+def clock_of(row: Row[Any]) -> Clock | None:
+    """Read the clock from a row; None where none runs or stands, or from before clocks were."""
+    if row.clock is None:
+        return None
+    return Clock(ClockKind(row.clock), row.limit_ms, row.due, row.warn, row.left_ms)

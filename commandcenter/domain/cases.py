@@ -1,9 +1,11 @@
-"""Cases, their states, and the table of legal moves with the whole closed loop."""
+"""Cases, their states, and the one table of legal moves: the closed loop with all beside it."""
 
+from collections.abc import Iterable
 from enum import IntFlag, StrEnum
 from typing import NamedTuple
 
-from commandcenter.domain.clocks import Clock, Millis
+from commandcenter.domain.clocks import DAY, Clock, ClockAct, Millis
+from commandcenter.domain.roles import DESK, DOING, HANDING_UP, LEADING, NOBODY, SOURCES, Role
 from commandcenter.errors import IllegalMove
 
 
@@ -30,19 +32,29 @@ class Command(StrEnum):
     REJECT = "reject"
     FILE = "file"
     DISPATCH = "dispatch"
+    ENGAGE = "engage"
     TAKE_UP = "take_up"
+    PART_TAKE_UP = "part_take_up"
+    PART_DONE = "part_done"
     RETURN = "return"
     HANDLE = "handle"
     REWORK = "rework"
     VERIFY = "verify"
     CLOSE = "close"
     ASSESS = "assess"
+    RATE = "rate"
+    REOPEN = "reopen"
     SUSPEND = "suspend"
     RESUME = "resume"
     ESCALATE = "escalate"
+    HAND_DOWN = "hand_down"
     MERGE = "merge"
+    UNMERGE = "unmerge"
+    DISTINCT = "distinct"
     SUPERVISE = "supervise"
     RELEASE = "release"
+    WHISTLE = "whistle"
+    WHISTLE_END = "whistle_end"
 
 
 class Mark(IntFlag):
@@ -64,7 +76,7 @@ class Mark(IntFlag):
 
 NO_MARKS = Mark(0)
 
-S, C = State, Command
+S = State
 STEPS = (S.REPORTED, S.FILED, S.DISPATCHED, S.HANDLING, S.HANDLED, S.VERIFIED, S.CLOSED, S.ASSESSED)
 """The eight steps of the closed loop, in order."""
 OPEN = frozenset(
@@ -73,49 +85,122 @@ OPEN = frozenset(
 """States in which a case still asks for something."""
 WAITING = frozenset({S.REPORTED, S.FILED, S.DISPATCHED})
 """States in which nobody has taken the case up yet."""
+CLOCKED = frozenset({S.REPORTED, S.FILED, S.DISPATCHED, S.HANDLING, S.HANDLED})
+"""States with a limit: filing, dispatch, the unit's handling, verification."""
+
+
+REOPENED_WITHIN = 7 * DAY
+"""For so long after it was closed a case may be reopened, once."""
+
+
+class Need(StrEnum):
+    """A field without which a person's command is refused."""
+
+    NOTE = "note"
+    MATTER = "matter"
+    UNIT = "unit"
+    UNITS = "units"
+    MASTER = "master"
+    RATING = "rating"
+
+
+class Rule(NamedTuple):
+    """One row of the table: from which states a command leads where, who may give it, with what.
+
+    A `target` of None leaves the state as it is. Without roles the system alone gives it, by a
+    rule. `needs` are asked of persons; a source says what has been done elsewhere. `sets` and
+    `clears` are marks, `clock` is what becomes of the clock.
+    """
+
+    command: Command
+    sources: tuple[State, ...]
+    target: State | None
+    roles: frozenset[Role]
+    needs: tuple[Need, ...] = ()
+    clock: ClockAct = ClockAct.KEEP
+    sets: Mark = NO_MARKS
+    clears: Mark = NO_MARKS
+
+
 SAME = None
 """In the table: the command leaves the state as it is."""
+S, C, N, A, M = State, Command, Need, ClockAct, Mark
+AT_DESK = (S.REPORTED, S.FILED)
+AT_UNIT = (S.DISPATCHED, S.HANDLING)
+OPEN_IN_ORDER = tuple(state for state in State if state in OPEN)
+KNOWN = tuple(state for state in State if state not in (S.MERGED, S.REJECTED))
 
-LEGAL: dict[tuple[State, Command], State | None] = {
-    (S.REPORTED, C.FILE): S.FILED,
-    (S.REPORTED, C.REJECT): S.REJECTED,
-    (S.REPORTED, C.MERGE): S.MERGED,
-    (S.FILED, C.DISPATCH): S.DISPATCHED,
-    (S.FILED, C.MERGE): S.MERGED,
-    (S.FILED, C.ESCALATE): SAME,
-    (S.DISPATCHED, C.TAKE_UP): S.HANDLING,
-    (S.DISPATCHED, C.RETURN): S.FILED,
-    (S.DISPATCHED, C.ESCALATE): S.FILED,
-    (S.DISPATCHED, C.SUSPEND): S.SUSPENDED,
-    (S.HANDLING, C.HANDLE): S.HANDLED,
-    (S.HANDLING, C.RETURN): S.FILED,
-    (S.HANDLING, C.ESCALATE): S.FILED,
-    (S.HANDLING, C.SUSPEND): S.SUSPENDED,
-    (S.SUSPENDED, C.RESUME): S.HANDLING,
-    (S.HANDLED, C.VERIFY): S.VERIFIED,
-    (S.HANDLED, C.REWORK): S.HANDLING,
-    (S.VERIFIED, C.CLOSE): S.CLOSED,
-    (S.CLOSED, C.ASSESS): S.ASSESSED,
-    **{(state, C.SUPERVISE): SAME for state in State if state not in (S.MERGED, S.REJECTED)},
-    **{(state, C.RELEASE): SAME for state in State if state not in (S.MERGED, S.REJECTED)},
+TABLE: tuple[Rule, ...] = (
+    Rule(C.REPORT, (), S.REPORTED, SOURCES, (), A.FILING),
+    Rule(C.FILE, (S.REPORTED,), S.FILED, DESK, (N.MATTER,), A.DISPATCH),
+    Rule(C.REJECT, (S.REPORTED,), S.REJECTED, DESK, (N.NOTE,), A.STOP),
+    Rule(C.DISPATCH, (S.FILED,), S.DISPATCHED, DESK, (N.UNIT,), A.UNIT, clears=M.RETURNED),
+    Rule(C.ENGAGE, (S.FILED,), S.DISPATCHED, LEADING, (N.UNITS,), A.UNIT, M.CROSS, M.RETURNED),
+    Rule(C.ENGAGE, AT_UNIT, SAME, LEADING, (N.UNITS,), A.KEEP, M.CROSS),
+    Rule(C.TAKE_UP, (S.DISPATCHED,), S.HANDLING, DOING),
+    Rule(C.PART_TAKE_UP, AT_UNIT, SAME, DOING),
+    Rule(C.PART_DONE, AT_UNIT, SAME, DOING),
+    Rule(C.RETURN, AT_UNIT, S.FILED, DOING, (N.NOTE,), A.DISPATCH, M.RETURNED, M.CROSS),
+    Rule(C.HANDLE, (S.HANDLING,), S.HANDLED, DOING, (), A.VERIFICATION),
+    Rule(C.REWORK, (S.HANDLED,), S.HANDLING, DESK, (N.NOTE,), A.BACK),
+    Rule(C.VERIFY, (S.HANDLED,), S.VERIFIED, DESK, (), A.STOP),
+    Rule(C.CLOSE, (S.VERIFIED,), S.CLOSED, DESK, (), A.STOP),
+    Rule(C.ASSESS, (S.CLOSED,), S.ASSESSED, DESK, (), A.STOP),
+    Rule(C.RATE, (S.CLOSED,), SAME, DESK, (N.RATING,)),
+    Rule(C.REOPEN, (S.CLOSED,), S.FILED, LEADING, (), A.DISPATCH, M.REOPENED),
+    Rule(C.SUSPEND, AT_UNIT, S.SUSPENDED, LEADING, (N.NOTE,), A.PAUSE),
+    Rule(C.RESUME, (S.SUSPENDED,), S.HANDLING, LEADING, (), A.RESUME),
+    Rule(C.ESCALATE, (S.FILED, *AT_UNIT), S.FILED, HANDING_UP, (N.NOTE,), A.DISPATCH,
+         M.ESCALATED, M.CROSS | M.RETURNED),
+    Rule(C.HAND_DOWN, (S.FILED, *AT_UNIT), S.FILED, LEADING, (), A.DISPATCH,
+         NO_MARKS, M.ESCALATED | M.CROSS | M.RETURNED),
+    Rule(C.MERGE, AT_DESK, S.MERGED, DESK, (N.MASTER, N.NOTE), A.STOP),
+    Rule(C.UNMERGE, (S.MERGED,), S.REPORTED, DESK, (), A.FILING),
+    Rule(C.DISTINCT, OPEN_IN_ORDER, SAME, DESK, clears=M.LIKELY),
+    Rule(C.SUPERVISE, KNOWN, SAME, LEADING, (N.NOTE,)),
+    Rule(C.RELEASE, KNOWN, SAME, LEADING),
+    Rule(C.WHISTLE, OPEN_IN_ORDER, SAME, NOBODY, sets=M.WHISTLED),
+    Rule(C.WHISTLE_END, OPEN_IN_ORDER, SAME, NOBODY, clears=M.WHISTLED),
+)  # fmt: skip
+"""The legal moves. A command stands in one row for each state it may be given in."""
+
+RULES: dict[tuple[State, Command], Rule] = {
+    (source, rule.command): rule for rule in TABLE for source in rule.sources
 }
+"""The rows by state and command."""
+LEGAL: dict[tuple[State, Command], State | None] = {key: r.target for key, r in RULES.items()}
 """The state that a command leads to, by the state it is given in."""
+BY_SYSTEM = frozenset(rule.command for rule in TABLE if not rule.roles)
 
 
 def legal_commands(state: State) -> tuple[Command, ...]:
-    """Return the commands that are legal in `state`."""
-    return tuple(command for (source, command) in LEGAL if source is state)
+    """Return the commands that somebody may give in `state`, whoever that is."""
+    return tuple(
+        command for source, command in RULES if source is state and command not in BY_SYSTEM
+    )
+
+
+def rule_for(state: State, command: Command) -> Rule:
+    """Return the row of a command in a state; raises IllegalMove if the table does not hold it."""
+    rule = RULES.get((state, command))
+    if rule is None:
+        raise illegal(command, state, legal_commands(state))
+    return rule
+
+
+def illegal(command: Command, state: State, legal: Iterable[Command], why: str = "") -> IllegalMove:
+    """Return the refusal of a command, with what would be legal instead."""
+    instead = tuple(legal)
+    named = ", ".join(instead) or "nothing"
+    reason = f" ({why})" if why else ""
+    return IllegalMove(
+        f"cannot {command} a case that is {state}{reason}; legal now: {named}", instead
+    )
 
 
 def next_state(state: State, command: Command) -> State:
     """Return the state after `command`; raises IllegalMove if the table does not hold it."""
-    if (state, command) not in LEGAL:
-        legal = legal_commands(state)
-        raise IllegalMove(
-            f"cannot {command} a case that is {state}; legal now: {', '.join(legal) or 'nothing'}",
-            tuple(legal),
-        )
-    target = LEGAL[state, command]
+    target = rule_for(state, command).target
     return state if target is None else target
 
 
@@ -126,7 +211,8 @@ class Facts(NamedTuple):
 
     `depth` is the level that holds it, `marks` a sum of `Mark`; `due` ends the clock of the present
     step, None if no clock runs; `deadline` ends the handling limit of its matter; `since` is when
-    it entered its state.
+    it entered its state. `clock` is the clock that ends with `due`, or stands; a case from before
+    clocks were kept has none. The log of moves keeps neither it nor the deadline.
     """
 
     cell: int
@@ -138,6 +224,11 @@ class Facts(NamedTuple):
     unit: str | None = None
     supervised: bool = False
     marks: int = 0
+    clock: Clock | None = None
+
+    def logged(self) -> "Facts":
+        """Return what the log of moves keeps of the facts."""
+        return self._replace(deadline=None, clock=None)
 
 
 class Order(NamedTuple):
@@ -155,29 +246,42 @@ class Order(NamedTuple):
     clock: Clock | None = None
 
 
-CLOCKED = frozenset({S.REPORTED, S.FILED, S.DISPATCHED, S.HANDLING, S.HANDLED})
-"""States with a limit: filing, dispatch, the unit's handling, verification."""
-
-
 def move(facts: Facts, order: Order) -> Facts:
     """Return the facts after `order`; raises IllegalMove.
 
-    A supervision changes the flag alone. Dispatch keeps the matter's deadline as the clock of
-    dispatched and handling; a state without a limit has no clock.
+    What leaves the state as it is leaves `since` too. A case that has ended bears no marks.
     """
-    target = next_state(facts.state, order.command)
-    if order.command in (C.SUPERVISE, C.RELEASE):
-        return facts._replace(supervised=order.command is C.SUPERVISE)
-    deadline = order.deadline if order.deadline is not None else facts.deadline
-    due = order.due if order.due is not None else deadline
+    rule = rule_for(facts.state, order.command)
+    marks = facts.marks
+    if rule.sets or rule.clears:
+        marks = (marks | rule.sets._value_) & ~rule.clears._value_
+    if rule.target is None:
+        flag = facts.supervised
+        if order.command in (C.SUPERVISE, C.RELEASE):
+            flag = order.command is C.SUPERVISE
+        unit = order.unit or facts.unit
+        return facts._replace(supervised=flag, marks=marks, unit=unit)
+    target = rule.target
+    due, clock = _clock_after(rule, facts, order)
     return Facts(
         facts.cell,
         target,
         facts.depth if order.depth is None else order.depth,
         order.at,
         due if target in CLOCKED else None,
-        deadline,
-        order.unit or (None if target is S.FILED else facts.unit),
+        facts.deadline if order.deadline is None else order.deadline,
+        order.unit or (None if target in AT_DESK else facts.unit),
         facts.supervised,
-        facts.marks,
+        marks if target in OPEN else 0,
+        clock,
     )
+
+
+def _clock_after(rule: Rule, facts: Facts, order: Order) -> tuple[Millis | None, Clock | None]:
+    """Return when the clock ends after a command, and the clock; one unknown ends by deadline."""
+    if rule.clock is A.KEEP:
+        return facts.due, facts.clock
+    if order.clock is not None:
+        return order.clock.due, order.clock
+    deadline = facts.deadline if order.deadline is None else order.deadline
+    return order.due if order.due is not None else deadline, None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from commandcenter.domain.cases import Command, Facts, Order, State
+from commandcenter.domain.cases import RULES, TABLE, Command, Facts, Order, State
 from commandcenter.domain.cells import Level, Tree
 from commandcenter.domain.clocks import (
     HOUR,
@@ -30,29 +30,10 @@ STAGES: Mapping[ClockAct, Limit] = MappingProxyType(
     }
 )
 """The limits of the desk's own stages; the unit's is the matter's."""
-CLOCK_ACTS: Mapping[str, ClockAct] = MappingProxyType(
-    {
-        "report": ClockAct.FILING,
-        "file": ClockAct.DISPATCH,
-        "return": ClockAct.DISPATCH,
-        "escalate": ClockAct.DISPATCH,
-        "hand_down": ClockAct.DISPATCH,
-        "reopen": ClockAct.DISPATCH,
-        "unmerge": ClockAct.FILING,
-        "dispatch": ClockAct.UNIT,
-        "engage": ClockAct.UNIT,
-        "handle": ClockAct.VERIFICATION,
-        "rework": ClockAct.BACK,
-        "suspend": ClockAct.PAUSE,
-        "resume": ClockAct.RESUME,
-        "reject": ClockAct.STOP,
-        "verify": ClockAct.STOP,
-        "close": ClockAct.STOP,
-        "assess": ClockAct.STOP,
-        "merge": ClockAct.STOP,
-    }
+CLOCK_ACTS: Mapping[Command, ClockAct] = MappingProxyType(
+    {rule.command: rule.clock for rule in reversed(TABLE)}
 )
-"""What each command does to the clock; all others let it run."""
+"""What each command does to the clock, by its first row where the state is not known."""
 
 
 class Given(NamedTuple):
@@ -72,6 +53,11 @@ NOTHING = Given()
 
 
 _SHIFTS: Mapping[str, int] = MappingProxyType({"escalate": -1, "hand_down": 1})
+
+
+def _act(command: Command, given: Given) -> ClockAct:
+    rule = RULES.get((given.facts.state, command)) if given.facts else None
+    return rule.clock if rule else CLOCK_ACTS[command]
 
 
 def in_time(facts: Facts, command: Command, at: Millis) -> bool | None:
@@ -143,7 +129,8 @@ class Desk:
     def report(self, position: int, at: Millis) -> Facts:
         """Return the facts of a new case: held by the lowest coordinating level where it lies."""
         depth = min(int(self._tree.depth[position]), self._lowest)
-        return Facts(position, State.REPORTED, depth, at, at + FILING_LIMIT)
+        clock = self.filing_clock(at)
+        return Facts(position, State.REPORTED, depth, at, clock.due, clock=clock)
 
     def filing_clock(self, at: Millis) -> Clock:
         """Return the clock of a new case."""
@@ -156,11 +143,11 @@ class Desk:
         level above or below, as far as there is one that coordinates; a resumed case gets the
         deadline that was left to it.
         """
-        act = CLOCK_ACTS.get(command, ClockAct.KEEP)
+        act = _act(command, given)
+        clock: Clock | None
         if act in STAGES:
             clock = self._calendar.start(at, STAGES[act])
-            depth = self._shifted(command, given)
-            return Order(command, at, depth=depth, due=clock.due, clock=clock)
+            return Order(command, at, depth=self._shifted(command, given), clock=clock)
         if act is ClockAct.UNIT:
             clock = self._unit_clock(at, given)
             deadline = clock.due if clock else None

@@ -1,4 +1,4 @@
-"""Who looks: a scope in the tree, a clearance, a language."""
+"""Who looks or acts: a scope in the tree, a clearance, a language, a role."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -19,7 +19,10 @@ class Clearance(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """One who looks or acts: cells outside `first`..`last` do not exist for this viewer."""
+    """One who looks or acts: cells outside `first`..`last` do not exist for this viewer.
+
+    `depth` is the level of the scope's cell. Without a role one may look and nothing else.
+    """
 
     name: str
     scope: str
@@ -28,11 +31,17 @@ class Viewer:
     clearance: Clearance
     language: str = "zh"
     kind: str = "user"
-    """user, wall, source or system."""
+    """user, operator, wall, source or system."""
     role: Role | None = None
     unit: str | None = None
     """The code of the unit for which it acts."""
+    depth: int = 0
 
     def sees(self, position: int) -> bool:
         """Tell whether the cell at a pre-order position lies in the scope."""
         return self.first <= position <= self.last
+
+    @property
+    def is_system(self) -> bool:
+        """Whether this is the server itself, acting by a rule."""
+        return self.kind == "system"
