@@ -77,7 +77,7 @@ calls = Table(
     Column("rating_by_called", SmallInteger),
     Column("version", Integer, nullable=False),
     Index("calls_unit", "unit", "state", "whistle_id"),
-    partial_index("calls_due", "due", where="reported_in_at IS NULL AND late_at IS NULL"),
+    partial_index("calls_due", "due", where="state = 'called' AND late_at IS NULL"),
 )
 
 # An order of the cell `cell` to all cells of the level `depth_to` in it; `cells` is how many.

@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 KNOWN = sa.text("external_id IS NOT NULL")
+WAITING = sa.text("state = 'called' AND late_at IS NULL")
 JUDGED = sa.text("on_time IS NOT NULL")
 
 
@@ -27,4 +28,8 @@ def upgrade() -> None:
         )
     op.create_index(
         "acts_judged", "acts", ["at"], postgresql_where=JUDGED, sqlite_where=JUDGED
+    )
+    op.drop_index("calls_due", "calls")
+    op.create_index(
+        "calls_due", "calls", ["due"], postgresql_where=WAITING, sqlite_where=WAITING
     )
