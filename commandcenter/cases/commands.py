@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Boolean, Connection, Row, bindparam, case, select, update
 
+from commandcenter.cases import duplicates
 from commandcenter.cases.rows import columns, facts_of
-from commandcenter.domain.cases import Command, Facts, move
+from commandcenter.domain.cases import OPEN, Command, Facts, move
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.desk import Desk, Given, in_time
 from commandcenter.domain.matters import Matter
@@ -74,6 +75,7 @@ def execute(
         entries.append(_entry(viewer, row, noted, before, after))
         outcomes.append(Outcome(instruction, after))
     _write(connection, {e.case_id: standing[e.case_id] for e in entries})
+    duplicates.place_again(connection, [e.case_id for e in entries if _is_open_again(e)])
     append(connection, entries)
     return outcomes
 
@@ -109,18 +111,30 @@ def _entry(viewer: Viewer, row: Row[Any], given: Instruction, before: Facts, aft
     )  # fmt: skip
 
 
+def _is_open_again(entry: Entry) -> bool:
+    return (
+        entry.before is not None
+        and entry.before.state not in OPEN
+        and entry.after.state in OPEN
+    )
+
+
 def _write(connection: Connection, changed: dict[int, Facts]) -> None:
     if not changed:
         return
+    # New reports are compared with open cases alone.
+    near = case((bindparam("is_open", type_=Boolean()), cases.c.near), else_=None)
     statement = (
         update(cases)
         .where(cases.c.id == bindparam("case"))
         .values(
-            {name: bindparam(f"new_{name}") for name in _CHANGED} | {"version": cases.c.version + 1}
+            {name: bindparam(f"new_{name}") for name in _CHANGED}
+            | {"version": cases.c.version + 1, "near": near}
         )
     )
     rows = [
-        {"case": case_id} | {f"new_{name}": value for name, value in columns(facts).items()}
+        {"case": case_id, "is_open": facts.state in OPEN}
+        | {f"new_{name}": value for name, value in columns(facts).items()}
         for case_id, facts in changed.items()
     ]
     connection.execute(statement, rows)

@@ -1,8 +1,7 @@
 """New cases: inserted once per source and external id, with their first moves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
@@ -49,7 +48,6 @@ class _Life:
 
 
 Known = dict[tuple[str, str], int]
-NO_IDS: Mapping[tuple[str, str], int] = MappingProxyType({})
 
 
 def insert(
@@ -65,10 +63,11 @@ def insert(
     comes in by rule is compared with the open cases nearby, and with what comes in the same list.
     """
     told = [_told(likeness, case) for case in fresh]
+    compared = [each if case.by_rule else None for each, case in zip(told, fresh, strict=True)]
     lives: dict[int, _Life] = {}
     made: Known = {}
-    for part in duplicates.divided(told):
-        found = _look(connection, likeness, [told[index] for index in part])
+    for part in duplicates.divided(compared):
+        found = _look(connection, likeness, [compared[index] for index in part])
         for index, finding in zip(part, found, strict=True):
             case = fresh[index]
             lives[index] = _Life(case, _first_moves(desk, case, finding), told[index], finding)

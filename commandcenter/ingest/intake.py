@@ -14,6 +14,7 @@ from commandcenter.cases import commands, dead_letters, filing
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.desk import Desk
+from commandcenter.domain.likeness import Likeness
 from commandcenter.domain.matters import Channel, Matter
 from commandcenter.domain.viewers import Viewer
 from commandcenter.host.reports import Report, Update
@@ -32,13 +33,17 @@ class Places(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What intake checks against: the city's tree, places, desk, channels and matters."""
+    """What intake checks against: the city's tree, places, desk, channels and matters.
+
+    With `likeness` it looks whether the same thing was reported before.
+    """
 
     tree: Tree
     places: Places
     desk: Desk
     channels: Mapping[str, Channel]
     matters: Mapping[str, Matter]
+    likeness: Likeness | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,8 @@ class Intake:
         with self._store.write() as connection:
             fence(connection)
             self._keep_rejected(connection, viewer, items, checked)
-            made = iter(filing.insert(connection, viewer, self._rules.desk, fresh))
+            rules = self._rules
+            made = iter(filing.insert(connection, viewer, rules.desk, fresh, rules.likeness))
         answers = []
         for case in checked:
             if isinstance(case, Rejected):
@@ -154,7 +160,8 @@ class Intake:
         checked = self._check(viewer, [orjson.loads(kept.letter.payload) for kept in letters])
         fresh = [case for case in checked if isinstance(case, filing.NewCase)]
         with self._store.write() as connection:
-            made = iter(filing.insert(connection, viewer, self._rules.desk, fresh))
+            rules = self._rules
+            made = iter(filing.insert(connection, viewer, rules.desk, fresh, rules.likeness))
         return [
             Answer("rejected") if isinstance(case, Rejected) else Answer("accepted", next(made)[0])
             for case in checked

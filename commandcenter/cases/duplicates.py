@@ -1,0 +1,323 @@
+"""The same thing reported twice: found among the open cases nearby when a report comes in.
+
+A case bears the number of its bucket of place in `near` while it is open, and the index on it holds
+no others: what is looked at does not grow with the history.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from typing import Any, NamedTuple, Protocol
+
+import orjson
+from sqlalchemy import Connection, Row, insert, select, update
+
+from commandcenter.domain.clocks import DAY, Millis
+from commandcenter.domain.likeness import (
+    REACH_DEGREES,
+    Alike,
+    Likeness,
+    Told,
+    Verdict,
+    bucket,
+    buckets_within_reach,
+    is_default_point,
+    said,
+)
+from commandcenter.domain.viewers import Clearance, Viewer
+from commandcenter.errors import NotFound
+from commandcenter.store.desk_tables import likely
+from commandcenter.store.tables import cases
+
+NEWEST = 40
+"""So many open cases of a bucket are compared, the newest: a place where thousands are reported
+costs no more than another one."""
+OFFERED = 3
+"""The desk is shown so many likely ones of a case at most."""
+CHAIN = 20
+"""Masters that were merged themselves are followed so far."""
+
+
+class Found(NamedTuple):
+    """An open case that a new report is like."""
+
+    case_id: int
+    alike: Alike
+    at: Millis
+    """When the new one came."""
+
+    @property
+    def note(self) -> str:
+        """Why a report is merged into the case, in words."""
+        return f"与案件 {self.case_id} 为同一问题：{self.alike.reason()}"
+
+
+class Finding(NamedTuple):
+    """What is known of a new report: merged into one case, or likely the same as some."""
+
+    master: Found | None
+    likely: tuple[Found, ...]
+
+
+class Reporter(NamedTuple):
+    """One report of what a case is about; what the clearance does not reach is None."""
+
+    case_id: int
+    channel: str
+    reported_at: Millis
+    title: str
+    name: str | None
+    phone: str | None
+
+
+class Twin(NamedTuple):
+    """A case that another is likely the same as, with the reason and what the desk said of it."""
+
+    case_id: int
+    score: float
+    reason: str
+    decision: str | None
+    decided_by: str | None
+
+
+NOTHING = Finding(None, ())
+
+
+class Stated(Protocol):
+    """Where and in which words something was reported: a report, or a case's row."""
+
+    @property
+    def lng(self) -> float | None:
+        """Degrees east."""
+
+    @property
+    def lat(self) -> float | None:
+        """Degrees north."""
+
+    @property
+    def title(self) -> str:
+        """In a few words."""
+
+    @property
+    def description(self) -> str:
+        """In more words."""
+
+
+def told(
+    likeness: Likeness, stated: Stated, cell: int, matter: str | None, at: Millis
+) -> Told | None:
+    """Return what is compared of a report; None for what has no place or is each one's own."""
+    place = likeness.place(stated.lng, stated.lat, cell)
+    if place is None or matter in likeness.thresholds.own:
+        return None
+    exact = stated.lng is not None and stated.lat is not None
+    return Told(*place, cell, matter, at, said(stated.title, stated.description), exact)
+
+
+def near(report: Told | None) -> int | None:
+    """Return the bucket of a case that is open."""
+    return None if report is None else bucket(report.lng, report.lat)
+
+
+def place_again(connection: Connection, case_ids: Sequence[int]) -> None:
+    """Put cases that are open again, with a point of their own, among those that are looked at."""
+    if not case_ids:
+        return
+    pointed = select(cases.c.id, cases.c.lng, cases.c.lat).where(
+        cases.c.id.in_(case_ids), cases.c.lng.is_not(None), cases.c.lat.is_not(None)
+    )
+    for row in connection.execute(pointed).all():
+        number = bucket(row.lng, row.lat)
+        connection.execute(update(cases).where(cases.c.id == row.id).values(near=number))
+
+
+def look(
+    connection: Connection, likeness: Likeness, reports: Sequence[Told | None]
+) -> list[Finding]:
+    """Return for each report what it is like among the open cases; one query for all.
+
+    A case that a report is to be merged into is kept open until the transaction ends.
+    """
+    around = [
+        () if report is None else tuple(buckets_within_reach(report.lng, report.lat))
+        for report in reports
+    ]
+    since = max((r.at for r in reports if r is not None), default=0)
+    since -= round(likeness.thresholds.days * DAY)
+    rows = _candidates(connection, {number for numbers in around for number in numbers}, since)
+    if not rows:
+        return [NOTHING] * len(reports)
+    found = [
+        NOTHING
+        if report is None
+        else _weigh(likeness, report, chain.from_iterable(rows.get(n, ()) for n in numbers))
+        for report, numbers in zip(reports, around, strict=True)
+    ]
+    return _hold(connection, found)
+
+
+def divided(reports: Sequence[Told | None]) -> tuple[list[int], list[int]]:
+    """Return the indices of reports that nothing before them in the list is near, and the others.
+
+    The others are looked at when the first ones are stored.
+    """
+    taken: set[int] = set()
+    first, second = [], []
+    for index, report in enumerate(reports):
+        if report is None:
+            first.append(index)
+        elif taken.isdisjoint(buckets_within_reach(report.lng, report.lat)):
+            first.append(index)
+            taken.add(bucket(report.lng, report.lat))
+        else:
+            second.append(index)
+    return first, second
+
+
+def keep(connection: Connection, found: Mapping[int, Finding]) -> None:
+    """Write what new cases are likely the same as, by the case's id."""
+    rows = [
+        {"case_id": case_id, "other_id": other.case_id, "score": round(other.alike.score, 3),
+         "reason": other.alike.reason(), "found_at": other.at}
+        for case_id, finding in found.items() for other in finding.likely
+    ]  # fmt: skip
+    if rows:
+        connection.execute(insert(likely), rows)
+
+
+def decide(
+    connection: Connection, viewer: Viewer, case_id: int, master: int | None, at: Millis
+) -> None:
+    """Write down what the desk said of what a case is likely the same as: `master`, or none."""
+    table = likely.c
+    for decision, which in (
+        ("merge", table.other_id == master),
+        ("distinct", table.other_id != (-1 if master is None else master)),
+    ):
+        connection.execute(
+            update(likely)
+            .where(table.case_id == case_id, table.decision.is_(None), which)
+            .values(decision=decision, decided_at=at, decided_by=viewer.name)
+        )
+
+
+def twins(connection: Connection, viewer: Viewer, case_id: int) -> list[Twin]:
+    """Return what a case is likely the same as, the likeliest first."""
+    _must_see(connection, viewer, case_id)
+    query = (
+        select(likely, cases.c.cell)
+        .join(cases, cases.c.id == likely.c.other_id)
+        .where(likely.c.case_id == case_id)
+        .order_by(likely.c.score.desc(), likely.c.other_id)
+    )
+    staff = viewer.clearance >= Clearance.STAFF
+    return [
+        Twin(row.other_id, row.score, row.reason if staff else "", row.decision,
+             row.decided_by if staff else None)
+        for row in connection.execute(query) if viewer.sees(row.cell)
+    ]  # fmt: skip
+
+
+def reporters(connection: Connection, viewer: Viewer, case_id: int) -> list[Reporter]:
+    """Return all who reported what a case is about, the first one first: its own and those merged.
+
+    Who stands in a case outside the scope is not told.
+    """
+    _must_see(connection, viewer, case_id)
+    personal = viewer.clearance >= Clearance.PERSONAL
+    columns = (
+        cases.c.id, cases.c.channel, cases.c.reported_at, cases.c.title, cases.c.cell,
+        cases.c.reporter_name, cases.c.reporter_phone,
+    )  # fmt: skip
+    rows = list(connection.execute(select(*columns).where(cases.c.id == case_id)))
+    newest, known = [case_id], {case_id}
+    for _ in range(CHAIN):
+        merged = cases.c.merged_into.in_(newest) & cases.c.merged_into.is_not(None)
+        found = connection.execute(select(*columns).where(merged))
+        fresh = [row for row in found if row.id not in known]
+        if not fresh:
+            break
+        newest = [row.id for row in fresh]
+        known |= set(newest)
+        rows += fresh
+    rows.sort(key=lambda row: (row.reported_at, row.id))
+    return [
+        Reporter(row.id, row.channel, row.reported_at, row.title,
+                 row.reporter_name if personal else None, row.reporter_phone if personal else None)
+        for row in rows if viewer.sees(row.cell)
+    ]  # fmt: skip
+
+
+def _must_see(connection: Connection, viewer: Viewer, case_id: int) -> None:
+    cell = connection.execute(select(cases.c.cell).where(cases.c.id == case_id)).scalar()
+    if cell is None or not viewer.sees(cell):
+        raise NotFound(f"case {case_id} does not exist")
+
+
+COLUMNS = "c.id, c.near, c.lng, c.lat, c.cell, c.matter, c.reported_at, c.title, c.description"
+CANDIDATES = {
+    "postgresql": (
+        f"SELECT {COLUMNS} FROM json_array_elements_text(%s::json) AS x(near) CROSS JOIN LATERAL "
+        "(SELECT * FROM cases WHERE near = x.near::bigint AND reported_at >= %s "
+        f"ORDER BY reported_at DESC LIMIT {NEWEST}) AS c"
+    ),
+    "sqlite": (
+        f"SELECT {COLUMNS} FROM json_each(?) AS x CROSS JOIN cases AS c ON c.id IN "
+        "(SELECT id FROM cases WHERE near = x.value AND near IS NOT NULL AND reported_at >= ? "
+        f"ORDER BY reported_at DESC LIMIT {NEWEST})"
+    ),
+}
+"""The newest open cases of each bucket, each looked up in the index."""
+
+
+def _candidates(
+    connection: Connection, numbers: set[int], since: Millis
+) -> dict[int, list[Row[Any]]]:
+    if not numbers:
+        return {}
+    found: dict[int, list[Row[Any]]] = defaultdict(list)
+    sql = CANDIDATES[connection.dialect.name]
+    asked = orjson.dumps(sorted(numbers)).decode()
+    for row in connection.exec_driver_sql(sql, (asked, since)):
+        found[row.near].append(row)
+    return found
+
+
+def _weigh(likeness: Likeness, report: Told, rows: Iterable[Row[Any]]) -> Finding:
+    found, here = [], []
+    for row in rows:
+        if row.lng == report.lng and row.lat == report.lat:
+            here.append(row.matter)
+        if row.lat is not None and abs(row.lat - report.lat) > REACH_DEGREES:
+            continue
+        other = told(likeness, row, row.cell, row.matter, row.reported_at)
+        if other is not None and (alike := likeness.compare(report, other)) is not None:
+            found.append(Found(row.id, alike, report.at))
+    if not found or is_default_point(here):
+        return NOTHING
+    # Of equally like ones the oldest case is the master.
+    found.sort(key=lambda each: (-each.alike.score, each.case_id))
+    verdict = likeness.thresholds.verdict
+    if verdict(found[0].alike.score) is Verdict.SAME:
+        return Finding(found[0], ())
+    offered = [each for each in found if verdict(each.alike.score) is Verdict.LIKELY]
+    return Finding(None, tuple(offered[:OFFERED]))
+
+
+def _hold(connection: Connection, found: list[Finding]) -> list[Finding]:
+    """Keep masters open until the transaction ends; what has ended by now is a master no more."""
+    if connection.dialect.name != "postgresql":
+        return found  # nobody else writes
+    masters = {finding.master.case_id for finding in found if finding.master is not None}
+    if not masters:
+        return found
+    query = (
+        select(cases.c.id)
+        .where(cases.c.id.in_(masters), cases.c.near.is_not(None))
+        .order_by(cases.c.id)
+        .with_for_update(read=True)
+    )
+    standing = set(connection.execute(query).scalars())
+    return [
+        NOTHING if f.master is not None and f.master.case_id not in standing else f for f in found
+    ]

@@ -1,0 +1,237 @@
+"""How alike two reports are by place, time, matter and words, and what follows from it."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from math import cos, floor, hypot, radians
+from typing import NamedTuple
+
+from rapidfuzz import fuzz
+
+from commandcenter.domain.cells import Tree
+from commandcenter.domain.clocks import DAY, HOUR, MINUTE, Millis
+from commandcenter.domain.matters import Matter
+
+METRES_PER_DEGREE = 111_195.0
+REACH = 80.0
+"""Metres between two reports of one thing at most."""
+REACH_DEGREES = REACH / METRES_PER_DEGREE
+"""The same as degrees of latitude."""
+SURE = 12.0
+"""Metres within which two reports lie at the same place, as well as a telephone knows it."""
+SIDE = 2 * REACH
+"""Metres of a bucket's side: what lies within reach of a point lies in four buckets at most."""
+ROWS, COLUMNS = 1 << 17, 1 << 20
+ROUGH_SAME, ROUGH_OTHER = 30.0, 60.0
+"""Metres that are assumed when one of two reports names a micro-grid only, theirs or another."""
+CROWD, MIXED = 12, 5
+"""So many open cases at the very same point, of so many matters, say that it is a default point:
+a sender gives it when it knows no place."""
+NOISE = 40.0
+"""What rapidfuzz says of words that have nothing in common."""
+OTHER_NUMBER = 0.8
+"""What is left of a score when both name numbers, as of houses, and none is the same."""
+
+MEANINGLESS = re.compile(r"[\W_]+")
+NUMBER = re.compile(r"(?<!\d)\d{1,4}(?!\d)")
+
+
+class Told(NamedTuple):
+    """What is compared of a report; `exact` says that its point is its own and not its cell's."""
+
+    lng: float
+    lat: float
+    cell: int
+    matter: str | None
+    at: Millis
+    words: str
+    exact: bool = True
+
+
+class Verdict(Enum):
+    """What follows from a score."""
+
+    SAME = "same"
+    """It is merged by rule."""
+    LIKELY = "likely"
+    """The desk is asked."""
+    OTHER = "other"
+
+
+class Alike(NamedTuple):
+    """How alike two reports are, 0 to 1, and from what that follows."""
+
+    score: float
+    metres: float
+    apart: Millis
+    matter: float
+    words: float
+
+    def reason(self) -> str:
+        """Return in words what the score follows from."""
+        matter = {1.0: "事项相同", OF_SUBGROUP: "事项同小类", OF_GROUP: "事项同大类"}
+        return (
+            f"相距 {self.metres:.0f} 米，相隔{_duration(self.apart)}，"
+            f"{matter.get(self.matter, '事项未定' if self.matter else '事项不同')}，"
+            f"文字相似 {self.words * 100:.0f}%，相似度 {self.score:.2f}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From which score on reports are merged by rule, and from which the desk is asked.
+
+    A score never reaches 1, so 1 switches either off. `days` is how old an open case may be.
+    Reports of `own` matters, as the collection of one's bulky waste, are each their own: they are
+    compared with nothing.
+    """
+
+    merge: float = 0.88
+    likely: float = 0.62
+    days: float = 30.0
+    own: frozenset[str] = frozenset()
+
+    def verdict(self, score: float) -> Verdict:
+        """Return what follows from a score."""
+        if score >= self.merge:
+            return Verdict.SAME
+        return Verdict.LIKELY if score >= self.likely else Verdict.OTHER
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """Compares reports of one city."""
+
+    thresholds: Thresholds
+    tree: Tree
+    matters: Mapping[str, Matter]
+    lowest: int
+    """The depth of the lowest level that coordinates: cells below it are places by themselves."""
+    floor: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "floor", min(self.thresholds.merge, self.thresholds.likely))
+
+    def place(self, lng: float | None, lat: float | None, cell: int) -> tuple[float, float] | None:
+        """Return the point of a report: its own, or that of the micro-grid it names."""
+        if lng is not None and lat is not None:
+            return lng, lat
+        if int(self.tree.depth[cell]) <= self.lowest:
+            return None
+        found = self.tree.cells[cell]
+        return found.lng, found.lat
+
+    def compare(self, one: Told, other: Told) -> Alike | None:
+        """Return how alike two reports are, None where that is surely below every threshold.
+
+        The nearer, the sooner after one another and the more of one matter, the more alike; words
+        are looked at last, since reading them costs most.
+        """
+        metres = self._metres(one, other)
+        if metres >= REACH:
+            return None
+        apart = abs(one.at - other.at)
+        near = _nearness(metres) * _lateness(apart, self.thresholds.days)
+        matter = self._kinship(one.matter, other.matter)
+        if near * _weighed(matter, 1.0) < self.floor:
+            return None
+        words = _wording(one.words, other.words)
+        score = near * _weighed(matter, words)
+        if _numbers_differ(one.words, other.words):
+            score *= OTHER_NUMBER
+        return Alike(min(score, 0.999), metres, apart, matter, words)
+
+    def _metres(self, one: Told, other: Told) -> float:
+        across = (one.lng - other.lng) * cos(radians(one.lat))
+        metres = METRES_PER_DEGREE * hypot(across, one.lat - other.lat)
+        if one.exact and other.exact:
+            return metres
+        is_same = one.cell == other.cell
+        return min(metres, ROUGH_SAME) if is_same else max(metres, ROUGH_OTHER)
+
+    def _kinship(self, one: str | None, other: str | None) -> float:
+        if one is None or other is None:
+            return UNKNOWN
+        if one == other:
+            return 1.0
+        a, b = self.matters.get(one), self.matters.get(other)
+        if a is None or b is None or a.group != b.group:
+            return 0.0
+        return OF_SUBGROUP if a.subgroup == b.subgroup else OF_GROUP
+
+
+OF_SUBGROUP, UNKNOWN, OF_GROUP = 0.7, 0.6, 0.4
+MATTERS, WORDS = 0.7, 0.3
+"""How much matter and words weigh: the same thing is put into quite different words."""
+
+
+def _weighed(matter: float, words: float) -> float:
+    return MATTERS * matter + WORDS * words
+
+
+def _nearness(metres: float) -> float:
+    """1 at the same place, 0.4 at the end of the reach."""
+    return 1.0 - 0.6 * max(0.0, metres - SURE) / (REACH - SURE)
+
+
+def _lateness(apart: Millis, days: float) -> float:
+    """1 within a day, 0.7 at the end of the days."""
+    return 1.0 - 0.3 * min(1.0, max(0.0, apart / DAY - 1.0) / max(days - 1.0, 1.0))
+
+
+def _wording(one: str, other: str) -> float:
+    if one == other:
+        return 1.0
+    best = max(fuzz.token_set_ratio(one, other), fuzz.partial_ratio(one, other))
+    return max(0.0, best - NOISE) / (100.0 - NOISE)
+
+
+def _numbers_differ(one: str, other: str) -> bool:
+    first = NUMBER.findall(one)
+    return bool(first) and bool(second := NUMBER.findall(other)) and set(first).isdisjoint(second)
+
+
+def said(title: str, description: str) -> str:
+    """Return what a report says as words are compared: in one width and case, without marks."""
+    text = unicodedata.normalize("NFKC", f"{title} {description}").casefold()
+    return MEANINGLESS.sub(" ", text).strip()
+
+
+def bucket(lng: float, lat: float) -> int:
+    """Return the number of the bucket that a point lies in, about SIDE metres on each side."""
+    return _bucket(_row(lat), lng)
+
+
+def buckets_within_reach(lng: float, lat: float) -> Iterator[int]:
+    """Yield the buckets in which everything within REACH of a point lies, four at most."""
+    for row in range(_row(lat - REACH_DEGREES), _row(lat + REACH_DEGREES) + 1):
+        width = REACH / (METRES_PER_DEGREE * _narrowing(row))
+        first, last = _bucket(row, lng - width), _bucket(row, lng + width)
+        yield from range(first, last + 1)
+
+
+def is_default_point(there: Collection[str | None]) -> bool:
+    """Tell by the matters of the open cases at one very point whether it is no place at all."""
+    return len(there) >= CROWD and len(set(there)) >= MIXED
+
+
+def _row(lat: float) -> int:
+    return floor(lat * METRES_PER_DEGREE / SIDE)
+
+
+def _narrowing(row: int) -> float:
+    """How much shorter a degree of longitude is in a row; the poles are left out."""
+    return max(0.01, cos(radians((row + 0.5) * SIDE / METRES_PER_DEGREE)))
+
+
+def _bucket(row: int, lng: float) -> int:
+    column = floor(lng * METRES_PER_DEGREE * _narrowing(row) / SIDE)
+    return (row + ROWS) * COLUMNS + column + COLUMNS // 2
+
+
+def _duration(apart: Millis) -> str:
+    if apart < HOUR:
+        return f" {apart / MINUTE:.0f} 分钟"
+    return f" {apart / HOUR:.0f} 小时" if apart < 2 * DAY else f" {apart / DAY:.0f} 天"
