@@ -26,7 +26,7 @@ from commandcenter.domain.coordination import (
 )
 from commandcenter.domain.coordination import TITLES as STRAIN_TITLES
 from commandcenter.domain.indices import Index, composite, grade
-from commandcenter.domain.matters import Channel, Matter, Unit
+from commandcenter.domain.matters import Channel, Duty, Matter, Unit
 from commandcenter.domain.routing import RoutingRule
 from commandcenter.domain.state_titles import STATE_TITLES
 from commandcenter.domain.text import Text
@@ -66,6 +66,7 @@ from commandcenter.host.kit import (
     Tone,
     encode_colours,
 )
+from commandcenter.host.matter_table import Terms, read_matters
 from commandcenter.host.panel import CaseLine, ColourChange, Panel, RiskRule, UnitLoad, View
 from commandcenter.host.pictures import encode_picture
 from commandcenter.host.places import place_of
@@ -78,12 +79,12 @@ __all__ = [
     "STEPS", "STRAIN_TITLES", "AnyPart", "Bars", "Board", "Calendar", "CallLine", "CallState",
     "CaseLine", "Cell", "CellProgress", "Channel", "Chart", "Chief", "City", "CityClock",
     "CityData", "CityError", "CityMap", "ClockKind", "Colour", "ColourChange", "Column",
-    "Command", "Delivery", "Delta", "DirectiveLine", "Filing", "Flow", "FourLists", "Gauge",
+    "Command", "Delivery", "Delta", "DirectiveLine", "Duty", "Filing", "Flow", "FourLists", "Gauge",
     "History", "Index", "Key", "LateCell", "Legend", "Level", "LevelStatus", "Life", "Limit",
     "Listed", "MapLayer", "Mark", "Matter", "Millis", "Note", "Number", "Panel", "Part",
     "PartLine", "Picture", "PluginError", "Progress", "ProgressCounts", "Reading", "Report",
     "Reporter", "RiskRule", "RoutingRule", "Source", "SourceContext", "Sparkline", "State",
-    "Strain", "Table", "Text", "Timeline", "Tone", "Tree", "Unit", "UnitLoad", "Update", "View",
-    "WhistleLine", "composite", "encode_colours", "encode_picture", "grade", "hookimpl", "iso",
-    "millis", "place_of",
+    "Strain", "Table", "Terms", "Text", "Timeline", "Tone", "Tree", "Unit", "UnitLoad", "Update",
+    "View", "WhistleLine", "composite", "encode_colours", "encode_picture", "grade", "hookimpl",
+    "iso", "millis", "place_of", "read_matters",
 ]

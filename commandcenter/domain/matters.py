@@ -1,9 +1,12 @@
 """Matters, channels and units: what is reported, how, and who is responsible."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from commandcenter.domain.clocks import Limit
 from commandcenter.domain.text import Text
+
+UNSAID = Text("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +15,10 @@ class Matter:
 
     `duty` names the kind of unit that is responsible; the unit is the nearest one of that kind at
     or above the case's cell. `depth` is the level that holds the case once it is dispatched.
-    `words` are what a report's text is searched for when it names no matter.
+    `words` are what a report's text is searched for when it names no matter. A report is filed when
+    `filing` holds and the case closed when `closing` does. A unit of one of the `forbidden` levels
+    must not be given such a case. `invented` says that the entry is made up, and not one of the
+    published classes.
     """
 
     code: str
@@ -25,6 +31,19 @@ class Matter:
     dispatches_itself: bool = False
     words: tuple[str, ...] = ()
     frequency: float = 1.0
+    filing: Text = UNSAID
+    closing: Text = UNSAID
+    invented: bool = False
+    forbidden: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What a kind of unit is responsible for (权责), and the level that has such units."""
+
+    key: str
+    depth: int
+    title: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +62,18 @@ class Unit:
     title: Text
     duty: str
     cell: str
+
+
+def of_level(matters: Iterable[Matter], depth: int) -> list[Matter]:
+    """Return the matters that a level must do (事项清单)."""
+    return [matter for matter in matters if matter.depth == depth]
+
+
+def of_duty(matters: Iterable[Matter], duty: str) -> list[Matter]:
+    """Return what units of a kind are responsible for (权责清单)."""
+    return [matter for matter in matters if matter.duty == duty]
+
+
+def forbidden_at(matters: Iterable[Matter], depth: int) -> list[Matter]:
+    """Return the matters that units of a level must not be given (禁入清单)."""
+    return [matter for matter in matters if depth in matter.forbidden]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pluggy
 
+from commandcenter.domain.matters import Matter
 from commandcenter.domain.text import Text
 from commandcenter.errors import PluginError
 from commandcenter.host.contracts import NOUN, items_of, key_of
@@ -161,12 +162,16 @@ class Admission:
         """Check matters against the levels; plugins with a city are admitted first."""
         cities = [c.item for c in self.items["city"].values() if self.city in (None, c.item.key)]
         for key, registered in found.items():
-            depth = getattr(registered.item, "depth", None)
-            if cities and isinstance(depth, int) and not 0 <= depth < len(cities[0].levels):
-                raise PluginError(
-                    f'{plugin.file(CODE)}: matter "{key}": depth = {depth}, '
-                    f"the city has levels 0 to {len(cities[0].levels) - 1}"
-                )
+            matter = registered.item
+            if not cities or not isinstance(matter, Matter):
+                continue
+            forbidden = [("forbidden", depth) for depth in matter.forbidden]
+            for name, depth in [("depth", matter.depth), *forbidden]:
+                if not 0 <= depth < len(cities[0].levels):
+                    raise PluginError(
+                        f'{plugin.file(CODE)}: matter "{key}": {name} = {depth}, '
+                        f"the city has levels 0 to {len(cities[0].levels) - 1}"
+                    )
 
     def _check_clashes(self, plugin: Plugin, declared: Items) -> None:
         for provided, found in declared.items():

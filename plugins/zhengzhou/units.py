@@ -2,23 +2,13 @@
 
 import csv
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from commandcenter.api import Cell, CityError, Text, Unit
+from commandcenter.api import Cell, CityError, Duty, Text, Unit
 
 from .levels import depth_of
 
 COLUMNS = ("duty", "level", "title", "title_en")
-
-
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """What a kind of unit is responsible for (权责), and the level it belongs to."""
-
-    key: str
-    depth: int
-    title: Text
 
 
 def read_duties(path: Path) -> tuple[Duty, ...]:
