@@ -89,6 +89,10 @@ def called_late(depth: int) -> str:
     return f"called_late.{depth}"
 
 
+REPORT_INS = ("reported_in.judged", "reported_in.on_time")
+"""Flows of the log of acts: called units whose time was judged, and those that came in it."""
+
+
 def mark_metric(mark: Mark) -> str:
     """Stock: open cases that bear a mark."""
     return f"mark.{(mark.name or '').lower()}"

@@ -173,7 +173,7 @@ def _rule(rule: RiskRule) -> Iterator[str]:
 def _index(index: Index) -> Iterator[str]:
     if not index.weight >= 0:
         yield f"weight = {index.weight} must not be below 0"
-    flows = metrics.flow_metrics((), 0)
+    flows = (*metrics.flow_metrics((), 0), *metrics.REPORT_INS)
     for name in ("numerator", "denominator"):
         metric = getattr(index, name)
         if metric.removesuffix(".30d") not in flows and not metric.startswith("channel."):

@@ -91,6 +91,7 @@ def _resume(rollup: Rollup, now: Millis) -> bool:
                 rollup.apply(batch)
             rollup.flows.learn_usual()
             rollup.read_clocks(connection, now)
+            rollup.coordination.load(connection, now)
             return True
     return False
 

@@ -15,10 +15,11 @@ from commandcenter.domain.cases import OPEN, Facts
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.clocks import HOUR, Calendar, Millis
 from commandcenter.domain.metrics import USUAL_WEEKS, WINDOW, flow_metrics
+from commandcenter.live.coordination import Coordination
 from commandcenter.live.counts import Change, Stock, climb
 from commandcenter.live.flows import Flows, nothing
 from commandcenter.live.lapses import Lapses, Step
-from commandcenter.store import log
+from commandcenter.store import acts, log
 from commandcenter.store.checkpoints import load_tally
 from commandcenter.store.engines import be_patient
 from commandcenter.store.store import Connection, Store
@@ -62,6 +63,7 @@ class Rollup:
         self.lapses = Lapses([], 0)
         self.ahead = Lapses([], 0)
         """The same clocks as they will stand in an hour."""
+        self.coordination = Coordination(frame.tree, frame.levels, frame.calendar)
         self.held_by: dict[str, int] = defaultdict(int)
         self.overdue_by: dict[str, int] = defaultdict(int)
 
@@ -78,6 +80,7 @@ class Rollup:
             self.count_stock(recount.groups_of_cases(connection))
             self.count_days(connection, now)
             self.read_clocks(connection, now)
+            self.coordination.load(connection, now)
 
     def count_stock(self, groups: Sequence[recount.Group]) -> None:
         """Set the stock from groups of cases."""
@@ -148,23 +151,29 @@ class Rollup:
     def advance(self, now: Millis) -> None:
         """Let the city's time pass: clocks run out, days end."""
         with self.changing():
-            if self.flows.advance(now):
+            if any([self.flows.advance(now), self.coordination.report_ins.advance(now)]):
                 self.touch_all()
             self._count_lapses(self.lapses.advance(now), self.ahead.advance(now + HOUR))
 
     def catch_up(self, connection: Connection) -> int:
-        """Count the moves that the log holds beyond `seq`; returns how many."""
+        """Count the moves and acts that the logs hold beyond what is counted; returns how many."""
         done = 0
         for batch in log.follow(connection, self.seq):
             with self.lock:
                 self.apply(batch)
             done += len(batch)
+        for said in acts.follow(connection, self.coordination.seq):
+            with self.lock, self.changing():
+                self.touch(self.coordination.apply(connection, said))
+            done += len(said)
         return done
 
     def of(self, metric: str) -> NDArray[np.int32]:
         """Return a metric for all cells; raises KeyError for one that is not counted."""
         if metric in self.stock.row:
             return self.stock.of(metric)
+        if metric in self.coordination:
+            return self.coordination.of(metric)
         return self.flows.of(metric)
 
     def counts_of(self, position: int) -> dict[str, int]:
@@ -176,6 +185,7 @@ class Rollup:
             dict(zip(self.stock.names, stock, strict=True))
             | dict(zip(self.flows.names, today, strict=True))
             | {f"{name}{WINDOW}": n for name, n in zip(self.flows.names, window, strict=True)}
+            | self.coordination.counts_of(position)
         )
 
     def add_flows(self, moves: Sequence[log.Move]) -> None:

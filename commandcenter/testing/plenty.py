@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from commandcenter.domain.cells import Tree
-from commandcenter.domain.metrics import WINDOW, coordination_metrics, flow_metrics, stock_metrics
+from commandcenter.domain.metrics import (
+    REPORT_INS,
+    WINDOW,
+    coordination_metrics,
+    flow_metrics,
+    stock_metrics,
+)
 
 SHARES: Mapping[str, float] = {
     "total": 40.0, "open": 1.0, "overdue": 0.25, "supervised": 0.1, "held": 0.5, "waiting": 0.2,
@@ -22,7 +28,7 @@ DAYS = 20
 
 def metric_names(levels: int, channels: tuple[str, ...]) -> frozenset[str]:
     """Return the names of all metrics that a city counts."""
-    flows = flow_metrics(channels, levels)
+    flows = (*flow_metrics(channels, levels), *REPORT_INS)
     stock = (*stock_metrics(levels), *coordination_metrics(levels))
     return frozenset((*stock, *flows, *(f"{name}{WINDOW}" for name in flows)))
 
