@@ -26,6 +26,7 @@ from bench.http import Connection
 from bench.postgres import postgres_url
 from bench.reports import SOURCE, Reports
 from bench.tables import print_table
+from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.host.reports import Report
 from commandcenter.live.exchange import MemoryBus
@@ -154,7 +155,8 @@ def _take_from_source(folder: Path, url: str, seconds: float) -> dict[str, Any]:
     worker = create_worker(settings, lambda _: MemoryBus())
     intake, reports = worker.intake(), Reports("")
     last = len(worker.tree) - 1
-    viewer = Viewer(SOURCE, worker.tree.cells[0].code, 0, last, Clearance.STAFF, kind="source")
+    scope = worker.tree.cells[0].code
+    viewer = Viewer(SOURCE, scope, 0, last, Clearance.STAFF, kind="source", role=Role.SOURCE)
     times: list[float] = []
     while sum(times) < seconds:
         made = [Report.model_validate(report) for report in reports.make(SOURCE_LIST)]

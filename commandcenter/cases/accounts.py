@@ -14,6 +14,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.clocks import Millis
+from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.errors import CommandCenterError, NotFound
 from commandcenter.store import tables
@@ -30,13 +31,15 @@ class AccountError(CommandCenterError):
 
 
 class KeyKind(StrEnum):
-    """What a key is for: to look at a wall, to hand in reports, to read the server's figures.
+    """What a key is for: to look at a wall, to hand in reports, to command, to read figures.
 
-    A plugin's key hands in reports and puts the values of the plugin's remote panels.
+    A plugin's key hands in reports and puts the values of the plugin's remote panels; an operator's
+    key may do what its role may.
     """
 
     WALL = "wall"
     SOURCE = "source"
+    OPERATOR = "operator"
     METRICS = "metrics"
     PLUGIN = "plugin"
 
@@ -50,6 +53,8 @@ class User:
     password: str
     scope: str
     clearance: Clearance
+    role: Role | None = None
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +69,16 @@ class Key:
     layout: str | None = None
     revoked_at: Millis | None = None
     plugin: str | None = None
+    role: Role | None = None
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
     """What an account is given: a name, a scope (a cell's code), a clearance, a wall's layout.
 
-    A key that belongs to a plugin sees the plugin's districts and not `scope`.
+    A key that belongs to a plugin sees the plugin's districts and not `scope`. Who has no `role`
+    looks and does nothing; `unit` is the code of the unit for which a unit officer acts.
     """
 
     name: str
@@ -78,6 +86,8 @@ class Grant:
     clearance: Clearance = Clearance.PUBLIC
     layout: str | None = None
     plugin: str | None = None
+    role: Role | None = None
+    unit: str | None = None
 
 
 class Passwords:
@@ -108,6 +118,7 @@ class Passwords:
 def add_user(connection: Connection, tree: Tree, grant: Grant, password: str, now: Millis) -> int:
     """Add a user with a hashed password and return the id; raises AccountError."""
     _check(tree, grant)
+    _check_role(connection, grant)
     users = tables.users
     if connection.execute(select(users.c.id).where(users.c.name == grant.name)).first():
         raise AccountError(f"there is a user {grant.name} already: choose another name")
@@ -157,6 +168,9 @@ def add_key(connection: Connection, tree: Tree, kind: KeyKind, grant: Grant, now
     _check(tree, grant)
     if (kind is KeyKind.PLUGIN) != (grant.plugin is not None):
         raise AccountError("a key of the kind plugin, and no other, belongs to a plugin: name it")
+    if (kind is KeyKind.OPERATOR) != (grant.role is not None):
+        raise AccountError("a key of the kind operator, and no other, has a role: give one")
+    _check_role(connection, grant)
     token = f"cc_{kind}_{token_urlsafe(TOKEN_BYTES)}"
     row = _granted(grant, now) | {
         "kind": kind.value,
@@ -209,7 +223,11 @@ def viewer_of(account: User | Key, tree: Tree, language: str) -> Viewer | None:
         return None
     first, last = tree.range_of(account.scope)
     kind = account.kind.value if isinstance(account, Key) else "user"
-    return Viewer(account.name, account.scope, first, last, account.clearance, language, kind)
+    depth = int(tree.depth[tree.position[account.scope]])
+    return Viewer(
+        account.name, account.scope, first, last, account.clearance, language, kind, account.role,
+        account.unit, depth,
+    )  # fmt: skip
 
 
 def _check(tree: Tree, grant: Grant) -> None:
@@ -221,12 +239,30 @@ def _check(tree: Tree, grant: Grant) -> None:
         raise AccountError(f"there is no cell {grant.scope}: give the code of a cell as the scope")
 
 
+def _check_role(connection: Connection, grant: Grant) -> None:
+    if grant.role in (Role.WALL, Role.SOURCE):
+        raise AccountError(f"{grant.role} is no role of a person: make a key of that kind")
+    if (grant.role is Role.UNIT_OFFICER) and grant.unit is None:
+        raise AccountError("a unit officer acts for a unit: give its code")
+    if grant.unit is None:
+        return
+    known = select(tables.units.c.code).where(tables.units.c.code == grant.unit)
+    if connection.execute(known).first() is None:
+        raise AccountError(f"there is no unit {grant.unit}: give the code of a unit of the city")
+
+
+def _role(kept: str | None) -> Role | None:
+    return Role(kept) if kept is not None else None
+
+
 def _granted(grant: Grant, now: Millis) -> dict[str, Any]:
     return {
         "name": grant.name,
         "scope": grant.scope,
         "clearance": int(grant.clearance),
         "created_at": now,
+        "role": grant.role and grant.role.value,
+        "unit": grant.unit,
     }
 
 
@@ -251,7 +287,10 @@ def _one_key(connection: Connection, which: Any) -> Key | None:
 
 
 def _user(row: Row[Any]) -> User:
-    return User(row.id, row.name, row.password, row.scope, Clearance(row.clearance))
+    return User(
+        row.id, row.name, row.password, row.scope, Clearance(row.clearance), _role(row.role),
+        row.unit,
+    )  # fmt: skip
 
 
 def _key(row: Row[Any]) -> Key:
@@ -264,4 +303,6 @@ def _key(row: Row[Any]) -> Key:
         row.layout,
         row.revoked_at,
         row.plugin,
+        _role(row.role),
+        row.unit,
     )

@@ -1,146 +1,143 @@
 """Commands: each is one change of a case's row and one move in the log."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import Boolean, Connection, Row, bindparam, case, select, update
+from sqlalchemy import Connection
 
-from commandcenter.cases import duplicates
-from commandcenter.cases.rows import columns, facts_of
-from commandcenter.domain.cases import OPEN, Command, Facts, move
-from commandcenter.domain.clocks import Millis
+from commandcenter.cases import effects, held
+from commandcenter.cases.effects import Bench
+from commandcenter.cases.held import Held
+from commandcenter.cases.instructions import Exhibit as Exhibit
+from commandcenter.cases.instructions import Instruction as Instruction
+from commandcenter.domain.cases import Command, Facts, illegal, legal_commands, move, rule_for
 from commandcenter.domain.desk import Desk, Given, in_time
 from commandcenter.domain.matters import Matter
-from commandcenter.domain.routing import Asked, joined
+from commandcenter.domain.permits import Around, check_role, forbidden, hindrance, legal_for
 from commandcenter.domain.viewers import Viewer
-from commandcenter.errors import IllegalMove, NotFound
+from commandcenter.errors import (
+    CommandCenterError,
+    Conflict,
+    Forbidden,
+    IllegalMove,
+    Invalid,
+    NotFound,
+)
 from commandcenter.store.log import Entry, append
-from commandcenter.store.tables import cases
 
-
-@dataclass(frozen=True, slots=True)
-class Instruction:
-    """One command on one case, as somebody gave it."""
-
-    case_id: int
-    command: Command
-    at: Millis
-    unit: str | None = None
-    deadline: Millis | None = None
-    note: str = ""
+Refusal = IllegalMove | NotFound | Forbidden | Conflict | Invalid
+REFUSALS = (IllegalMove, NotFound, Forbidden, Conflict, Invalid)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an instruction: the facts after it, or why it was refused."""
+    """What came of an instruction: the facts and version after it, or why it was refused."""
 
     instruction: Instruction
     facts: Facts | None
-    refusal: IllegalMove | NotFound | None = None
+    refusal: Refusal | None = None
+    version: int = 0
+    legal: tuple[Command, ...] = ()
+    """What the viewer may do next; only where that was asked for."""
 
 
 def execute(
     connection: Connection,
     viewer: Viewer,
     desk: Desk,
-    matters: dict[str, Matter],
+    matters: Mapping[str, Matter],
     instructions: Sequence[Instruction],
 ) -> list[Outcome]:
-    """Carry out instructions in their order; an illegal one is refused and the others go on.
+    """Carry out instructions in their order; one that is refused costs only itself.
 
-    A case outside the viewer's scope is refused as not found.
+    A case outside the viewer's scope is refused as not found. Appends to the log, so it comes last
+    in its transaction.
     """
-    rows = _lock(connection, {i.case_id for i in instructions}, desk.reads_words)
-    standing = {case_id: facts_of(row) for case_id, row in rows.items() if viewer.sees(row.cell)}
-    outcomes, entries = [], []
-    for instruction in instructions:
-        before = standing.get(instruction.case_id)
-        if before is None:
-            refusal = NotFound(f"case {instruction.case_id} does not exist")
-            outcomes.append(Outcome(instruction, None, refusal))
-            continue
-        row = rows[instruction.case_id]
-        matter = matters.get(row.matter)
-        unit, note = _unit(desk, matter, row, instruction)
+    return carry_out(connection, desk, matters, [(viewer, each) for each in instructions])
+
+
+def carry_out(
+    connection: Connection,
+    desk: Desk,
+    matters: Mapping[str, Matter],
+    given: Sequence[tuple[Viewer, Instruction]],
+) -> list[Outcome]:
+    """Carry out what several viewers want, in one transaction, as `execute` does for one."""
+    ids = {each.case_id for _, each in given}
+    ids |= {each.master for _, each in given if each.master is not None}
+    cases = held.lock(connection, ids, desk.reads_words)
+    bench = Bench(connection, desk, matters, cases)
+    outcomes = []
+    for viewer, instruction in given:
         try:
-            given = Given(matter, unit, instruction.deadline, before, before.clock)
-            order = desk.order(instruction.command, instruction.at, given)
-            after = move(before, order)
-        except IllegalMove as refusal:
+            outcomes.append(_carry_out(bench, viewer, instruction))
+        except REFUSALS as refusal:
             outcomes.append(Outcome(instruction, None, refusal))
-            continue
-        standing[instruction.case_id] = after
-        noted = instruction if note == instruction.note else replace(instruction, note=note)
-        entries.append(_entry(viewer, row, noted, before, after))
-        outcomes.append(Outcome(instruction, after))
-    _write(connection, {e.case_id: standing[e.case_id] for e in entries})
-    duplicates.place_again(connection, [e.case_id for e in entries if _is_open_again(e)])
-    append(connection, entries)
+    held.write(connection, bench.changed.values())
+    append(connection, bench.entries)
     return outcomes
 
 
-def _unit(
-    desk: Desk, matter: Matter | None, row: Row[Any], given: Instruction
-) -> tuple[str | None, str]:
-    """Return who is to handle a case and what is noted: who gives no unit leaves it to the desk."""
-    if given.unit is not None or matter is None or given.command is not Command.DISPATCH:
-        return given.unit, given.note
-    said = (row.title, row.description) if desk.reads_words else ()
-    found, note = desk.decide(Asked(matter, row.cell, row.channel, *said))
-    return found.code if found else None, joined(note, given.note)
-
-
-def _lock(connection: Connection, ids: set[int], with_words: bool) -> dict[int, Any]:
-    words = (cases.c.title, cases.c.description) if with_words else ()
-    query = select(
-        cases.c.id, cases.c.channel, cases.c.matter, cases.c.cell, cases.c.state, cases.c.depth,
-        cases.c.since, cases.c.due, cases.c.deadline, cases.c.unit, cases.c.supervised,
-        cases.c.marks, cases.c.clock, cases.c.limit_ms, cases.c.warn, cases.c.left_ms, *words,
-    ).where(cases.c.id.in_(ids)).order_by(cases.c.id)  # fmt: skip
-    if connection.dialect.name == "postgresql":
-        query = query.with_for_update()
-    return {row.id: row for row in connection.execute(query)}
-
-
-def _entry(viewer: Viewer, row: Row[Any], given: Instruction, before: Facts, after: Facts) -> Entry:
+def _carry_out(bench: Bench, viewer: Viewer, given: Instruction) -> Outcome:
+    """Carry out one instruction; whatever refuses it does so before anything is written."""
+    case = bench.case(viewer, given.case_id)
+    around = _check(bench, viewer, case, given)
+    effects.check_needs(bench, viewer, case, given, around)
+    before, matter = case.facts, effects.matter_of(bench, case, given)
+    unit, note = effects.responsible(bench, viewer, case, matter, given)
+    wanted = Given(matter, unit, given.deadline, before, before.clock)
+    order = bench.desk.order(given.command, given.at, wanted)
+    after = move(before, effects.held_up(bench, case, order, unit))
+    effects.apply(bench, viewer, case, effects.Step(given, after))
+    case.go_on(after)
+    bench.changed[given.case_id] = case
     late = in_time(before, given.command, given.at)
-    return Entry(
-        given.case_id, given.command, given.at, viewer.name, row.channel, late, before, after,
-        given.note,
+    entry = Entry(
+        given.case_id, given.command, given.at, viewer.name, case.row.channel, late, before, after,
+        note,
     )  # fmt: skip
+    bench.entries.append(entry)
+    legal = _legal(bench, viewer, case, given) if given.asks_legal else ()
+    return Outcome(given, after, None, case.version, legal)
 
 
-def _is_open_again(entry: Entry) -> bool:
-    return (
-        entry.before is not None
-        and entry.before.state not in OPEN
-        and entry.after.state in OPEN
-    )
+def _check(bench: Bench, viewer: Viewer, case: Held, given: Instruction) -> Around:
+    """Look whether a command may be given; raises the refusal that says why not."""
+    command, facts = given.command, case.facts
+    check_role(viewer, command)
+    if given.version is not None and given.version != case.version:
+        raise Conflict(
+            f"case {given.case_id} has changed: it is {facts.state} in version {case.version} "
+            f"now, not {given.version}; read it again",
+            case.version, facts.state,
+        )  # fmt: skip
+    if command not in legal_commands(facts.state) and not viewer.is_system:
+        raise illegal(command, facts.state, _legal(bench, viewer, case, given))
+    rule = rule_for(facts.state, command)
+    around = held.around(bench.connection, bench.desk, case)
+    if why := forbidden(viewer, rule, facts, around):
+        raise Forbidden(why)
+    if why := hindrance(command, facts, around, given.at):
+        legal = legal_for(viewer, facts, around, given.at)
+        raise illegal(command, facts.state, legal, why)
+    return around
 
 
-def _write(connection: Connection, changed: dict[int, Facts]) -> None:
-    if not changed:
-        return
-    # New reports are compared with open cases alone.
-    near = case((bindparam("is_open", type_=Boolean()), cases.c.near), else_=None)
-    statement = (
-        update(cases)
-        .where(cases.c.id == bindparam("case"))
-        .values(
-            {name: bindparam(f"new_{name}") for name in _CHANGED}
-            | {"version": cases.c.version + 1, "near": near}
-        )
-    )
-    rows = [
-        {"case": case_id, "is_open": facts.state in OPEN}
-        | {f"new_{name}": value for name, value in columns(facts).items()}
-        for case_id, facts in changed.items()
-    ]
-    connection.execute(statement, rows)
+def _legal(bench: Bench, viewer: Viewer, case: Held, given: Instruction) -> tuple[Command, ...]:
+    around = held.around(bench.connection, bench.desk, case)
+    return legal_for(viewer, case.facts, around, given.at)
 
 
-_CHANGED = (
-    "cell", "state", "depth", "since", "due", "deadline", "unit", "supervised", "marks",
-    "clock", "limit_ms", "warn", "left_ms",
-)  # fmt: skip
+def legal(
+    connection: Connection, viewer: Viewer, desk: Desk, case_id: int, now: int
+) -> tuple[Command, ...]:
+    """Return what a viewer may do to a case; raises NotFound."""
+    case = held.read(connection, case_id)
+    if case is None or not viewer.sees(case.row.cell):
+        raise NotFound(f"case {case_id} does not exist")
+    return legal_for(viewer, case.facts, held.around(connection, desk, case), now)
+
+
+def is_refusal(error: CommandCenterError) -> bool:
+    """Tell whether an error is the answer to a command and no fault."""
+    return isinstance(error, REFUSALS)

@@ -9,6 +9,7 @@ from typing import Any
 from commandcenter.domain.cells import Cell, Tree
 from commandcenter.domain.desk import Desk
 from commandcenter.domain.matters import Channel, Matter
+from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.host.city import City, CityData
 from commandcenter.host.discovery import locale_folders
@@ -146,7 +147,10 @@ class ReadyCity:
     @property
     def _viewer(self) -> Viewer:
         last = len(self.tree) - 1
-        return Viewer("test", self.tree.cells[0].code, 0, last, Clearance.STAFF, kind="source")
+        city = self.tree.cells[0].code
+        return Viewer(
+            "test", city, 0, last, Clearance.STAFF, kind="source", role=Role.SOURCE
+        )  # fmt: skip
 
 
 def _any_source() -> Source:

@@ -1,10 +1,11 @@
 """The small city in a real database, with a clock that tests turn."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from commandcenter.domain.cases import Command
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.desk import Desk
+from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.host.registry import Registry
 from commandcenter.host.reports import Update
@@ -57,10 +58,12 @@ class StoredCity:
     def viewer(
         self, scope: str | None = None, clearance: Clearance = Clearance.STAFF, name: str = "test"
     ) -> Viewer:
-        """Return a viewer of a scope, the whole city by default."""
+        """Return a duty officer of a scope, the whole city by default."""
         code = scope or self.tree.cells[0].code
         first, last = self.tree.range_of(code)
-        return Viewer(name, code, first, last, clearance)
+        depth = int(self.tree.depth[self.tree.position[code]])
+        role = Role.DUTY_OFFICER
+        return Viewer(name, code, first, last, clearance, role=role, depth=depth)
 
     def report(self, external_id: str, **fields: object) -> dict[str, object]:
         """Return a report that is accepted as it is."""
@@ -81,7 +84,8 @@ class StoredCity:
     def advance(self, external_id: str, command: Command, at: Millis | None = None) -> bool:
         """Give a command to a case; tells whether it was legal."""
         update = Update("test", external_id, command, self.clock.now if at is None else at)
-        outcomes = self.intake.advance(self.viewer(), [update])
+        viewer = replace(self.viewer(), role=Role.SOURCE)
+        outcomes = self.intake.advance(viewer, [update])
         return all(outcome.refusal is None for outcome in outcomes)
 
     def frame(self) -> Frame:

@@ -63,7 +63,7 @@ def test_an_illegal_command_is_refused_with_what_is_legal_and_the_others_go_on(
     outcomes = execute(
         stored,
         Instruction(one, Command.CLOSE, MONDAY),
-        Instruction(two, Command.SUPERVISE, MONDAY),
+        Instruction(two, Command.SUPERVISE, MONDAY, note="急"),
     )
     assert isinstance(outcomes[0].refusal, IllegalMove)
     assert "dispatch" in outcomes[0].refusal.legal and outcomes[0].facts is None
@@ -76,7 +76,7 @@ def test_several_commands_on_one_case_follow_each_other(stored: StoredCity) -> N
     outcomes = execute(
         stored,
         Instruction(one, Command.DISPATCH, MONDAY + 1),
-        Instruction(two, Command.SUPERVISE, MONDAY + 2),
+        Instruction(two, Command.SUPERVISE, MONDAY + 2, note="急"),
         Instruction(one, Command.TAKE_UP, MONDAY + 3),
         Instruction(one, Command.FILE, MONDAY + 4),
         Instruction(one, Command.HANDLE, MONDAY + 5),

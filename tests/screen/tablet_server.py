@@ -11,6 +11,7 @@ import orjson
 from playwright.sync_api import Page
 
 from commandcenter.domain.cases import Command
+from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.host.reports import Update
 from commandcenter.host.values import check_values
@@ -86,7 +87,7 @@ class Tablets:
 def whole(server: Server) -> Viewer:
     """A viewer of the whole city, as a source is."""
     last = len(server.services.tree) - 1
-    return Viewer("tests", CITY, 0, last, Clearance.PERSONAL, kind="source")
+    return Viewer("tests", CITY, 0, last, Clearance.PERSONAL, kind="source", role=Role.SOURCE)
 
 
 @contextmanager

@@ -1,0 +1,89 @@
+"""Cross cases (三跨): engaging several units under one lead, and how far each is with its part."""
+
+from sqlalchemy import Connection
+
+from commandcenter.cases import parts
+from commandcenter.cases.held import Held
+from commandcenter.cases.instructions import Instruction
+from commandcenter.domain.cases import Command, Mark
+from commandcenter.domain.clocks import Millis
+from commandcenter.domain.permits import Around, Part, PartState
+from commandcenter.domain.roles import Role
+from commandcenter.domain.viewers import Viewer
+from commandcenter.errors import Forbidden, IllegalMove, Invalid
+
+BACK = frozenset({Command.RETURN, Command.ESCALATE, Command.HAND_DOWN, Command.REOPEN})
+"""With these the case is at a desk again, and nobody has a part in it."""
+PARTS = frozenset({Command.PART_TAKE_UP, Command.PART_DONE})
+COMMANDS = BACK | PARTS | {Command.ENGAGE, Command.TAKE_UP}
+MOST_UNITS = 20
+
+
+def check_plan(case: Held, given: Instruction) -> None:
+    """Look whether units can share a case: two or more, one of which leads; raises Invalid."""
+    units = units_of(case, given)
+    if not 2 <= len(units) <= MOST_UNITS:
+        raise Invalid(f"give 2 to {MOST_UNITS} units, each once", "units")
+    if lead_of(case, given) not in units:
+        raise Invalid(f"{given.lead} leads and is none of the units", "lead")
+
+
+def units_of(case: Held, given: Instruction) -> tuple[str, ...]:
+    """Return the units that share a case: those named, and the one that has it already."""
+    has_it = (case.facts.unit,) if case.facts.unit is not None else ()
+    return tuple(dict.fromkeys((*given.units, *has_it)))
+
+
+def lead_of(case: Held, given: Instruction) -> str | None:
+    """Return who leads: the one named, else who has the case, else the first."""
+    return given.lead or case.facts.unit or next(iter(given.units), None)
+
+
+def check_part(viewer: Viewer, given: Instruction, around: Around) -> None:
+    """Look whether a unit's part can go on so; raises Invalid, Forbidden or IllegalMove."""
+    unit = unit_of(viewer, given)
+    if viewer.role is Role.UNIT_OFFICER and unit != viewer.unit:
+        raise Forbidden(f"the part of {unit} is not that of the unit {viewer.unit}")
+    part = next((each for each in around.parts if each.unit == unit), None)
+    if part is None:
+        named = ", ".join(each.unit for each in around.parts)
+        raise Invalid(f"say whose part it is: {named}", "unit")
+    if not _goes_on(part, given.command):
+        raise IllegalMove(f"the part of {unit} is {part.state} already", (Command.PART_DONE,))
+
+
+def _goes_on(part: Part, command: Command) -> bool:
+    if command is Command.PART_TAKE_UP:
+        return part.state is PartState.CALLED
+    return part.state is not PartState.DONE
+
+
+def unit_of(viewer: Viewer, given: Instruction) -> str | None:
+    """Return whose part is meant: the one named, else the viewer's own."""
+    return given.unit or viewer.unit
+
+
+def apply(
+    connection: Connection, viewer: Viewer, case: Held, given: Instruction, due: Millis | None
+) -> None:
+    """Write what a command does to the parts; `due` is until when units have that are engaged."""
+    command, case_id = given.command, given.case_id
+    if command is Command.ENGAGE:
+        units = [(unit, due) for unit in units_of(case, given)]
+        plan = parts.Plan(units, lead_of(case, given) or "", given.note)
+        parts.engage(connection, case_id, plan, given.at)
+    elif command in PARTS:
+        done = command is Command.PART_DONE
+        state = PartState.DONE if done else PartState.ACTING
+        parts.advance(connection, case_id, unit_of(viewer, given) or "", state, given.at)
+    elif command is Command.TAKE_UP:
+        if case.facts.marks & Mark.CROSS:
+            _lead_takes_up(connection, case, given)
+    elif case.facts.marks & Mark.CROSS or command is Command.REOPEN:
+        parts.drop(connection, case_id)
+
+
+def _lead_takes_up(connection: Connection, case: Held, given: Instruction) -> None:
+    lead = next((part for part in parts.of_case(connection, case.row.id) if part.is_lead), None)
+    if lead is not None and lead.state is PartState.CALLED:
+        parts.advance(connection, case.row.id, lead.unit, PartState.ACTING, given.at)

@@ -1,0 +1,109 @@
+"""Cases as a transaction holds them: locked, with what stands around them, and written back."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, exists, select, update
+
+from commandcenter.cases import parts
+from commandcenter.cases.rows import columns, facts_of
+from commandcenter.domain.cases import OPEN, Command, Facts, Mark, State
+from commandcenter.domain.desk import Desk
+from commandcenter.domain.likeness import bucket
+from commandcenter.domain.permits import Around
+from commandcenter.store.tables import cases, moves
+
+
+@dataclass(slots=True)
+class Held:
+    """One case in the hands of a transaction; `facts`, `version` and `others` go on with it.
+
+    `others` are the columns beside the facts that a command changed.
+    """
+
+    row: Row[Any]
+    facts: Facts
+    version: int
+    others: dict[str, Any] = field(default_factory=dict)
+    was_reopened: bool = False
+    """In this transaction; the log has those before."""
+
+    @property
+    def matter(self) -> str | None:
+        """The code of the case's matter."""
+        found: str | None = self.others.get("matter", self.row.matter)
+        return found
+
+    @property
+    def rating(self) -> int | None:
+        """How the reporter rated the case."""
+        found: int | None = self.others.get("rating", self.row.rating)
+        return found
+
+    def go_on(self, after: Facts) -> None:
+        """Take what a command made of the case; an open one has a place, others have none."""
+        is_open = after.state in OPEN
+        if is_open is not (self.facts.state in OPEN):
+            lng, lat = self.row.lng, self.row.lat
+            has_place = is_open and lng is not None and lat is not None
+            self.others["near"] = bucket(lng, lat) if has_place else None
+        self.facts = after
+        self.version += 1
+
+
+READ = (
+    "id", "channel", "matter", "matter_version", "cell", "state", "depth", "since", "due",
+    "deadline", "unit", "supervised", "marks", "clock", "limit_ms", "warn", "left_ms", "version",
+    "merged_into", "closed_at", "rating", "near", "lng", "lat",
+)  # fmt: skip
+
+
+def lock(connection: Connection, ids: Iterable[int], with_words: bool) -> dict[int, Held]:
+    """Return cases that nobody else changes until the transaction ends; unknown ones are missing.
+
+    SQLite has one writer anyway.
+    """
+    words = ("title", "description") if with_words else ()
+    query = select(*(cases.c[name] for name in (*READ, *words)))
+    query = query.where(cases.c.id.in_(set(ids))).order_by(cases.c.id)
+    if connection.dialect.name == "postgresql":
+        query = query.with_for_update()
+    return {row.id: Held(row, facts_of(row), row.version) for row in connection.execute(query)}
+
+
+def read(connection: Connection, case_id: int) -> Held | None:
+    """Return a case as it is now, None for one that does not exist."""
+    query = select(*(cases.c[name] for name in READ)).where(cases.c.id == case_id)
+    row = connection.execute(query).first()
+    return Held(row, facts_of(row), row.version) if row else None
+
+
+def around(connection: Connection, desk: Desk, held: Held) -> Around:
+    """Return what decides beside the facts; asks the database only where the case calls for it."""
+    facts = held.facts
+    return Around(
+        desk.lowest_at(facts.cell),
+        parts.of_case(connection, held.row.id) if facts.marks & Mark.CROSS else (),
+        facts.state is State.CLOSED
+        and (held.was_reopened or _was_reopened(connection, held.row.id)),
+        held.rating is not None,
+    )
+
+
+def _was_reopened(connection: Connection, case_id: int) -> bool:
+    found = exists().where(moves.c.case_id == case_id, moves.c.command == Command.REOPEN.value)
+    return bool(connection.execute(select(found)).scalar())
+
+
+def write(connection: Connection, changed: Iterable[Held]) -> None:
+    """Write cases back, in one statement for all of which the same columns changed."""
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for held in changed:
+        values = columns(held.facts) | {"version": held.version} | held.others
+        row = {f"new_{name}": value for name, value in values.items()}
+        alike[tuple(values)].append(row | {"case": held.row.id})
+    for names, rows in alike.items():
+        statement = update(cases).where(cases.c.id == bindparam("case"))
+        connection.execute(statement.values({n: bindparam(f"new_{n}") for n in names}), rows)
