@@ -119,6 +119,9 @@ class View(Protocol):
     def unit_loads(self) -> list[UnitLoad]:
         """Return the units in the scope that hold cases, the most overdue first."""
 
+    def unit(self, code: str) -> Unit | None:
+        """Return a unit of the city by its code, wherever it is seated, None where none has it."""
+
     def newest(self, limit: int) -> list[CaseLine]:
         """Return the newest cases of the scope."""
 

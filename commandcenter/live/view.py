@@ -8,19 +8,38 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from commandcenter.cases import queries
-from commandcenter.domain.cases import State
+from commandcenter.cases import boards, queries, whistle_queries
+from commandcenter.domain.cases import Mark, State
 from commandcenter.domain.cells import Cell, Level, Tree
 from commandcenter.domain.clocks import HOUR, SECOND, Calendar, Millis
-from commandcenter.domain.coordination import LevelStatus
+from commandcenter.domain.coordination import CellProgress, LevelStatus
 from commandcenter.domain.indices import Index
 from commandcenter.domain.matters import Channel, Matter, Unit
-from commandcenter.domain.metrics import held, overdue, state_metric, waiting
+from commandcenter.domain.metrics import (
+    called,
+    called_late,
+    held,
+    newly,
+    overdue,
+    soon,
+    state_metric,
+    waiting,
+)
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.errors import NotFound
+from commandcenter.host.coordination import (
+    DirectiveLine,
+    FourLists,
+    LateCell,
+    WhistleLine,
+    added,
+    four_lists,
+)
 from commandcenter.host.panel import CaseLine, ColourChange, UnitLoad
 from commandcenter.host.readings import Reading
 from commandcenter.live.colours import Colours
+from commandcenter.live.coordination import LiveDirective
+from commandcenter.live.directive_lines import directive_line
 from commandcenter.live.readings import Readings
 from commandcenter.live.rollup import Rollup
 from commandcenter.live.topics import Topic
@@ -141,15 +160,26 @@ class ScopeView:
         return max(0.0, self.now / SECOND - entered)
 
     def level_status(self) -> list[tuple[Level, LevelStatus]]:
-        """Return what each coordinating level holds in the scope."""
+        """Return what each coordinating level holds and was called to in the scope."""
         return [
-            (
-                level,
-                LevelStatus(self.count(held(d)), self.count(overdue(d)), self.count(waiting(d))),
-            )
-            for d, level in enumerate(self.levels)
-            if level.coordinates
+            (level, self._status(d)) for d, level in enumerate(self.levels) if level.coordinates
         ]
+
+    def _status(self, depth: int) -> LevelStatus:
+        newest = self._rollup.coordination.newest(depth, self.first, self.last)
+        line = newest and directive_line(newest, self.first, self.last, self.now)
+        return LevelStatus(
+            held=self.count(held(depth)),
+            overdue=self.count(overdue(depth)),
+            waiting=self.count(waiting(depth)),
+            new_today=self.count(newly(depth)),
+            soon=self.count(soon(depth)),
+            whistles_waiting=self.count(called(depth)),
+            whistles_late=self.count(called_late(depth)),
+            directive_cells=line.total if line else 0,
+            directive_done=line.counts.done if line else 0,
+            directive_late=line.late if line else 0,
+        )
 
     def unit_loads(self) -> list[UnitLoad]:
         """Return the units seated in the scope that hold cases, the most overdue first."""
@@ -170,6 +200,11 @@ class ScopeView:
         ]
         return sorted(loads, key=lambda load: (-load.overdue, -load.held, load.unit.code))
 
+    def unit(self, code: str) -> Unit | None:
+        """Return a unit of the city by its code, None where none has it."""
+        found = self._city.seats.get(code)
+        return None if found is None else found[0]
+
     def newest(self, limit: int) -> list[CaseLine]:
         """Return the newest cases of the scope."""
         return queries.newest(self._connection(), self._viewer, self.first, self.last, limit)
@@ -178,6 +213,53 @@ class ScopeView:
         """Return the cases of the scope whose clocks ran out longest ago."""
         wanted = queries.Filter(self.first, self.last, now=self.now)
         return queries.most_overdue(self._connection(), self._viewer, wanted, limit)
+
+    def next_due(self, limit: int) -> list[CaseLine]:
+        """Return the cases of the scope whose clocks run out next."""
+        return boards.next_due(self._connection(), self._viewer, self.now, limit)
+
+    def supervised_cases(self, limit: int) -> list[CaseLine]:
+        """Return the open cases of the scope that are supervised."""
+        return boards.supervised(self._connection(), self._viewer, self.now, limit)
+
+    def marked(self, mark: Mark, limit: int) -> list[CaseLine]:
+        """Return the open cases of the scope that bear a mark, the newest first."""
+        return boards.marked(self._connection(), self._viewer, mark, limit)
+
+    def whistles(self, limit: int) -> list[WhistleLine]:
+        """Return the open whistles of the scope, the longest waiting first."""
+        return whistle_queries.open_whistles(
+            self._connection(), self._viewer, self.first, self.last, limit
+        )
+
+    def directives(self, limit: int) -> list[DirectiveLine]:
+        """Return the live directives with cells in the scope, the newest first."""
+        every = reversed(self._rollup.coordination.directives.values())
+        found = (directive_line(d, self.first, self.last, self.now) for d in every)
+        return [line for line in found if line.total][: max(0, limit)]
+
+    def directive_progress(self, id: int) -> NDArray[np.int32]:
+        """Return how many cells of a live directive are how far, [4, cells of the scope]."""
+        return self._live(id).within(self.first, self.last)
+
+    def late_cells(self, id: int, limit: int) -> list[LateCell]:
+        """Return the cells of the scope that are not done with a directive after its deadline."""
+        directive = self._live(id)
+        if self.now <= directive.about.deadline:
+            return []
+        found = directive.behind(self.first, self.last, max(0, limit))
+        return [LateCell(at, CellProgress(state)) for at, state in found]
+
+    def four_lists(self) -> FourLists:
+        """Return what stands on the four lists of the scope."""
+        every = self._rollup.coordination.directives.values()
+        return four_lists(self.count, added(d.total(self.first, self.last) for d in every))
+
+    def _live(self, id: int) -> LiveDirective:
+        found = self._rollup.coordination.directives.get(id)
+        if found is None or not any(found.total(self.first, self.last)):
+            raise NotFound(f"directive {id} is not live in {self.scope.code}")
+        return found
 
     def colours(self) -> NDArray[np.int8]:
         """Return the colour of all cells of the scope, 0 for unknown."""

@@ -10,20 +10,31 @@ from typing import Any
 
 import numpy as np
 
-from commandcenter.domain.cases import State
+from commandcenter.domain.cases import Mark, State
 from commandcenter.domain.colours import Colour
 from commandcenter.domain.matters import Unit
 from commandcenter.domain.text import Text
 from commandcenter.errors import PluginError
+from commandcenter.host.coordination import PartLine
 from commandcenter.host.panel import CaseLine, ColourChange, UnitLoad, View
 from commandcenter.host.readings import Reading
+from commandcenter.sandbox.asked_coordination import (
+    MOST_LINES,
+    answer_directives,
+    answer_four_lists,
+    answer_late_cells,
+    answer_level_status,
+    answer_progress,
+    answer_whistles,
+)
 from commandcenter.sandbox.wire import Buffer
 
 Question = Sequence[str | int]
 Answer = tuple[Any, Sequence[Buffer]]
-OF_CASES = frozenset(("newest", "most_overdue"))
+OF_CASES = frozenset(
+    ("newest", "most_overdue", "next_due", "supervised_cases", "marked", "whistles")
+)
 """Questions that are answered from the database, the others by the live counts."""
-MOST_LINES = 1000
 LONGEST_NAME = 100
 MOST_USED = 100
 """Questions that are remembered of a call and answered along with the next one."""
@@ -70,16 +81,18 @@ def _step_age(view: View, _: int, state: str) -> Answer:
     return view.step_age(State(state)), ()
 
 
-def _level_status(view: View, _: int) -> Answer:
-    found = view.level_status()
-    return [(level.key, s.held, s.overdue, s.waiting) for level, s in found], ()
-
-
 def _unit_loads(view: View, _: int) -> Answer:
     return [
         (x.unit.code, x.unit.title.zh, x.unit.title.en, x.unit.duty, x.unit.cell, x.held, x.overdue)
         for x in view.unit_loads()
     ], ()
+
+
+def _unit(view: View, _: int, code: str) -> Answer:
+    found = view.unit(code)
+    if found is None:
+        return None, ()
+    return (found.code, found.title.zh, found.title.en, found.duty, found.cell), ()
 
 
 def _newest(view: View, offset: int, limit: int) -> Answer:
@@ -88,6 +101,18 @@ def _newest(view: View, offset: int, limit: int) -> Answer:
 
 def _most_overdue(view: View, offset: int, limit: int) -> Answer:
     return _lines(view.most_overdue(min(limit, MOST_LINES)), offset), ()
+
+
+def _next_due(view: View, offset: int, limit: int) -> Answer:
+    return _lines(view.next_due(min(limit, MOST_LINES)), offset), ()
+
+
+def _supervised(view: View, offset: int, limit: int) -> Answer:
+    return _lines(view.supervised_cases(min(limit, MOST_LINES)), offset), ()
+
+
+def _marked(view: View, offset: int, mark: int, limit: int) -> Answer:
+    return _lines(view.marked(Mark(mark), min(limit, MOST_LINES)), offset), ()
 
 
 def _colours(view: View, _: int) -> Answer:
@@ -116,7 +141,8 @@ def _lines(cases: Sequence[CaseLine], offset: int) -> list[tuple[Any, ...]]:
     return [
         (
             c.id, c.title, c.channel, c.matter, c.cell - offset, c.unit, c.state.value,
-            c.reported_at, c.since, c.due, c.supervised,
+            c.reported_at, c.since, c.due, c.supervised, c.depth, int(c.marks), c.warn,
+            [(p.unit, p.state, p.is_lead, p.due, p.done_at) for p in c.parts],
         )
         for c in cases
     ]  # fmt: skip
@@ -130,25 +156,39 @@ def _change(c: ColourChange, offset: int) -> tuple[Any, ...]:
 
 ANSWERS: Mapping[str, Callable[..., Answer]] = {
     "family": _family, "counts": _counts, "hours": _hours, "recent": _recent,
-    "step_age": _step_age, "level_status": _level_status, "unit_loads": _unit_loads,
-    "newest": _newest, "most_overdue": _most_overdue, "colours": _colours,
+    "step_age": _step_age, "level_status": answer_level_status, "unit_loads": _unit_loads,
+    "unit": _unit,
+    "newest": _newest, "most_overdue": _most_overdue, "next_due": _next_due,
+    "supervised_cases": _supervised, "marked": _marked, "whistles": answer_whistles,
+    "directives": answer_directives, "directive_progress": answer_progress,
+    "late_cells": answer_late_cells, "four_lists": answer_four_lists, "colours": _colours,
     "colour_changes": _colour_changes, "reason": _reason, "colour_trend": _colour_trend,
     "readings": _readings,
 }  # fmt: skip
 
 
+def unit(said: Sequence[Any]) -> Unit:
+    """Read a unit."""
+    code, zh, en, duty, cell = said
+    return Unit(code, Text(zh, en), duty, cell)
+
+
 def unit_load(said: Sequence[Any]) -> UnitLoad:
     """Read what a unit holds."""
-    code, zh, en, duty, cell, held, overdue = said
-    return UnitLoad(Unit(code, Text(zh, en), duty, cell), held, overdue)
+    *head, held, overdue = said
+    return UnitLoad(unit(head), held, overdue)
 
 
 def case_line(said: Sequence[Any]) -> CaseLine:
     """Read a case."""
-    id, title, channel, matter, cell, unit, state, reported_at, since, due, supervised = said
+    (
+        id, title, channel, matter, cell, unit, state, reported_at, since, due, supervised, depth,
+        marks, warn, parts,
+    ) = said  # fmt: skip
     return CaseLine(
-        id, title, channel, matter, cell, unit, State(state), reported_at, since, due, supervised
-    )
+        id, title, channel, matter, cell, unit, State(state), reported_at, since, due, supervised,
+        depth, Mark(marks), warn, tuple(PartLine(*part) for part in parts),
+    )  # fmt: skip
 
 
 def reading(said: Sequence[Any]) -> Reading:

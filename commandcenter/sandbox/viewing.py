@@ -9,17 +9,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from commandcenter.domain.cases import State
+from commandcenter.domain.cases import Mark, State
 from commandcenter.domain.cells import Level
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.coordination import LevelStatus
 from commandcenter.domain.indices import Index
-from commandcenter.domain.matters import Channel, Matter
+from commandcenter.domain.matters import Channel, Matter, Unit
 from commandcenter.errors import NotFound, PluginError
+from commandcenter.host.coordination import DirectiveLine, FourLists, LateCell, WhistleLine
 from commandcenter.host.panel import CaseLine, ColourChange, UnitLoad
 from commandcenter.host.readings import Reading
 from commandcenter.host.words import SOURCE, Words, readable_catalogue
-from commandcenter.sandbox.asked import Answer, case_line, colour_change, reading, unit_load
+from commandcenter.sandbox.asked import Answer, case_line, colour_change, reading, unit, unit_load
+from commandcenter.sandbox.asked_coordination import (
+    directive_line,
+    four_lists,
+    late_cell,
+    level_status,
+    whistle_line,
+)
 from commandcenter.sandbox.wire import Frame, Wire
 from commandcenter.sandbox.world import World
 
@@ -131,11 +139,16 @@ class AskingView:
     def level_status(self) -> list[tuple[Level, LevelStatus]]:
         """Return what each coordinating level holds in the scope."""
         levels = {level.key: level for level in self.levels}
-        return [(levels[key], LevelStatus(*s)) for key, *s in self._line.ask("level_status")[0]]
+        return [(levels[key], level_status(s)) for key, *s in self._line.ask("level_status")[0]]
 
     def unit_loads(self) -> list[UnitLoad]:
         """Return the units in the scope that hold cases, the most overdue first."""
         return [unit_load(said) for said in self._line.ask("unit_loads")[0]]
+
+    def unit(self, code: str) -> Unit | None:
+        """Return a unit of the city by its code, None where none has it."""
+        said = self._line.ask("unit", str(code))[0]
+        return None if said is None else unit(said)
 
     def newest(self, limit: int) -> list[CaseLine]:
         """Return the newest cases of the scope."""
@@ -144,6 +157,40 @@ class AskingView:
     def most_overdue(self, limit: int) -> list[CaseLine]:
         """Return the cases of the scope whose clocks ran out longest ago."""
         return [case_line(said) for said in self._line.ask("most_overdue", _whole(limit))[0]]
+
+    def next_due(self, limit: int) -> list[CaseLine]:
+        """Return the cases of the scope whose clocks run out next."""
+        return [case_line(said) for said in self._line.ask("next_due", _whole(limit))[0]]
+
+    def supervised_cases(self, limit: int) -> list[CaseLine]:
+        """Return the open cases of the scope that are supervised."""
+        return [case_line(said) for said in self._line.ask("supervised_cases", _whole(limit))[0]]
+
+    def marked(self, mark: Mark, limit: int) -> list[CaseLine]:
+        """Return the open cases of the scope that bear a mark."""
+        found = self._line.ask("marked", int(Mark(mark)), _whole(limit))[0]
+        return [case_line(said) for said in found]
+
+    def whistles(self, limit: int) -> list[WhistleLine]:
+        """Return the open whistles of the scope, the longest waiting first."""
+        return [whistle_line(said) for said in self._line.ask("whistles", _whole(limit))[0]]
+
+    def directives(self, limit: int) -> list[DirectiveLine]:
+        """Return the live directives with cells in the scope, the newest first."""
+        return [directive_line(said) for said in self._line.ask("directives", _whole(limit))[0]]
+
+    def directive_progress(self, id: int) -> NDArray[np.int32]:
+        """Return how many cells of a live directive are how far, [4, cells of the scope]."""
+        return self._array("directive_progress", _whole(id))
+
+    def late_cells(self, id: int, limit: int) -> list[LateCell]:
+        """Return the cells of the scope that are not done with a directive after its deadline."""
+        found = self._line.ask("late_cells", _whole(id), _whole(limit))[0]
+        return [late_cell(said) for said in found]
+
+    def four_lists(self) -> FourLists:
+        """Return what stands on the four lists of the scope."""
+        return four_lists(self._line.ask("four_lists")[0])
 
     def colours(self) -> NDArray[np.int8]:
         """Return the colour of all cells of the scope, 0 for unknown."""
@@ -167,7 +214,7 @@ class AskingView:
         """Return what the sources of the same plugin said last in the scope, by source and key."""
         return [reading(said) for said in self._line.ask("readings")[0]]
 
-    def _array(self, *question: str) -> NDArray[Any]:
+    def _array(self, *question: str | int) -> NDArray[Any]:
         """Return an array that the plugin may write into."""
         return np.asarray(self._line.ask(*question)[1][0]).copy()
 

@@ -12,7 +12,7 @@ from commandcenter.domain.cells import Cell, Level, Tree
 from commandcenter.domain.clocks import HOUR, Calendar, Millis
 from commandcenter.domain.coordination import CellProgress, LevelStatus
 from commandcenter.domain.indices import Index
-from commandcenter.domain.matters import Channel, Matter
+from commandcenter.domain.matters import Channel, Matter, Unit
 from commandcenter.errors import NotFound
 from commandcenter.host.coordination import (
     DirectiveLine,
@@ -26,7 +26,7 @@ from commandcenter.host.coordination import (
 from commandcenter.host.panel import CaseLine, ColourChange, UnitLoad
 from commandcenter.host.readings import Reading
 from commandcenter.host.words import Words
-from commandcenter.testing.city import CHANNELS, LEVELS, MATTERS, small_city, small_tree
+from commandcenter.testing.city import CHANNELS, LEVELS, MATTERS, small_city, small_data, small_tree
 
 NOW: Millis = 1_780_300_800_000
 """2026-06-01 16:00 in Shanghai, a Monday."""
@@ -63,6 +63,7 @@ class FakeView:
     reports: Sequence[int] = (0,) * 24
     usual: Sequence[float | None] = (None,) * 24
     ages: Mapping[State, float] = field(default_factory=dict)
+    units: Sequence[Unit] = field(default_factory=lambda: small_data().units)
     loads: Sequence[UnitLoad] = ()
     cases: Sequence[CaseLine] = ()
     coloured: Numbers = field(default_factory=dict)
@@ -118,6 +119,10 @@ class FakeView:
         """Return the given loads of units in the scope."""
         inside = (x for x in self.loads if self._sees(self.tree.position[x.unit.cell]))
         return sorted(inside, key=lambda x: (-x.overdue, -x.held, x.unit.code))
+
+    def unit(self, code: str) -> Unit | None:
+        """Return a unit of the given ones by its code."""
+        return next((unit for unit in self.units if unit.code == code), None)
 
     def newest(self, limit: int) -> list[CaseLine]:
         """Return the newest of the given cases in the scope."""

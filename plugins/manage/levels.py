@@ -22,12 +22,15 @@ TONES: dict[Strain, Tone] = {
     Strain.BROKEN: "red",
 }
 COLUMNS = (
-    Column("level", Text("层级", "Level"), 1.5),
-    Column("state", Text("状态", "State"), 1.3, form="tone"),
-    Column("held", Text("在办", "Held"), 1.0, "right", "number"),
-    Column("overdue", Text("超时", "Overdue"), 1.0, "right", "number"),
-    Column("share", Text("超时占比", "Share"), 1.0, "right", "percent"),
-    Column("waiting", Text("未接办", "Waiting"), 1.0, "right", "number"),
+    Column("level", Text("层级", "Level"), 0.9),
+    Column("state", Text("状态", "State"), 1.0, form="tone"),
+    Column("reason", Text("依据", "Reason"), 3.4),
+    Column("held", Text("在办", "Held"), 0.8, "right", "number"),
+    Column("new", Text("今日新增", "New today"), 1.0, "right", "number"),
+    Column("overdue", Text("超时", "Overdue"), 0.8, "right", "number"),
+    Column("soon", Text("1 小时内到期", "Due in 1 h"), 1.2, "right", "number"),
+    Column("called", Text("待报到", "Called"), 0.9, "right", "number"),
+    Column("directive", Text("指令完成", "Directive"), 1.0, "right", "percent"),
 )
 
 
@@ -36,14 +39,15 @@ def levels_panel() -> Panel:
     return Panel(
         "manage.levels",
         Text("五级联动", "Coordination of levels"),
-        (Board("levels", grow=True, columns=COLUMNS, row_height=40),),
+        (Board("levels", grow=True, columns=COLUMNS, row_height=44),),
         render,
         pace="charts",
         formula=Text(
-            "失控：超时占在办 50% 以上；紧张：超时 25% 以上或未接办 90% 以上；"
-            "繁忙：超时 10% 以上或未接办 60% 以上；其余为平稳",
-            "Broken: 50% of what is held is overdue; strained: 25% overdue or 90% not taken up; "
-            "busy: 10% overdue or 60% not taken up; otherwise calm",
+            "状态取最严重的一条规则，依据中写明是哪一条和它的数；待报到为被吹哨而尚未报到的单位；"
+            "指令完成为最新一道在办指令的完成比例",
+            "The state is that of the gravest rule that fits, which the reason names with its "
+            "numbers; called are units whistled for that have not reported in; directive is how "
+            "much of the newest live one is done",
         ),
     )
 
@@ -60,8 +64,11 @@ def _row(view: View, level: Level, status: LevelStatus) -> dict[str, Any]:
         "key": level.key,
         "level": level.title.in_language(view.language),
         "state": {"tone": TONES[strain], "text": words},
+        "reason": status.reason.in_language(view.language),
         "held": status.held,
+        "new": status.new_today,
         "overdue": status.overdue,
-        "share": status.overdue / status.held if status.held else None,
-        "waiting": status.waiting,
+        "soon": status.soon,
+        "called": status.whistles_waiting,
+        "directive": status.directive,
     }

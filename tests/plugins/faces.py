@@ -7,7 +7,22 @@ from typing import Any
 
 import orjson
 
-from commandcenter.api import HOUR, CaseLine, Cell, Panel, State, Tree, UnitLoad, View
+from commandcenter.api import (
+    HOUR,
+    MINUTE,
+    CallLine,
+    CallState,
+    CaseLine,
+    Cell,
+    DirectiveLine,
+    Panel,
+    ProgressCounts,
+    State,
+    Tree,
+    UnitLoad,
+    View,
+    WhistleLine,
+)
 from commandcenter.host.discovery import (
     discover,
     import_code,
@@ -56,6 +71,44 @@ def case(number: int, **given: Any) -> CaseLine:
         "supervised": False,
     }
     return CaseLine(id=number, **{**good, **given})
+
+
+def call(unit: str, state: CallState = CallState.CALLED, minutes: int = 30, **given: Any) -> CallLine:
+    """Make a call that must be answered within `minutes` from now."""
+    return CallLine(unit, state, NOW + minutes * MINUTE, **given)
+
+
+def whistle(number: int, *calls: CallLine, **given: Any) -> WhistleLine:
+    """Make a whistle of 东湖1街道 for the first micro-grid, blown `number` hours ago."""
+    good: dict[str, Any] = {
+        "title": "夜市占道",
+        "cell": FakeView().tree.position[MICRO],
+        "depth": 2,
+        "caller": "张三",
+        "place": "东门口",
+        "due": NOW + HOUR,
+        "created_at": NOW - number * HOUR,
+        "state": "open",
+        "calls": calls,
+    }
+    return WhistleLine(id=number, **{**good, **given})
+
+
+def directive(number: int, **given: Any) -> DirectiveLine:
+    """Make a directive of the city to all grids, issued `number` hours ago, due in an hour."""
+    good: dict[str, Any] = {
+        "title": "防汛巡查",
+        "cell": 0,
+        "depth_from": 0,
+        "depth_to": 4,
+        "issued_at": NOW - number * HOUR,
+        "deadline": NOW + HOUR,
+        "state": "open",
+        "counts": ProgressCounts(0, 0, 0, 0),
+        "total": 0,
+        "late": 0,
+    }
+    return DirectiveLine(id=number, **{**good, **given})
 
 
 def loads(*numbers: tuple[int, int]) -> list[UnitLoad]:
