@@ -12,10 +12,16 @@ from commandcenter.testing import small_catalogue
 from tests.plugins.faces import plugin
 
 WALLS = {"city": (3840, 1080), "city-hd": (1920, 1080), "district": (1920, 1080)}
-FACES = ("watch", "manage", "prevent", "evaluate")
+FUNCTIONS = ("watch", "manage", "prevent", "evaluate")
+MANAGE = {"city": ("manage", "levels"), "city-hd": ("manage", "levels", "pressed"),
+          "district": ("manage", "levels", "pressed")}  # fmt: skip
+"""Managing fills more than one face: the cases, the levels acting together, what is pressed."""
 NEEDED = {
     "watch": {"channels", "last24", "map", "newest", "pulse"},
-    "manage": {"levels", "loop", "most_overdue", "units"},
+    "manage": {
+        "cross", "directive_progress", "directives", "four_lists", "late_cells", "levels", "loop",
+        "most_overdue", "next_due", "supervised", "units", "whistles",
+    },
     "prevent": {"colours", "map", "ranking", "reddened", "trend", "triggers"},
     "evaluate": {"formulas", "league", "scope", "units"},
 }
@@ -24,7 +30,7 @@ VARIANTS = {"pulse_row": "pulse", "newest_short": "newest"}
 
 @cache
 def catalogue() -> Catalogue:
-    return small_catalogue(*(plugin(name) for name in (*FACES, "tablet")))
+    return small_catalogue(*(plugin(name) for name in (*FUNCTIONS, "tablet")))
 
 
 @cache
@@ -42,10 +48,11 @@ def fixed(wall: str) -> list[Face]:
 
 
 @pytest.mark.parametrize("wall", WALLS)
-def test_a_wall_loads_with_its_canvas_and_the_four_faces_in_order(wall):
+def test_a_wall_loads_with_its_canvas_and_the_four_functions_in_order(wall):
     layout = layouts()[wall]
     assert layout.canvas == WALLS[wall]
-    assert tuple(face.key for face in fixed(wall)) == FACES
+    watch, _, *others = FUNCTIONS
+    assert tuple(face.key for face in fixed(wall)) == (watch, *MANAGE[wall], *others)
     assert layout.rotate_seconds == 30
 
 
@@ -62,11 +69,13 @@ def test_only_the_districts_wall_ends_with_a_face_for_the_districts_own_plugins(
 
 
 @pytest.mark.parametrize("wall", WALLS)
-def test_every_face_shows_all_that_it_must(wall):
-    for face in fixed(wall):
-        names = [place.panel.split(".") for place in face.panels]
-        own = {VARIANTS.get(name, name) for plugin_name, name in names if plugin_name == face.key}
-        assert own >= NEEDED[face.key], face.key
+def test_the_faces_of_each_function_show_all_that_they_must(wall):
+    for function in FUNCTIONS:
+        keys = MANAGE[wall] if function == "manage" else (function,)
+        faces = [face for face in fixed(wall) if face.key in keys]
+        names = [place.panel.split(".") for face in faces for place in face.panels]
+        own = {VARIANTS.get(name, name) for plugin_name, name in names if plugin_name == function}
+        assert own >= NEEDED[function], function
 
 
 @pytest.mark.parametrize("wall", WALLS)
