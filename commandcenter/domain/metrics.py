@@ -33,6 +33,8 @@ JUDGED = {
 }
 """What is said of a command by its move's `on_time`: `<flow>.judged` counts those of which anything
 is said, `<flow>.on_time` those done within their limit, `rated.satisfied` the good ratings."""
+SATISFIED = 4
+"""The least rating, of 1 to 5, with which somebody counts as satisfied."""
 RETURNING = frozenset({Command.REOPEN, Command.UNMERGE})
 """Commands by which a case that had ended is held again, perhaps by the level that held it."""
 WINDOW = ".30d"
