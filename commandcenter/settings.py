@@ -74,6 +74,14 @@ class Settings(BaseSettings):
     """How many it may send at once after a quiet time."""
     plugin_flooding_seconds: float = Field(10.0, gt=0)
     """A source that has had to wait for so long on end is flooding: it is stopped for a while."""
+    duplicates_merge: float = Field(0.86, ge=0, le=1)
+    """From which likeness on a report is merged by rule into the open case it repeats; 1: never."""
+    duplicates_likely: float = Field(0.65, ge=0, le=1)
+    """From which likeness on the desk is asked whether it does; 1: never."""
+    duplicates_days: float = Field(30.0, gt=0)
+    """How old an open case may be that a report is compared with."""
+    duplicates_own: str = ""
+    """Matters, separated by commas, whose reports are each their own and are never compared."""
     layouts: Path = ROOT / "layouts"
     assets: Path = ROOT / "assets"
     language: str = "zh"

@@ -22,7 +22,7 @@ from commandcenter.domain.likeness import (
     bucket,
     buckets_within_reach,
     is_default_point,
-    said,
+    plain,
 )
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.errors import NotFound
@@ -111,7 +111,8 @@ def told(
     if place is None or matter in likeness.thresholds.own:
         return None
     exact = stated.lng is not None and stated.lat is not None
-    return Told(*place, cell, matter, at, said(stated.title, stated.description), exact)
+    words = likeness.said(matter, stated.title, stated.description)
+    return Told(*place, cell, matter, at, words, plain(stated.description), exact)
 
 
 def near(report: Told | None) -> int | None:
@@ -287,7 +288,7 @@ def _weigh(likeness: Likeness, report: Told, rows: Iterable[Row[Any]]) -> Findin
     found, here = [], []
     for row in rows:
         if row.lng == report.lng and row.lat == report.lat:
-            here.append(row.matter)
+            here.append(f"{row.title} {row.description}")
         if row.lat is not None and abs(row.lat - report.lat) > REACH_DEGREES:
             continue
         other = told(likeness, row, row.cell, row.matter, row.reported_at)

@@ -26,12 +26,14 @@ SIDE = 2 * REACH
 ROWS, COLUMNS = 1 << 17, 1 << 20
 ROUGH_SAME, ROUGH_OTHER = 30.0, 60.0
 """Metres that are assumed when one of two reports names a micro-grid only, theirs or another."""
-CROWD, MIXED = 12, 5
-"""So many open cases at the very same point, of so many matters, say that it is a default point:
-a sender gives it when it knows no place."""
+CROWD, MIXED = 12, 8
+"""So many open cases at the very same point, in so many words, say that it is a default point: a
+sender gives it when it knows no place."""
 NOISE = 40.0
 """What rapidfuzz says of words that have nothing in common."""
-OTHER_NUMBER = 0.8
+UNSAID = 0.6
+"""Stands for the likeness of words where one of two reports says no more than what it is about."""
+OTHER_NUMBER = 0.5
 """What is left of a score when both name numbers, as of houses, and none is the same."""
 
 MEANINGLESS = re.compile(r"[\W_]+")
@@ -39,7 +41,10 @@ NUMBER = re.compile(r"(?<!\d)\d{1,4}(?!\d)")
 
 
 class Told(NamedTuple):
-    """What is compared of a report; `exact` says that its point is its own and not its cell's."""
+    """What is compared of a report; `words` are what it says beyond the name of its matter.
+
+    `details` are its description alone; `exact` says that its point is its own and not its cell's.
+    """
 
     lng: float
     lat: float
@@ -47,6 +52,7 @@ class Told(NamedTuple):
     matter: str | None
     at: Millis
     words: str
+    details: str = ""
     exact: bool = True
 
 
@@ -88,8 +94,8 @@ class Thresholds:
     compared with nothing.
     """
 
-    merge: float = 0.88
-    likely: float = 0.62
+    merge: float = 0.86
+    likely: float = 0.65
     days: float = 30.0
     own: frozenset[str] = frozenset()
 
@@ -110,9 +116,19 @@ class Likeness:
     lowest: int
     """The depth of the lowest level that coordinates: cells below it are places by themselves."""
     floor: float = field(init=False)
+    names: Mapping[str, str] = field(init=False)
+    """What each matter is called, as words are compared."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "floor", min(self.thresholds.merge, self.thresholds.likely))
+        called = {code: plain(matter.title.zh) for code, matter in self.matters.items()}
+        object.__setattr__(self, "names", called)
+
+    def said(self, matter: str | None, title: str, description: str) -> str:
+        """Return what a report says beyond the name of its matter, which all of its kind say."""
+        words = plain(f"{title} {description}")
+        name = self.names.get(matter or "")
+        return words.replace(name, "", 1).strip() if name else words
 
     def place(self, lng: float | None, lat: float | None, cell: int) -> tuple[float, float] | None:
         """Return the point of a report: its own, or that of the micro-grid it names."""
@@ -137,7 +153,7 @@ class Likeness:
         matter = self._kinship(one.matter, other.matter)
         if near * _weighed(matter, 1.0) < self.floor:
             return None
-        words = _wording(one.words, other.words)
+        words = _wording(one, other)
         score = near * _weighed(matter, words)
         if _numbers_differ(one.words, other.words):
             score *= OTHER_NUMBER
@@ -163,7 +179,7 @@ class Likeness:
 
 
 OF_SUBGROUP, UNKNOWN, OF_GROUP = 0.7, 0.6, 0.4
-MATTERS, WORDS = 0.7, 0.3
+MATTERS, WORDS = 0.6, 0.4
 """How much matter and words weigh: the same thing is put into quite different words."""
 
 
@@ -172,8 +188,8 @@ def _weighed(matter: float, words: float) -> float:
 
 
 def _nearness(metres: float) -> float:
-    """1 at the same place, 0.4 at the end of the reach."""
-    return 1.0 - 0.6 * max(0.0, metres - SURE) / (REACH - SURE)
+    """1 at the same place, 0.6 at the end of the reach."""
+    return 1.0 - 0.4 * max(0.0, metres - SURE) / (REACH - SURE)
 
 
 def _lateness(apart: Millis, days: float) -> float:
@@ -181,7 +197,17 @@ def _lateness(apart: Millis, days: float) -> float:
     return 1.0 - 0.3 * min(1.0, max(0.0, apart / DAY - 1.0) / max(days - 1.0, 1.0))
 
 
-def _wording(one: str, other: str) -> float:
+def _wording(one: Told, other: Told) -> float:
+    if not one.words or not other.words:
+        return UNSAID
+    if not one.details or not other.details:
+        return max(UNSAID, _same_words(one.words, other.words))
+    whole = _same_words(one.words, other.words)
+    return whole if whole == 1.0 else max(whole, _same_words(one.details, other.details))
+
+
+def _same_words(one: str, other: str) -> float:
+    """Return 1 for the same words, in any order or within more of them, 0 for quite others."""
     if one == other:
         return 1.0
     best = max(fuzz.token_set_ratio(one, other), fuzz.partial_ratio(one, other))
@@ -193,10 +219,9 @@ def _numbers_differ(one: str, other: str) -> bool:
     return bool(first) and bool(second := NUMBER.findall(other)) and set(first).isdisjoint(second)
 
 
-def said(title: str, description: str) -> str:
-    """Return what a report says as words are compared: in one width and case, without marks."""
-    text = unicodedata.normalize("NFKC", f"{title} {description}").casefold()
-    return MEANINGLESS.sub(" ", text).strip()
+def plain(words: str) -> str:
+    """Return words as they are compared: in one width and case, without marks."""
+    return MEANINGLESS.sub(" ", unicodedata.normalize("NFKC", words).casefold()).strip()
 
 
 def bucket(lng: float, lat: float) -> int:
@@ -212,8 +237,8 @@ def buckets_within_reach(lng: float, lat: float) -> Iterator[int]:
         yield from range(first, last + 1)
 
 
-def is_default_point(there: Collection[str | None]) -> bool:
-    """Tell by the matters of the open cases at one very point whether it is no place at all."""
+def is_default_point(there: Collection[str]) -> bool:
+    """Tell by the words of the open cases at one very point whether it is no place at all."""
     return len(there) >= CROWD and len(set(there)) >= MIXED
 
 
