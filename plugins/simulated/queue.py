@@ -1,23 +1,26 @@
-"""What is still to come, by its time."""
+"""What is still to come to cases, by its time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 import numpy as np
 
 from commandcenter.api import Delivery, Filing, Millis, Report, State, Update
 
 from .chance import Ints
-from .plans import DISPATCH, NEVER, Draw, Plans, Stored, remaining
-from .simulation import KEY, Simulation, external_ids
-from .stories import reporters
+from .plans import Plans, Stored
+from .resumption import Behind, Standing, follows, remaining
+from .simulation import Simulation, external_ids
+from .steps import BEFORE, NEVER
+from .twins import SUFFIX, twinned, twins
 
 LIST = 500
 """Deliveries in one list at most."""
 REPORT = -1
 """Stands for the report itself, which comes before the first column of a plan."""
+StoredCase = tuple[str, str, str, str, Millis]
+"""External id, state, matter, cell code, state since: as a source's context yields them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +32,21 @@ class Block:
     reports: dict[int, Report]
 
 
+Entry = tuple[Millis, int, Block, int, int]
+
+
 class Queue:
     """What is to come, by its time: each case stands in it once, with its next step."""
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
-        self._heap: list[tuple[Millis, int, Block, int, int]] = []
+        self._heap: list[Entry] = []
         self._serial = 0
         self._resumed: frozenset[str] = frozenset()
+        self._matters = {m.code: n for n, m in enumerate(simulation.world.matters)}
+
+    def __len__(self) -> int:
+        return len(self._heap)
 
     def next_at(self) -> Millis:
         """Return when the next step is due."""
@@ -44,31 +54,64 @@ class Queue:
 
     def report(self, slot: int, begin: Millis) -> None:
         """Put in the cases of a slot that are reported from `begin` on."""
-        at = self._simulation.arrivals.in_slot(slot)
+        simulation = self._simulation
+        at = simulation.arrivals.in_slot(slot)
         if not len(at):
             return
-        plans = self._simulation.planner.plan(at, np.arange(len(at)))
-        reports = dict(enumerate(_reports(self._simulation, plans)))
-        block = Block(plans, external_ids(plans), reports)
-        for row, instant in enumerate(at.tolist()):
+        plans = simulation.planner.plan(at, np.arange(len(at)))
+        self._put_in(Block(plans, external_ids(plans), _numbered(simulation.reports(plans))), begin)
+        rows = twinned(plans)
+        if len(rows):
+            second = twins(plans, rows, simulation.world)
+            reports = simulation.second_reports(plans, rows, second)
+            ids = [report.external_id for report in reports]
+            self._put_in(Block(second, ids, _numbered(reports)), begin)
+
+    def _put_in(self, block: Block, begin: Millis) -> None:
+        for row, instant in enumerate(block.plans.at.tolist()):
             if instant >= begin and block.ids[row] not in self._resumed:
                 self._push(instant, block, row, REPORT)
 
-    def resume(self, cases: Sequence[tuple[str, str, str, str, Millis]], last: Millis) -> None:
-        """Put in what is still to happen to stored open cases."""
-        indices = {matter.code: n for n, matter in enumerate(self._simulation.world.matters)}
-        known = [case for case in cases if case[2] in indices and _is_ours(case[0])]
+    def resume(self, cases: Iterable[StoredCase], last: Millis) -> None:
+        """Put in what is still to happen to stored open cases; `last` is the last move of all."""
+        known = [case for case in cases if _is_ours(case[0])]
         self._resumed = frozenset(case[0] for case in known)
-        if not known:
-            return
-        at, number = np.array([case[0].split("-") for case in known], np.int64).T
+        self._take_up(known, Behind(last))
+
+    def agree(self, cases: Iterable[StoredCase], now: Millis) -> None:
+        """Follow what others did until `now`: drop what has ended, plan anew what they moved."""
+        stored = {case[0]: case for case in cases if _is_ours(case[0])}
+        kept: list[Entry] = []
+        for entry in self._heap:
+            _, _, block, row, column = entry
+            case = None if column == REPORT else stored.get(block.ids[row])
+            if case is None and (column == REPORT or BEFORE[column] is State.CLOSED):
+                kept.append(entry)
+            elif case is not None and follows(block.plans, row, column, _standing(case)):
+                kept.append(entry)
+                del stored[case[0]]
+        heapify(kept)
+        self._heap = kept
+        self._take_up(list(stored.values()), Behind(now, now))
+
+    def _take_up(self, known: Sequence[StoredCase], behind: Behind) -> None:
+        for is_second in (False, True):
+            some = [case for case in known if case[0].endswith(SUFFIX) is is_second]
+            if some:
+                self._plan_on(some, behind, is_second)
+
+    def _plan_on(self, known: Sequence[StoredCase], behind: Behind, is_second: bool) -> None:
+        numbers = [case[0].removesuffix(SUFFIX).split("-") for case in known]
+        at, number = np.array(numbers, np.int64).T
         stored = Stored(
-            np.array([indices[case[2]] for case in known]),
+            np.array([self._matters.get(case[2], -1) for case in known]),
             np.array([case[1] != State.REPORTED for case in known]),
         )
         plans = self._simulation.planner.plan(at, number, stored)
+        if is_second:
+            plans = twins(plans, np.arange(len(plans)), self._simulation.world)
         times: list[Ints] = [
-            remaining(plans, row, State(case[1]), case[4], last) for row, case in enumerate(known)
+            remaining(plans, row, _standing(case), behind) for row, case in enumerate(known)
         ]
         block = Block(replace(plans, times=np.array(times)), [case[0] for case in known], {})
         for row in range(len(known)):
@@ -82,9 +125,16 @@ class Queue:
         found: list[Delivery] = []
         while self._heap and self._heap[0][0] <= now and len(found) < LIST:
             at, _, block, row, column = heappop(self._heap)
-            found.append(_delivery(block, row, column, at))
+            found.append(self._delivery(block, row, column, at))
             self._push_next(block, row, column)
         return sorted(found, key=lambda delivery: isinstance(delivery, Update))
+
+    def _delivery(self, block: Block, row: int, column: int, at: Millis) -> Delivery:
+        if column == REPORT:
+            report = block.reports.pop(row)
+            # A second report comes as anybody's does, so that the rules say what becomes of it.
+            return report if block.ids[row].endswith(SUFFIX) else Filing(report, at)
+        return self._simulation.update(block.plans, row, column, block.ids[row])
 
     def _push_next(self, block: Block, row: int, column: int) -> None:
         following = block.plans.next_column(row, column)
@@ -96,37 +146,14 @@ class Queue:
         heappush(self._heap, (at, self._serial, block, row, column))
 
 
-def _delivery(block: Block, row: int, column: int, at: Millis) -> Delivery:
-    if column == REPORT:
-        return Filing(block.reports.pop(row), at)
-    due = int(block.plans.due[row]) if column == DISPATCH else None
-    return Update(KEY, block.ids[row], block.plans.command(row, column), at, None, due)
-
-
-def _reports(simulation: Simulation, plans: Plans) -> list[Report]:
-    world = simulation.world
-    points = simulation.places.draw(plans.chance, Draw.PLACE, plans.cell).tolist()
-    titles = simulation.stories.titles_of(plans)
-    stories = simulation.stories.stories_of(plans, world)
-    people = reporters(plans, world)
-    return [
-        Report(
-            source=KEY,
-            external_id=key,
-            channel=world.channels[plans.channel[row]],
-            title=titles[row],
-            description=stories[row],
-            matter=world.matters[plans.matter[row]].code,
-            lng=points[row][0],
-            lat=points[row][1],
-            cell=world.leaves[plans.cell[row]].code,
-            occurred_at=datetime.fromtimestamp(int(plans.at[row]) / 1000, UTC),
-            reporter=people[row],
-        )
-        for row, key in enumerate(external_ids(plans))
-    ]
+def _numbered(reports: Iterable[Report]) -> dict[int, Report]:
+    return dict(enumerate(reports))
 
 
 def _is_ours(external_id: str) -> bool:
-    at, dash, number = external_id.partition("-")
+    at, dash, number = external_id.removesuffix(SUFFIX).partition("-")
     return bool(dash) and at.isdecimal() and number.isdecimal()
+
+
+def _standing(case: StoredCase) -> Standing:
+    return Standing(State(case[1]), case[4])

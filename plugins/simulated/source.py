@@ -8,6 +8,8 @@ import numpy as np
 
 from commandcenter.api import (
     HOUR,
+    MINUTE,
+    SECOND,
     Delivery,
     History,
     Life,
@@ -18,9 +20,10 @@ from commandcenter.api import (
     Update,
 )
 
-from .plans import DISPATCH, Draw, Plans
+from .plans import Plans
 from .queue import Queue
 from .simulation import KEY, Simulation, external_ids
+from .twins import LATEST_TWIN
 
 BATCH = 2000
 PAUSE: Millis = 20
@@ -29,6 +32,8 @@ BEAT: Millis = 20_000
 """The longest silence."""
 CATCH_UP = HOUR
 """How much of the time in which it did not run a simulation makes up for."""
+AGREE = 5 * MINUTE
+"""How often it looks what others did to its cases; more seldom the more there are."""
 
 
 def history(context: SourceContext, asked: History) -> Iterator[Sequence[Life]]:
@@ -41,7 +46,7 @@ def history(context: SourceContext, asked: History) -> Iterator[Sequence[Life]]:
 def lives(simulation: Simulation, plans: Plans, until: Millis) -> list[Life]:
     """Return whole past cases with their updates up to `until`."""
     world, stories = simulation.world, simulation.stories
-    points = simulation.places.draw(plans.chance, Draw.PLACE, plans.cell)
+    points = simulation.points(plans)
     keys = external_ids(plans)
     rows = zip(
         keys,
@@ -53,27 +58,30 @@ def lives(simulation: Simulation, plans: Plans, until: Millis) -> list[Life]:
         points[:, 0].tolist(),
         points[:, 1].tolist(),
         stories.stories_of(plans, world),
-        _updates(plans, keys, until),
+        _updates(simulation, plans, keys, until),
         strict=True,
     )
     return list(map(_life, rows))
 
 
-def _updates(plans: Plans, keys: Sequence[str], until: Millis) -> Iterator[list[Update]]:
+def _updates(
+    simulation: Simulation, plans: Plans, keys: Sequence[str], until: Millis
+) -> Iterator[list[Update]]:
     """Yield for each case its updates up to `until`, made for all cases in one go."""
     row, column = np.nonzero(plans.times <= until)
-    due = np.full(len(row), None, np.object_)
-    due[column == DISPATCH] = plans.due[row[column == DISPATCH]]
     fields = zip(
         repeat(KEY),
         np.array(keys, object)[row],
         plans.commands(row, column),
         plans.times[row, column].tolist(),
         repeat(None),
-        due,
+        repeat(None),
         repeat(""),
     )
     made = list(map(_update, fields))
+    for index in np.flatnonzero(simulation.tellings.speaks(plans, row, column)).tolist():
+        at = int(row[index])
+        made[index] = simulation.update(plans, at, int(column[index]), keys[at])
     ends = np.searchsorted(row, np.arange(len(plans)), side="right").tolist()
     return (made[begin:end] for begin, end in pairwise([0, *ends]))
 
@@ -88,10 +96,11 @@ def run(context: SourceContext) -> Iterator[Sequence[Delivery]]:
     simulation = Simulation.of(context)
     last = context.last_at()
     queue = Queue(simulation)
-    queue.resume(list(context.open_cases()), last if last is not None else 0)
+    queue.resume(context.open_cases(), last if last is not None else 0)
     begin = context.now() if last is None else max(last, context.now() - CATCH_UP)
     length = simulation.arrivals.slot
-    slot = begin // length
+    slot = (begin if last is None or length == SECOND else begin - LATEST_TWIN) // length
+    agreed = context.now()
     while True:
         now = context.now()
         while slot * length <= now:
@@ -99,6 +108,9 @@ def run(context: SourceContext) -> Iterator[Sequence[Delivery]]:
             slot += 1
         while found := queue.due(now):
             yield found
+        if now >= agreed + AGREE + len(queue):
+            queue.agree(context.open_cases(), now)
+            agreed = now
         nearest = min(slot * length, queue.next_at(), now + BEAT)
         if not context.wait(max(nearest, context.now() + PAUSE)):
             return

@@ -18,6 +18,7 @@ from commandcenter.api import (
 )
 
 from .chance import Floats, Ints
+from .crews import Crews
 
 SHARES: Mapping[str, float] = {
     "patrol": 46, "snapshot": 14, "hotline": 17, "wechat": 9, "qr": 3, "device": 6, "video": 4,
@@ -35,9 +36,11 @@ LIVELY_SEED = 20240101
 class World:
     """The leaves of the city with their weights, the channels and the matters, as arrays.
 
-    `limit` is in milliseconds of the matter's own clock, `days` the same in days of that clock.
+    `limit` is in milliseconds of the matter's own clock, `days` the same in days of that clock;
+    `depth` is the level that a matter's cases are handled on.
     """
 
+    tree: Tree
     leaves: Sequence[Cell]
     leaf_codes: NDArray[np.object_]
     parents: Sequence[str]
@@ -45,6 +48,7 @@ class World:
     channels: Sequence[str]
     channel_keys: NDArray[np.object_]
     by_share: Floats
+    by_citizens: NDArray[np.bool_]
     matters: Sequence[Matter]
     matter_codes: NDArray[np.object_]
     by_frequency: Floats
@@ -52,6 +56,8 @@ class World:
     days: Floats
     working: NDArray[np.bool_]
     by_itself: NDArray[np.bool_]
+    depth: Ints
+    crews: Crews
     calendar: Calendar
 
     @classmethod
@@ -65,6 +71,7 @@ class World:
         working = np.array([m.limit.clock is ClockKind.WORKING for m in matters])
         hours = np.array([m.limit.hours for m in matters])
         return cls(
+            tree,
             [tree.cells[at] for at in leaves],
             np.array([tree.cells[at].code for at in leaves], np.object_),
             [_parent_name(tree, at) for at in leaves],
@@ -72,6 +79,7 @@ class World:
             channels,
             np.array(channels, np.object_),
             np.cumsum([SHARES.get(key, 1.0) for key in channels]),
+            np.array([key in PEOPLE for key in channels]),
             matters,
             np.array([m.code for m in matters], np.object_),
             np.cumsum([m.frequency for m in matters]),
@@ -79,6 +87,8 @@ class World:
             hours / np.where(working, 8.0, 24.0),
             working,
             np.array([m.dispatches_itself for m in matters]),
+            np.array([m.depth for m in matters], np.int64),
+            Crews.of(context, leaves, [m.duty for m in matters]),
             context.calendar,
         )
 
