@@ -26,6 +26,7 @@ from commandcenter.store.upsert import dialect_insert
 
 STATES = tuple(progress.name.lower() for progress in CellProgress)
 """How far a cell is, in the words of the log of acts, by number."""
+ACTS = {state: act.value for act, state in rules.TARGETS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +98,20 @@ def acknowledge(
     rules.require_answerer(viewer)
     row = _locked(connection, viewer, number)
     rules.require_open(DirectiveState(row.state))
-    at = max(at, row.issued_at)
-    furthest = _furthest(given, viewer)
+    furthest = _furthest(given, viewer, row.issued_at, at)
     standing = _standing(connection, number, furthest)
-    moved = [(ack, standing[cell]) for cell, ack in furthest.items()
-             if standing.get(cell, CellProgress.DONE) < rules.TARGETS[ack.act]]  # fmt: skip
-    _write_cells(connection, viewer, number, [ack for ack, _ in moved], at)
+    moved = [(said, standing[cell]) for cell, said in furthest.items()
+             if standing.get(cell, CellProgress.DONE) < said.state]  # fmt: skip
+    _write_cells(connection, viewer, number, [said for said, _ in moved])
     entries = [
-        acts.Entry(acts.Kind.DIRECTIVE.value, number, ack.act.value, at, viewer.name, ack.note,
-                   ack.cell, row.depth_to, None, STATES[before],
-                   STATES[rules.TARGETS[ack.act]])
-        for ack, before in moved
+        acts.Entry(acts.Kind.DIRECTIVE.value, number, ACTS[said.state], said.at, viewer.name,
+                   said.note, said.cell, row.depth_to, None, STATES[before], STATES[said.state])
+        for said, before in moved
     ]  # fmt: skip
-    if any(ack.act is Act.DONE for ack, _ in moved) and _all_done(connection, number):
-        entries.append(_end(connection, row, DirectiveState.DONE, at, "rule"))
+    is_done = any(said.state is CellProgress.DONE for said, _ in moved)
+    if is_done and _all_done(connection, number):
+        last = max(said.at for said, _ in moved)
+        entries.append(_end(connection, row, DirectiveState.DONE, last, "rule"))
     acts.append(connection, entries)
     unknown = tuple(sorted({ack.cell for ack in given} - standing.keys()))
     return Taken(len(moved), len(standing) - len(moved), unknown)
@@ -184,15 +185,36 @@ def _locked(connection: Connection, viewer: Viewer, number: int) -> Row[Any]:
     return row
 
 
-def _furthest(given: Iterable[Acknowledgement], viewer: Viewer) -> dict[int, Acknowledgement]:
-    found: dict[int, Acknowledgement] = {}
+@dataclass(slots=True)
+class _Said:
+    """All that one cell says in a list: how far it is, and since when it was as far as that."""
+
+    cell: int
+    state: CellProgress
+    since: list[Millis | None]
+    note: str = ""
+
+    @property
+    def at(self) -> Millis:
+        return self.since[self.state - 1] or 0
+
+
+def _furthest(
+    given: Iterable[Acknowledgement], viewer: Viewer, issued_at: Millis, now: Millis
+) -> dict[int, _Said]:
+    found: dict[int, _Said] = {}
     for ack in given:
-        if ack.act not in rules.TARGETS:
+        state = rules.TARGETS.get(ack.act)
+        if state is None:
             raise Invalid(f"a cell says {', '.join(rules.TARGETS)}", "act")
-        known = found.get(ack.cell)
-        is_further = known is None or rules.TARGETS[ack.act] >= rules.TARGETS[known.act]
-        if viewer.sees(ack.cell) and is_further:
-            found[ack.cell] = ack
+        if not viewer.sees(ack.cell):
+            continue
+        said = found.setdefault(ack.cell, _Said(ack.cell, state, [None] * len(rules.TARGETS)))
+        said.state = max(said.state, state)
+        at = max(now if ack.at is None else ack.at, issued_at)
+        before = said.since[state - 1]
+        said.since[state - 1] = at if before is None else min(before, at)
+        said.note = ack.note or said.note
     return found
 
 
@@ -219,37 +241,41 @@ def _standing(
 PROGRESS = tuple(CellProgress)
 SET = (
     "UPDATE directive_cells SET state = x.state, "
-    "received_at = coalesce(received_at, {at}), "
-    "acting_at = CASE WHEN x.state >= 2 THEN coalesce(acting_at, {at}) END, "
-    "done_at = CASE WHEN x.state = 3 THEN {at} END, "
-    "actor = {actor}, note = CASE WHEN x.note = '' THEN directive_cells.note ELSE x.note END "
+    # Who says only that it is done has received it by then.
+    "received_at = coalesce(received_at, x.received, x.acting, x.done), "
+    "acting_at = coalesce(acting_at, x.acting, x.done), done_at = x.done, actor = {actor}, "
+    "note = CASE WHEN x.note = '' THEN directive_cells.note ELSE x.note END "
 )
+WHERE = "WHERE directive_cells.directive_id = {number} AND directive_cells.cell = x.cell"
 WRITE = {
-    "postgresql": SET.format(at="%(at)s::bigint", actor="%(actor)s") + (
-        "FROM json_to_recordset(%(rows)s::json) AS x(cell int, state smallint, note text) "
-        "WHERE directive_cells.directive_id = %(number)s AND directive_cells.cell = x.cell"
-    ),
-    "sqlite": SET.format(at=":at", actor=":actor") + (
+    "postgresql": SET.format(actor="%(actor)s") + (
+        "FROM json_to_recordset(%(rows)s::json) AS x(cell int, state smallint, received bigint, "
+        "acting bigint, done bigint, note text) "
+    ) + WHERE.format(number="%(number)s"),
+    "sqlite": SET.format(actor=":actor") + (
         "FROM (SELECT json_extract(value, '$.cell') AS cell, json_extract(value, '$.state') AS "
-        "state, json_extract(value, '$.note') AS note FROM json_each(:rows)) AS x "
-        "WHERE directive_cells.directive_id = :number AND directive_cells.cell = x.cell"
-    ),
+        "state, json_extract(value, '$.received') AS received, json_extract(value, '$.acting') AS "
+        "acting, json_extract(value, '$.done') AS done, json_extract(value, '$.note') AS note "
+        "FROM json_each(:rows)) AS x "
+    ) + WHERE.format(number=":number"),
 }  # fmt: skip
 """One statement for a list of any length."""
 
 
 def _write_cells(
-    connection: Connection, viewer: Viewer, number: int, given: Sequence[Acknowledgement],
-    at: Millis,
-) -> None:  # fmt: skip
-    if not given:
+    connection: Connection, viewer: Viewer, number: int, told: Sequence[_Said]
+) -> None:
+    if not told:
         return
-    rows = [
-        {"cell": ack.cell, "state": rules.TARGETS[ack.act].value, "note": ack.note}
-        for ack in given
-    ]
-    said = {"at": at, "actor": viewer.name, "number": number, "rows": orjson.dumps(rows).decode()}
-    connection.exec_driver_sql(WRITE[connection.dialect.name], said)
+    rows = []
+    for said in told:
+        received, acting, done = said.since
+        rows.append({
+            "cell": said.cell, "state": said.state.value, "received": received, "acting": acting,
+            "done": done, "note": said.note,
+        })  # fmt: skip
+    given = {"actor": viewer.name, "number": number, "rows": orjson.dumps(rows).decode()}
+    connection.exec_driver_sql(WRITE[connection.dialect.name], given)
 
 
 def _all_done(connection: Connection, number: int) -> bool:

@@ -75,11 +75,12 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """A cell, by position, and how far it says it is."""
+    """A cell, by position, and how far it says it is; without an instant it says so now."""
 
     cell: int
     act: Act
     note: str = ""
+    at: Millis | None = None
 
 
 def checked(ground: Ground, viewer: Viewer, given: Order, at: Millis) -> Order:

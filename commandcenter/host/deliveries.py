@@ -7,21 +7,22 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from commandcenter.domain.cases import Command
 from commandcenter.errors import PluginError
 from commandcenter.host.readings import Reading, body_of
 from commandcenter.host.reports import Delivery, Filing, Report, Update
+from commandcenter.host.told import KINDS, LATEST, Told
 
-LATEST = 253_402_300_799_999
-"""The last millisecond of the year 9999."""
 LONGEST_NOTE = 4000
 LONGEST_NAME = 128
 LONGEST_UNIT = 64
 PIECE_ITEMS, PIECE_BYTES = 500, 1 << 20
 """A list that is longer goes to the server in several pieces, each taken before the next."""
 LONGEST_KEY = 64
+TOLD = {name: TypeAdapter[Told](kind) for name, kind in KINDS.items()}
+NAMES = {kind: name for name, kind in KINDS.items()}
 
 
 def check(batch: object, source: str) -> Sequence[Delivery]:
@@ -32,7 +33,7 @@ def check(batch: object, source: str) -> Sequence[Delivery]:
     if not isinstance(batch, (list, tuple)):
         raise PluginError(
             f"yielded {type(batch).__name__}: yield lists of Report, Filing, "
-            "Update, Reading"
+            "Update, Reading, Whistle, CallUpdate, Directive, CellUpdate"
         )
     for number, item in enumerate(batch):
         fault = _fault(item) or _fault_of_name(item, source)
@@ -46,6 +47,8 @@ def _fault(item: object) -> str:
         return _fault_of_update(item)
     if isinstance(item, Reading):
         return _fault_of_reading(item)
+    if isinstance(item, Told):
+        return _fault_of_told(item)
     if isinstance(item, Filing):
         if not isinstance(item.report, Report):
             return f"a Filing of {type(item.report).__name__}, a Report is needed"
@@ -92,6 +95,21 @@ def _fault_of_reading(reading: Reading) -> str:
         except ValueError as error:
             return f"reading {reading.key}: {error}"
     return ""
+
+
+def _fault_of_told(told: Told) -> str:
+    """Return what is wrong with its shape; whether it can be is decided when it is heard."""
+    try:
+        TOLD[NAMES[type(told)]].validate_python(told)
+    except ValidationError as error:
+        return _first(error)
+    return ""
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    field = ".".join(str(part) for part in first["loc"])
+    return f"{field}: {first['msg']}"
 
 
 def _is_instant(at: object) -> bool:
@@ -141,6 +159,8 @@ def _plain(item: Delivery) -> list[Any]:
     if isinstance(item, Reading):
         values = None if item.values is None else orjson.Fragment(body_of(item))
         return ["reading", item.key, item.at, values, item.cell, item.lng, item.lat]
+    if isinstance(item, Told):
+        return [NAMES[type(item)], *item]
     return ["report", item.model_dump(mode="json")]
 
 
@@ -155,10 +175,10 @@ def _made(number: int, data: Any) -> Delivery:
                 return Update(source, external_id, Command(command), *rest)
             case ["reading", key, at, values, *rest] if len(rest) == 3:
                 return Reading(key, at, values, *rest)
+            case [str(name), *rest] if name in TOLD:
+                return TOLD[name].validate_python(rest)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise PluginError(f"item {number} of a list: {field}: {first['msg']}") from error
+        raise PluginError(f"item {number} of a list: {_first(error)}") from error
     except ValueError as error:
         raise PluginError(f"item {number} of a list: {error}") from error
     raise PluginError(f"item {number} of a list: is no Delivery")

@@ -10,14 +10,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from commandcenter.domain.cases import Command
 from commandcenter.domain.clocks import Millis
 from commandcenter.host.readings import Reading
-
-
-def _storable(words: str) -> str:
-    if "\x00" in words:
-        raise ValueError("must not contain the character NUL")
-    if not words.isascii() and any("\ud800" <= letter <= "\udfff" for letter in words):
-        raise ValueError("must not contain half of a surrogate pair")
-    return words
+from commandcenter.host.told import Told
+from commandcenter.host.wording import Key, Line, Link, Words
 
 
 def _on_the_calendar(moment: datetime) -> datetime:
@@ -25,12 +19,6 @@ def _on_the_calendar(moment: datetime) -> datetime:
         return moment.astimezone(UTC)
     except OverflowError as error:
         raise ValueError("must lie in the years 1 to 9999 of UTC") from error
-
-
-Words = Annotated[str, AfterValidator(_storable)]
-Key = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\w.:\-]+$")]
-Link = Annotated[Words, StringConstraints(max_length=500)]
-Line = Annotated[Words, StringConstraints(max_length=200, strip_whitespace=True)]
 
 
 class Reporter(BaseModel):
@@ -106,5 +94,5 @@ class Life(NamedTuple):
     updates: Sequence[Update] = ()
 
 
-Delivery = Report | Filing | Update | Reading
+Delivery = Report | Filing | Update | Reading | Told
 """What a source yields, in lists."""

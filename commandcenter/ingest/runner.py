@@ -15,6 +15,7 @@ from commandcenter.host.plugin import Registered
 from commandcenter.host.readings import Reading
 from commandcenter.host.reports import Delivery, Update
 from commandcenter.host.source import Source
+from commandcenter.host.told import Told
 from commandcenter.ingest.context import Context
 from commandcenter.ingest.intake import Intake
 from commandcenter.ingest.isolated import Flooding, Isolated
@@ -250,6 +251,8 @@ class Runner:
             self._keep([x for x in items if isinstance(x, Reading)], self._fence)
         elif kind == "update":
             self._advance([x for x in items if isinstance(x, Update)])
+        elif kind == "told":
+            self._hear([x for x in items if isinstance(x, Told)])
         else:
             self._intake.accept(self._context.viewer, items, self._fence)
 
@@ -270,6 +273,15 @@ class Runner:
                 viewer.name, len(refused), len(updates), first.instruction.case_id, first.refusal,
             )  # fmt: skip
 
+    def _hear(self, told: list[Told]) -> None:
+        viewer = self._context.viewer
+        refused = self._intake.hear(viewer, told, self._fence)
+        if refused:
+            log.warning(
+                "source %s: %d of %d words on whistles and directives refused, the first: %s",
+                viewer.name, len(refused), len(told), refused[0],
+            )  # fmt: skip
+
     def _tell(self, state: str, reason: str) -> None:
         self._told, self._state, self._reason = time(), state, reason
         source = self._source.item
@@ -277,7 +289,9 @@ class Runner:
 
 
 def _kind(item: Delivery) -> str:
-    """Tell which way an item goes: to the shelf of readings, to its case, or in by intake."""
+    """Tell which way an item goes: to the shelf of readings, to its case or whistle, or in."""
     if isinstance(item, Reading):
         return "reading"
+    if isinstance(item, Told):
+        return "told"
     return "update" if isinstance(item, Update) else "report"

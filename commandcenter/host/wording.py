@@ -1,0 +1,19 @@
+"""Texts that both databases can keep, of bounded length."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, StringConstraints
+
+
+def _storable(words: str) -> str:
+    if "\x00" in words:
+        raise ValueError("must not contain the character NUL")
+    if not words.isascii() and any("\ud800" <= letter <= "\udfff" for letter in words):
+        raise ValueError("must not contain half of a surrogate pair")
+    return words
+
+
+Words = Annotated[str, AfterValidator(_storable)]
+Key = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\w.:\-]+$")]
+Link = Annotated[Words, StringConstraints(max_length=500)]
+Line = Annotated[Words, StringConstraints(max_length=200, strip_whitespace=True)]
