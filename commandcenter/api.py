@@ -2,6 +2,7 @@
 
 from commandcenter.domain.cases import OPEN, STEPS, Command, Mark, State
 from commandcenter.domain.cells import Cell, Chief, Level, Tree
+from commandcenter.domain.classification import ClassificationRule
 from commandcenter.domain.clocks import (
     DAY,
     HOUR,
@@ -25,11 +26,13 @@ from commandcenter.domain.coordination import (
     Strain,
 )
 from commandcenter.domain.coordination import TITLES as STRAIN_TITLES
+from commandcenter.domain.directives import Act as DirectiveAct
 from commandcenter.domain.indices import Index, composite, grade
 from commandcenter.domain.matters import Channel, Duty, Matter, Unit
 from commandcenter.domain.routing import RoutingRule
 from commandcenter.domain.state_titles import STATE_TITLES
 from commandcenter.domain.text import Text
+from commandcenter.domain.whistles import Act as WhistleAct
 from commandcenter.errors import CityError, PluginError
 from commandcenter.host.city import City, CityData, Progress
 from commandcenter.host.coordination import (
@@ -73,18 +76,25 @@ from commandcenter.host.places import place_of
 from commandcenter.host.readings import Reading
 from commandcenter.host.reports import Delivery, Filing, Life, Report, Reporter, Update
 from commandcenter.host.source import History, Source, SourceContext
+from commandcenter.host.told import (
+    CallUpdate,
+    CellUpdate,
+    Directive,
+    Whistle,
+)
 
 __all__ = [
     "CALL_TITLES", "DAY", "HOUR", "MINUTE", "OPEN", "PROGRESS_TITLES", "SECOND", "STATE_TITLES",
     "STEPS", "STRAIN_TITLES", "AnyPart", "Bars", "Board", "Calendar", "CallLine", "CallState",
-    "CaseLine", "Cell", "CellProgress", "Channel", "Chart", "Chief", "City", "CityClock",
-    "CityData", "CityError", "CityMap", "ClockKind", "Colour", "ColourChange", "Column",
-    "Command", "Delivery", "Delta", "DirectiveLine", "Duty", "Filing", "Flow", "FourLists", "Gauge",
-    "History", "Index", "Key", "LateCell", "Legend", "Level", "LevelStatus", "Life", "Limit",
-    "Listed", "MapLayer", "Mark", "Matter", "Millis", "Note", "Number", "Panel", "Part",
-    "PartLine", "Picture", "PluginError", "Progress", "ProgressCounts", "Reading", "Report",
-    "Reporter", "RiskRule", "RoutingRule", "Source", "SourceContext", "Sparkline", "State",
-    "Strain", "Table", "Terms", "Text", "Timeline", "Tone", "Tree", "Unit", "UnitLoad", "Update",
-    "View", "WhistleLine", "composite", "encode_colours", "encode_picture", "grade", "hookimpl",
-    "iso", "millis", "place_of", "read_matters",
+    "CallUpdate", "CaseLine", "Cell", "CellProgress", "CellUpdate", "Channel", "Chart", "Chief",
+    "City", "CityClock", "CityData", "CityError", "CityMap", "ClassificationRule", "ClockKind",
+    "Colour", "ColourChange", "Column", "Command", "Delivery", "Delta", "Directive",
+    "DirectiveAct", "DirectiveLine", "Duty", "Filing", "Flow", "FourLists", "Gauge", "History",
+    "Index", "Key", "LateCell", "Legend", "Level", "LevelStatus", "Life", "Limit", "Listed",
+    "MapLayer", "Mark", "Matter", "Millis", "Note", "Number", "Panel", "Part", "PartLine",
+    "Picture", "PluginError", "Progress", "ProgressCounts", "Reading", "Report", "Reporter",
+    "RiskRule", "RoutingRule", "Source", "SourceContext", "Sparkline", "State", "Strain",
+    "Table", "Terms", "Text", "Timeline", "Tone", "Tree", "Unit", "UnitLoad", "Update", "View",
+    "Whistle", "WhistleAct", "WhistleLine", "composite", "encode_colours", "encode_picture",
+    "grade", "hookimpl", "iso", "millis", "place_of", "read_matters",
 ]

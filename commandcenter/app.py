@@ -9,6 +9,7 @@ from time import time
 
 import orjson
 
+from commandcenter.cases import matter_versions
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.clocks import CityClock, Millis
 from commandcenter.domain.desk import Desk
@@ -16,6 +17,7 @@ from commandcenter.errors import CommandCenterError, StoreError
 from commandcenter.host.catalogue import Catalogue
 from commandcenter.host.discovery import locale_folders
 from commandcenter.host.words import Words
+from commandcenter.ingest.comparing import likeness
 from commandcenter.ingest.intake import Intake, Places, Rules
 from commandcenter.ingest.locator import Locator
 from commandcenter.live.bus import Bus, connect
@@ -83,7 +85,7 @@ def create_services(settings: Settings, bus: Bus) -> Services:
         layouts=load_layouts(settings.layouts, catalogue),
         bus=bus,
         hub=Hub(Facts(str(catalogue.calendar.zone), build, clock), settings.max_streams),
-        intake=Intake(store, _rules(tree, places, catalogue), now),
+        intake=Intake(store, _rules(settings, tree, places, catalogue, store), now),
         tiles=Tiles(tiles_path(settings.cache_folder, catalogue.city.digest)),
         words=_words(settings),
         now=now,
@@ -96,7 +98,7 @@ def renewed(services: Services, catalogue: Catalogue) -> Renewed:
     Raises LayoutError or PluginError for a layout or words that cannot be used with it.
     """
     settings, intake = services.settings, services.intake
-    rules = _rules(services.tree, intake.places, catalogue)
+    rules = _rules(settings, services.tree, intake.places, catalogue, services.store)
     return Renewed(
         catalogue,
         load_layouts(settings.layouts, catalogue),
@@ -106,10 +108,15 @@ def renewed(services: Services, catalogue: Catalogue) -> Renewed:
     )
 
 
-def _rules(tree: Tree, places: Places, catalogue: Catalogue) -> Rules:
-    routes = catalogue.routes(tree)
-    desk = Desk(tree, catalogue.levels, catalogue.calendar, catalogue.units, routes)
-    return Rules(tree, places, desk, catalogue.channels, catalogue.matters)
+def _rules(
+    settings: Settings, tree: Tree, places: Places, catalogue: Catalogue, store: Store
+) -> Rules:
+    with store.read() as connection:
+        versions = matter_versions.known(connection, catalogue.matters.values())
+    routes, signs = catalogue.routes(tree), catalogue.signs(tree)
+    desk = Desk(tree, catalogue.levels, catalogue.calendar, catalogue.units, routes, versions)
+    alike = likeness(settings, tree, catalogue.levels, catalogue.matters)
+    return Rules(tree, places, desk, catalogue.channels, catalogue.matters, alike, signs)
 
 
 def _words(settings: Settings) -> dict[str, Words]:

@@ -7,10 +7,12 @@ from functools import partial
 
 import orjson
 
+from commandcenter.cases import matter_versions
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.clocks import CityClock, Millis
 from commandcenter.domain.desk import Desk
 from commandcenter.domain.matters import Channel, Matter, Unit
+from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.errors import PluginError
 from commandcenter.host import registry as host
@@ -22,6 +24,7 @@ from commandcenter.host.source import Source
 from commandcenter.host.words import Words
 from commandcenter.ingest.backfill import Backfill
 from commandcenter.ingest.bounds import Bounds
+from commandcenter.ingest.comparing import likeness
 from commandcenter.ingest.context import Context, numbers
 from commandcenter.ingest.intake import Answered, Intake, Rules
 from commandcenter.ingest.isolated import Isolated
@@ -29,6 +32,7 @@ from commandcenter.ingest.locator import Locator
 from commandcenter.ingest.readings import Shelf
 from commandcenter.ingest.runner import Runner, SourceState
 from commandcenter.ingest.shares import Share, Shares
+from commandcenter.ingest.timekeeper import TIMEKEEPER, Timekeeper
 from commandcenter.live import checkpoint
 from commandcenter.live.bus import Bus
 from commandcenter.live.calls import Scene
@@ -106,13 +110,28 @@ class Worker:
         """Return the desk of the city."""
         city = self.registry.city
         routes = self.registry.routes(self.tree)
-        return Desk(self.tree, city.levels, city.calendar, self.units, routes)
+        return Desk(
+            self.tree, city.levels, city.calendar, self.units, routes, self.versions()
+        )
+
+    def versions(self) -> matter_versions.Versions:
+        """Return the versions of the matters, kept in the store before a case is filed by them."""
+        matters = self.matters.values()
+        with self.store.read() as connection:
+            found = matter_versions.known(connection, matters)
+        if len(found) == len(self.matters):
+            return found
+        with self.store.write() as connection:
+            return matter_versions.keep(connection, matters, self.now())
 
     def intake(self) -> Intake:
         """Return the intake of the city."""
         with self.store.read() as connection:
             places = Locator.of_stored(self.tree, cities.load_outlines(connection))
-        rules = Rules(self.tree, places, self.desk(), self.channels, self.matters)
+        levels, matters = self.registry.city.levels, self.matters
+        alike = likeness(self.settings, self.tree, levels, matters)
+        signs = self.registry.signs(self.tree)
+        rules = Rules(self.tree, places, self.desk(), self.channels, matters, alike, signs)
         return Intake(self.store, rules, self.now, self.answered)
 
     def rollup(self) -> Rollup:
@@ -141,11 +160,13 @@ class Worker:
         return Live(rollup, grading, Renderer(means), voice, introduce)
 
     def shares(self) -> Shares:
-        """Return this worker's shares in the sources, none of which runs yet."""
+        """Return this worker's shares in the sources and in the timekeeper; none runs yet."""
         intake = self.intake()
         if not any(self.sandbox.holds(source.plugin) for source in self.registry.sources):
             self.sandbox.rest()
-        return Shares([self.share(source, intake) for source in self.registry.sources])
+        timekeeper = Share(self._lease(TIMEKEEPER), lambda: Timekeeper(self.store, self.clock))
+        sources = [self.share(source, intake) for source in self.registry.sources]
+        return Shares([*sources, timekeeper])
 
     def share(self, source: Registered[Source], intake: Intake) -> Share:
         """Return this worker's share in a source."""
@@ -174,7 +195,9 @@ class Worker:
         bounds = Bounds.of(source, self.tree)
         first, last = bounds.hull if bounds else (0, len(self.tree) - 1)
         scope = self.tree.cells[0].code
-        viewer = Viewer(source.item.key, scope, first, last, Clearance.STAFF, kind="source")
+        viewer = Viewer(
+            source.item.key, scope, first, last, Clearance.STAFF, kind="source", role=Role.SOURCE
+        )
         return Context(
             self.store, viewer, self.tree, self.registry.city.calendar, self.clock, self.matters,
             self.channels, self.units, numbers(self.settings.options),
@@ -258,6 +281,7 @@ def publish_catalogue(worker: Worker, term: Term | None = None) -> None:
     Of workers with different plugins the one that counts for all says what the city has.
     """
     document = worker.catalogue().to_json().decode()
+    worker.versions()  # who reads the catalogue files cases by them
     with worker.store.read() as connection:
         if setting(connection, CATALOGUE) == document:
             return

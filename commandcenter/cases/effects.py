@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, insert
 
-from commandcenter.cases import crossing, merging
+from commandcenter.cases import crossing, matter_versions, merging
 from commandcenter.cases.held import Held
 from commandcenter.cases.instructions import Instruction
 from commandcenter.domain.cases import Command, Facts, Mark, Need, Order, State, rule_for
@@ -62,6 +62,10 @@ def check_needs(
     for unit in (given.unit, given.lead, *given.units):
         if unit is not None and bench.desk.unit(unit) is None and is_person(viewer):
             raise Invalid(f"there is no unit {unit}", "unit" if unit == given.unit else "units")
+        if given.command is Command.ENGAGE:
+            refused = bench.desk.refusal(matter_of(bench, case, given), unit)
+            if refused:
+                raise Invalid(refused, "units")
     if given.matter is not None and given.matter not in bench.matters:
         raise Invalid(f"the catalogue has no matter {given.matter}", "matter")
     if given.rating is not None and not 1 <= given.rating <= BEST:
@@ -92,8 +96,10 @@ def _check_need(case: Held, need: Need, given: Instruction) -> None:
 
 def matter_of(bench: Bench, case: Held, given: Instruction) -> Matter | None:
     """Return the matter that counts for a command: the one given with it, else the case's."""
-    code = given.matter if given.command is Command.FILE and given.matter else case.matter
-    return bench.matters.get(code or "")
+    if given.command is Command.FILE:
+        return bench.matters.get(given.matter or case.matter or "")
+    current = bench.matters, bench.desk.versions
+    return matter_versions.as_filed(bench.connection, current, case.matter, case.matter_version)
 
 
 def responsible(
@@ -131,8 +137,9 @@ def held_up(bench: Bench, case: Held, order: Order, unit: str | None) -> Order:
 def apply(bench: Bench, viewer: Viewer, case: Held, step: Step) -> None:
     """Write what a command changes beside the facts."""
     given, command = step.given, step.given.command
-    if command is Command.FILE and given.matter is not None:
-        case.others["matter"] = given.matter
+    if command is Command.FILE:
+        code = given.matter or case.matter
+        case.others |= {"matter": code, "matter_version": bench.desk.versions.get(code or "")}
     elif command is Command.CLOSE:
         case.others["closed_at"] = given.at
     elif command is Command.REOPEN:

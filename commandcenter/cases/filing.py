@@ -17,6 +17,7 @@ from commandcenter.domain.desk import Desk, Given, in_time
 from commandcenter.domain.likeness import Likeness, Told
 from commandcenter.domain.matters import Matter
 from commandcenter.domain.routing import Asked
+from commandcenter.domain.terms import reversed_number
 from commandcenter.domain.viewers import Viewer
 from commandcenter.host.reports import Report
 from commandcenter.store.log import Entry, append
@@ -27,7 +28,8 @@ from commandcenter.store.tables import cases
 class NewCase:
     """A checked report with its place in the tree; `at` is when it was received.
 
-    `by_rule` says that it is filed at once, and dispatched if its matter dispatches itself.
+    `by_rule` says that it is filed at once, and dispatched if its matter dispatches itself; `note`
+    why it has its matter, where it did not name it.
     """
 
     report: Report
@@ -35,6 +37,7 @@ class NewCase:
     matter: Matter | None
     at: Millis
     by_rule: bool
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class _Life:
     moves: "list[_Move]"
     told: Told | None
     finding: Finding
+    matter_version: int | None
 
 
 Known = dict[tuple[str, str], int]
@@ -70,7 +74,9 @@ def insert(
         found = _look(connection, likeness, [compared[index] for index in part])
         for index, finding in zip(part, found, strict=True):
             case = fresh[index]
-            lives[index] = _Life(case, _first_moves(desk, case, finding), told[index], finding)
+            version = desk.versions.get(case.matter.code) if case.matter else None
+            steps = _first_moves(desk, case, finding)
+            lives[index] = _Life(case, steps, told[index], finding, version)
         made |= _insert_rows(connection, [_row(lives[index]) for index in part])
     known = made | find_ids(connection, {key for key in map(_key, fresh) if key not in made})
     entries, answers, seen = [], [], set()
@@ -118,15 +124,16 @@ def _first_moves(desk: Desk, case: NewCase, finding: Finding) -> list[_Move]:
     reported = desk.report(case.cell, case.at)
     if finding.likely:
         reported = reported._replace(marks=reported.marks | Mark.LIKELY)
-    life = [_Move(Command.REPORT, None, reported)]
+    matter, report = case.matter, case.report
+    is_filed = case.by_rule and matter is not None and finding.master is None
+    life = [_Move(Command.REPORT, None, reported, "" if is_filed else case.note)]
     if finding.master is not None:
         merged = move(reported, desk.order(Command.MERGE, case.at))
         return [*life, _Move(Command.MERGE, reported, merged, finding.master.note)]
-    matter, report = case.matter, case.report
     if not case.by_rule or matter is None:
         return life
     filed = move(reported, desk.order(Command.FILE, case.at))
-    life.append(_Move(Command.FILE, reported, filed))
+    life.append(_Move(Command.FILE, reported, filed, case.note))
     if not matter.dispatches_itself or finding.likely:
         return life
     asked = Asked(matter, case.cell, report.channel, report.title, report.description)
@@ -157,10 +164,12 @@ def _row(life: _Life) -> dict[str, Any]:
         "external_id": report.external_id,
         "channel": report.channel,
         "matter": case.matter.code if case.matter else None,
+        "matter_version": life.matter_version,
         "title": report.title,
         "description": report.description,
         "reporter_name": reporter.name if reporter else None,
         "reporter_phone": reporter.phone if reporter else None,
+        "phone_reversed": reversed_number(reporter.phone) if reporter else None,
         "attachments": list(report.attachments) or None,
         "lng": report.lng,
         "lat": report.lat,

@@ -22,7 +22,7 @@ from commandcenter.store.tables import cases, moves
 CASE_COLUMNS = (
     "id", "source", "external_id", "channel", "matter", "title", "description", "lng", "lat",
     "occurred_at", "reported_at", "cell", "state", "depth", "since", "due", "deadline", "unit",
-    "supervised", "marks", "clock", "limit_ms", "warn", "left_ms", "version",
+    "supervised", "marks", "clock", "limit_ms", "warn", "left_ms", "version", "matter_version",
 )  # fmt: skip
 
 
@@ -84,4 +84,5 @@ def _case_row(past: Past, case_id: int, life: Life, told: Sequence[Entry]) -> tu
     return (
         case_id, past.source, life.external_id, life.channel, life.matter or None, life.title,
         life.description, life.lng, life.lat, life.at, life.at, *set_by_moves.values(), len(told),
+        past.desk.versions.get(life.matter),
     )  # fmt: skip

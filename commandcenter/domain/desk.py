@@ -1,11 +1,13 @@
 """The desk's rules: limits of the stages, and which unit is responsible where."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 from commandcenter.domain.cases import RULES, TABLE, Command, Facts, Order, State
 from commandcenter.domain.cells import Level, Tree
+from commandcenter.domain.classification import LIKELIEST, Classified
 from commandcenter.domain.clocks import (
     HOUR,
     MINUTE,
@@ -17,7 +19,9 @@ from commandcenter.domain.clocks import (
     Millis,
 )
 from commandcenter.domain.matters import Matter, Unit
-from commandcenter.domain.routing import NO_ROUTES, Asked, Decision, Routes
+from commandcenter.domain.routing import NEAREST, NO_ROUTES, Asked, Decision, Routes
+from commandcenter.domain.whistles import Ground
+from commandcenter.errors import Invalid
 
 FILING_LIMIT = 15 * MINUTE
 DISPATCH_LIMIT = 15 * MINUTE
@@ -47,6 +51,13 @@ class Given(NamedTuple):
     deadline: Millis | None = None
     facts: Facts | None = None
     clock: Clock | None = None
+
+
+class Likely(NamedTuple):
+    """A unit that may be responsible, and why."""
+
+    unit: Unit
+    reason: str
 
 
 NOTHING = Given()
@@ -87,13 +98,25 @@ class Desk:
         calendar: Calendar,
         units: Iterable[Unit],
         routes: Routes = NO_ROUTES,
+        versions: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self._tree = tree
         self._lowest = max(d for d, level in enumerate(levels) if level.coordinates)
         self._calendar = calendar
         self._units = {u.code: u for u in units}
         self._by_duty = {(u.duty, tree.position[u.cell]): u for u in self._units.values()}
+        self._levels = tuple(levels)
+        self._in_cell: dict[int, list[Unit]] = defaultdict(list)
+        for (_, at), unit in self._by_duty.items():
+            self._in_cell[at].append(unit)
+        self.versions = versions
+        """Under which version of each matter, by its code, cases are filed now."""
         self._routes, self._routed = routes, bool(routes)
+
+    @property
+    def ground(self) -> Ground:
+        """Where whistles and directives are given."""
+        return Ground(self._tree, self._lowest, self._units)
 
     @property
     def reads_words(self) -> bool:
@@ -103,32 +126,101 @@ class Desk:
     def decide(self, case: Asked) -> Decision:
         """Return who is responsible for a case: by the first rule that fits, else by its duty.
 
-        A rule for a duty of which there is no unit at or above the case leaves it to the next.
+        A rule for a duty of which there is no unit at or above the case leaves it to the next, and
+        so does one for a unit that must not be given the matter.
         """
-        for route in self._routes.for_matter(case.matter.code) if self._routed else ():
+        return next(self._decisions(case), Decision(None))
+
+    def likeliest(self, case: Asked, matters: Sequence[Classified] = ()) -> list[Likely]:
+        """Return the three units that are likeliest responsible, with why; the likeliest first.
+
+        Those of the rules, of the case's duty, of the `matters` it may be about, and at last those
+        that are nearest.
+        """
+        found: dict[str, Likely] = {}
+        for unit, reason in self._guesses(case, matters):
+            found.setdefault(unit.code, Likely(unit, reason))
+            if len(found) == LIKELIEST:
+                break
+        return list(found.values())
+
+    def refusal(self, matter: Matter | None, unit: str | None) -> str:
+        """Return why a unit must not be given a matter, nothing where it may."""
+        known = self._units.get(unit or "")
+        if matter is None or known is None or not self._is_forbidden(matter, known):
+            return ""
+        level = self._levels[self._depth_of(known)].title.zh
+        return (
+            f"matter {matter.code} {matter.title.zh} must not be given to a unit of the level "
+            f"{level} (禁入清单), and {known.code} is one: name a unit above it"
+        )
+
+    def _decisions(self, case: Asked) -> Iterator[Decision]:
+        matter = case.matter
+        if matter is None:
+            return
+        for route in self._routes.for_matter(matter.code) if self._routed else ():
             if not route.fits(case):
                 continue
             rule = route.rule
             named = self._units.get(rule.unit or "")
-            unit = named if rule.unit else self._nearest(rule.duty or "", case.cell)
+            unit = named if rule.unit else self._nearest(rule.duty or "", case.cell, matter)
+            if unit is not None and not self._is_forbidden(matter, unit):
+                yield Decision(unit, rule.note)
+        unit = self.unit_for(matter, case.cell)
+        if unit is not None:
+            yield Decision(unit, NEAREST)
+
+    def _guesses(
+        self, case: Asked, matters: Sequence[Classified]
+    ) -> Iterator[tuple[Unit, str]]:
+        for unit, note in self._decisions(case):
             if unit is not None:
-                return Decision(unit, rule.note)
-        return Decision(self.unit_for(case.matter, case.cell))
+                yield unit, note
+        for matter, note in matters:
+            nearest = self.unit_for(matter, case.cell) if matter else None
+            if matter and nearest:
+                yield nearest, f"{note}，似为“{matter.title.zh}”"
+        for at in reversed(self._tree.ancestors(case.cell)):
+            for unit in self._in_cell.get(at, ()):
+                if case.matter is None or not self._is_forbidden(case.matter, unit):
+                    yield unit, "near: 就近单位"
 
     def unit_for(self, matter: Matter, position: int) -> Unit | None:
-        """Return the nearest unit of the matter's duty at or above a cell."""
-        return self._nearest(matter.duty, position)
+        """Return the nearest unit of the matter's duty at or above a cell that may be given it."""
+        return self._nearest(matter.duty, position, matter)
 
-    def _nearest(self, duty: str, position: int) -> Unit | None:
+    def _nearest(self, duty: str, position: int, matter: Matter) -> Unit | None:
         for at in reversed(self._tree.ancestors(position)):
             unit = self._by_duty.get((duty, at))
-            if unit is not None:
+            if unit is not None and not self._is_forbidden(matter, unit):
                 return unit
         return None
 
+    def _is_forbidden(self, matter: Matter, unit: Unit) -> bool:
+        return bool(matter.forbidden) and self._depth_of(unit) in matter.forbidden
+
+    def _depth_of(self, unit: Unit) -> int:
+        return int(self._tree.depth[self._tree.position[unit.cell]])
+
+    def unit(self, code: str) -> Unit | None:
+        """Return a unit by its code, None for one that the city does not have."""
+        return self._units.get(code)
+
+    def lowest_at(self, position: int) -> int:
+        """Return the lowest level that can hold what lies at a cell."""
+        return min(int(self._tree.depth[position]), self._lowest)
+
+    def holder_at(self, position: int, depth: int) -> int:
+        """Return the cell of a level above a cell, or the cell itself."""
+        return next(
+            (at for at in self._tree.ancestors(position) if int(self._tree.depth[at]) == depth),
+            position,
+        )
+
     def report(self, position: int, at: Millis) -> Facts:
         """Return the facts of a new case: held by the lowest coordinating level where it lies."""
-        depth = min(int(self._tree.depth[position]), self._lowest)
+        depth = self.lowest_at(position)
         clock = self.filing_clock(at)
         return Facts(position, State.REPORTED, depth, at, clock.due, clock=clock)
 
@@ -141,15 +233,17 @@ class Desk:
 
         Dispatch sets unit, level and deadline by the matter; escalating and handing down set the
         level above or below, as far as there is one that coordinates; a resumed case gets the
-        deadline that was left to it.
+        deadline that was left to it. Raises Invalid for a unit that must not be given the matter.
         """
         act = _act(command, given)
         clock: Clock | None
+        if act is ClockAct.UNIT and (refused := self.refusal(given.matter, given.unit)):
+            raise Invalid(refused, "unit")
         if act in STAGES:
             clock = self._calendar.start(at, STAGES[act])
             return Order(command, at, depth=self._shifted(command, given), clock=clock)
         if act is ClockAct.UNIT:
-            clock = self._unit_clock(at, given)
+            clock = self.unit_clock(at, given)
             deadline = clock.due if clock else None
             depth = self._depth(given.unit, given.matter)
             return Order(command, at, given.unit, depth, deadline=deadline, clock=clock)
@@ -158,7 +252,8 @@ class Desk:
             return Order(command, at, deadline=clock.due if clock else None, clock=clock)
         return Order(command, at, clock=self._kept(act, at, given))
 
-    def _unit_clock(self, at: Millis, given: Given) -> Clock | None:
+    def unit_clock(self, at: Millis, given: Given) -> Clock | None:
+        """Return the clock of a unit: until a deadline, or as long as the matter gives it."""
         if given.deadline is not None:
             return self._calendar.until(at, given.deadline)
         return self._calendar.start(at, given.matter.limit) if given.matter else None

@@ -42,13 +42,17 @@ def joined(note: str, said: str) -> str:
 
 
 class Asked(NamedTuple):
-    """A case for which a unit is to be found."""
+    """A case for which a unit is to be found; one without a matter has none yet."""
 
-    matter: Matter
+    matter: Matter | None
     cell: int
     channel: str
     title: str = ""
     description: str = ""
+
+
+NEAREST = "duty: 按事项职责就近派遣"
+"""The note of the rule that is built in: the nearest unit of the matter's duty."""
 
 
 class Decision(NamedTuple):
@@ -69,15 +73,8 @@ class Route:
     @classmethod
     def of(cls, rule: RoutingRule, districts: Sequence[str] | None, tree: Tree) -> "Route":
         """Return the route of a rule; no districts are the whole city."""
-        around = [(0, len(tree) - 1)] if districts is None else _ranges(districts, tree)
-        inside = _ranges(rule.cells, tree) if rule.cells else around
-        both = [
-            (max(first, low), min(last, high))
-            for first, last in around
-            for low, high in inside
-            if max(first, low) <= min(last, high)
-        ]
-        return cls(rule, tuple(both), tuple(word.lower() for word in rule.words))
+        words = tuple(word.lower() for word in rule.words)
+        return cls(rule, ranges_of(rule.cells, districts, tree), words)
 
     def fits(self, case: Asked) -> bool:
         """Tell whether a case, whose matter is known to fit, is one of the rule's."""
@@ -116,6 +113,20 @@ class Routes:
 
 
 NO_ROUTES = Routes()
+
+
+def ranges_of(
+    cells: Sequence[str], districts: Sequence[str] | None, tree: Tree
+) -> tuple[Range, ...]:
+    """Return where a rule counts: in its plugin's districts and, if it names some, its cells."""
+    around = [(0, len(tree) - 1)] if districts is None else _ranges(districts, tree)
+    inside = _ranges(cells, tree) if cells else around
+    return tuple(
+        (max(first, low), min(last, high))
+        for first, last in around
+        for low, high in inside
+        if max(first, low) <= min(last, high)
+    )
 
 
 def _ranges(codes: Iterable[str], tree: Tree) -> list[Range]:

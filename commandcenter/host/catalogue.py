@@ -18,9 +18,10 @@ from pydantic import (
 
 from commandcenter import __version__
 from commandcenter.domain.cells import Level, Tree
+from commandcenter.domain.classification import Sign
 from commandcenter.domain.clocks import Calendar
 from commandcenter.domain.indices import Index
-from commandcenter.domain.matters import Channel, Matter, Unit
+from commandcenter.domain.matters import Channel, Duty, Matter, Unit
 from commandcenter.domain.routing import Routes
 from commandcenter.domain.text import Text
 from commandcenter.errors import NotFound, StoreError
@@ -45,7 +46,7 @@ from commandcenter.host.kit import (
 from commandcenter.host.plugin import PluginState
 from commandcenter.host.registry import Registry
 from commandcenter.host.remote import RemotePanel
-from commandcenter.host.routing import Placed, routes
+from commandcenter.host.routing import Placed, PlacedSign, placed, placed_sign, routes, signs
 from commandcenter.host.setting import Setting
 
 
@@ -94,6 +95,7 @@ class CitySpec:
     attribution: str
     notes: tuple[Text, ...]
     digest: str
+    duties: tuple[Duty, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,7 @@ class Catalogue(BaseModel):
     rules: dict[str, RuleSpec]
     indices: tuple[Index, ...]
     routing: tuple[Placed, ...] = ()
+    classification: tuple[PlacedSign, ...] = ()
     plugins: tuple[PluginState, ...]
     settings: dict[str, dict[str, Setting]] = {}
     """What can be set, by plugin; never a value."""
@@ -167,7 +170,8 @@ class Catalogue(BaseModel):
         bare = cls(
             version=__version__,
             city=CitySpec(
-                city.key, city.title, city.platform, city.attribution, city.notes, city.digest
+                city.key, city.title, city.platform, city.attribution, city.notes, city.digest,
+                city.duties,
             ),
             levels=city.levels,
             calendar=city.calendar,
@@ -178,7 +182,8 @@ class Catalogue(BaseModel):
             sources=_sources(registry),
             rules=_rules(registry),
             indices=tuple(found.item for found in registry.indices),
-            routing=tuple(Placed(r.item, r.plugin, r.districts) for r in registry.routing),
+            routing=tuple(map(placed, registry.routing)),
+            classification=tuple(map(placed_sign, registry.classification)),
             plugins=tuple(registry.states),
             settings={name: m.settings for name, m in registry.manifests.items() if m.settings},
         )
@@ -188,6 +193,10 @@ class Catalogue(BaseModel):
     def routes(self, tree: Tree) -> Routes:
         """Return the routing rules in the order in which they are asked."""
         return routes(self.routing, tree)
+
+    def signs(self, tree: Tree) -> tuple[Sign, ...]:
+        """Return what reports are classified by, in the order in which they are asked."""
+        return signs(self.classification, tree)
 
     def panel(self, key: str) -> PanelSpec:
         """Return the panel called `key`; raises NotFound that names the panels there are."""

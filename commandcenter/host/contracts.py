@@ -11,6 +11,7 @@ from typing import Any, get_args, get_type_hints
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from commandcenter.domain import metrics
+from commandcenter.domain.classification import GAP, ClassificationRule
 from commandcenter.domain.clocks import Limit
 from commandcenter.domain.indices import Index
 from commandcenter.domain.matters import Channel, Matter
@@ -33,12 +34,13 @@ EXPECTED: Mapping[str, type[Any]] = {
     "risk_rules": RiskRule,
     "indices": Index,
     "routing_rules": RoutingRule,
+    "classification_rules": ClassificationRule,
 }
 """The type of the items of each hook, by its name without `register_`."""
 NOUN: Mapping[str, str] = {
     "city": "city", "sources": "source", "channels": "channel", "matters": "matter",
     "panels": "panel", "risk_rules": "rule", "indices": "index",
-    "routing_rules": "routing rule",
+    "routing_rules": "routing rule", "classification_rules": "classification rule",
 }  # fmt: skip
 KEY = re.compile(r"[A-Za-z0-9_.:\-]{1,64}")
 PART = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -194,6 +196,17 @@ def _routing_rule(rule: RoutingRule) -> Iterator[str]:
             yield f"{name} holds an empty word, which every case has"
 
 
+def _classification_rule(rule: ClassificationRule) -> Iterator[str]:
+    if not rule.matter:
+        yield "matter is empty: it is the code that the reports get"
+    conditions = ("words", "patterns", "channels", "cells")
+    if not any(getattr(rule, name) for name in conditions):
+        yield f"names no report: give one or more of {', '.join(conditions)}"
+    for name in conditions:
+        if not all(word.replace(GAP, "").strip() for word in getattr(rule, name)):
+            yield f"{name} holds an empty word, which every report has"
+
+
 def _nothing(_: Any) -> Iterator[str]:
     return iter(())
 
@@ -201,6 +214,7 @@ def _nothing(_: Any) -> Iterator[str]:
 _OWN: Mapping[type[Any], Callable[[Any], Iterator[str]]] = {
     Panel: _panel, RemotePanel: _panel, Source: _source, City: _city, Matter: _matter,
     RiskRule: _rule, Index: _index, RoutingRule: _routing_rule,
+    ClassificationRule: _classification_rule,
 }  # fmt: skip
 
 

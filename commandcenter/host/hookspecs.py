@@ -9,6 +9,7 @@ from typing import Any
 
 import pluggy
 
+from commandcenter.domain.classification import ClassificationRule
 from commandcenter.domain.indices import Index
 from commandcenter.domain.matters import Channel, Matter
 from commandcenter.domain.routing import RoutingRule
@@ -39,6 +40,12 @@ class Hooks:
     @hookspec
     def register_matters(self, settings: Mapping[str, Any]) -> Sequence[Matter]:  # type: ignore[empty-body]
         """List entries of the catalogue of matters."""
+
+    @hookspec
+    def register_classification_rules(  # type: ignore[empty-body]
+        self, settings: Mapping[str, Any]
+    ) -> Sequence[ClassificationRule]:
+        """List the rules that say which matter a report of the plugin's districts is about."""
 
     @hookspec
     def register_panels(self, settings: Mapping[str, Any]) -> Sequence[Panel]:  # type: ignore[empty-body]

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 import pluggy
 
 from commandcenter.domain.cells import Tree
+from commandcenter.domain.classification import ClassificationRule, Sign
 from commandcenter.domain.indices import Index
 from commandcenter.domain.matters import Channel, Matter, Unit
 from commandcenter.domain.routing import Routes, RoutingRule
@@ -53,6 +54,7 @@ class Registry:
     rules: list[Registered[RiskRule]]
     indices: list[Registered[Index]]
     routing: list[Registered[RoutingRule]]
+    classification: list[Registered[ClassificationRule]]
     plugins: list[Plugin]
     states: list[PluginState]
     guard: Guard
@@ -86,6 +88,7 @@ class Registry:
             rules=list(items["risk_rules"].values()),
             indices=list(items["indices"].values()),
             routing=list(items["routing_rules"].values()),
+            classification=list(items["classification_rules"].values()),
             plugins=admission.admitted,
             states=sorted(admission.states, key=lambda state: state.name),
             guard=admission.guard,
@@ -97,7 +100,7 @@ class Registry:
     def placed_in(self, tree: Tree, units: Sequence[Unit] = ()) -> "Registry":
         """Return the registry without the plugins that name what the city does not have.
 
-        That is a district, or in a routing rule a unit, matter, channel or cell. They are kept as
+        That is a district, or in a rule a unit, matter, channel or cell. They are kept as
         failed states; raises PluginError when one of them is of the core.
         """
         found = ((plugin.name, _misplaced(plugin, tree)) for plugin in self.plugins)
@@ -115,6 +118,7 @@ class Registry:
             rules=_kept(self.rules, faults),
             indices=_kept(self.indices, faults),
             routing=_kept(self.routing, faults),
+            classification=_kept(self.classification, faults),
             states=[
                 replace(state, state="failed", reason=faults[state.name])
                 if state.state == "ok" and state.name in faults
@@ -123,22 +127,22 @@ class Registry:
             ],
         )
 
-
     def routes(self, tree: Tree) -> Routes:
         """Return the routing rules in the order in which they are asked."""
-        return routing.routes(map(_placed, self.routing), tree)
+        return routing.routes(map(routing.placed, self.routing), tree)
+
+    def signs(self, tree: Tree) -> tuple[Sign, ...]:
+        """Return what reports are classified by, in the order in which they are asked."""
+        return routing.signs(map(routing.placed_sign, self.classification), tree)
 
     def _misrouted(self, tree: Tree, units: Sequence[Unit]) -> dict[str, str]:
-        """Return what is wrong with the first wrong routing rule of each plugin."""
+        """Return what is wrong with the first wrong rule of each plugin."""
         matters = {key: found.item for key, found in self.matters.items()}
         channels = {key: found.item for key, found in self.channels.items()}
         known = routing.Known(tree, units, matters, channels)
         files = {plugin.name: plugin.file("__init__.py") for plugin in self.plugins}
-        return {
-            found.plugin: f'{files[found.plugin]}: routing rule "{found.item.key}": {fault}'
-            for found in reversed(self.routing)
-            for fault in list(routing.faults(_placed(found), known))[:1]
-        }
+        wrong = routing.first_faults(self.routing, self.classification, known)
+        return {name: f"{files[name]}: {fault}" for name, fault in wrong.items()}
 
 
 class Isolation(Protocol):
@@ -288,10 +292,6 @@ def _misplaced(plugin: Plugin, tree: Tree) -> str:
                 "under the city"
             )
     return ""
-
-
-def _placed(found: Registered[RoutingRule]) -> routing.Placed:
-    return routing.Placed(found.item, found.plugin, found.districts)
 
 
 def _kept(

@@ -2,7 +2,7 @@
 
 import copy
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 
 from commandcenter.cases import commands, dead_letters, filing
 from commandcenter.domain.cells import Tree
+from commandcenter.domain.classification import Classified, Classifier, Said, Sign
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.desk import Desk
 from commandcenter.domain.likeness import Likeness
 from commandcenter.domain.matters import Channel, Matter
 from commandcenter.domain.viewers import Viewer
 from commandcenter.host.reports import Report, Update
+from commandcenter.host.told import Told
 from commandcenter.ingest.bounds import Bounds
+from commandcenter.ingest.hearing import Hearing
 from commandcenter.ingest.parsing import Item, Rejected, letter_of, parse_all
 from commandcenter.store.leases import Fence, unfenced
 from commandcenter.store.store import Connection, Store
@@ -35,7 +38,8 @@ class Places(Protocol):
 class Rules:
     """What intake checks against: the city's tree, places, desk, channels and matters.
 
-    With `likeness` it looks whether the same thing was reported before.
+    With `likeness` it looks whether the same thing was reported before. `signs` are the rules that
+    say which matter a report is about that names none.
     """
 
     tree: Tree
@@ -44,6 +48,7 @@ class Rules:
     channels: Mapping[str, Channel]
     matters: Mapping[str, Matter]
     likeness: Likeness | None = None
+    signs: Sequence[Sign] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +82,20 @@ class Intake:
         self._store = store
         self._rules = rules
         self._now = now
-        self._words = _longest_first(rules.matters.values())
+        self._classifier = Classifier(rules.matters.values(), rules.signs)
         self.answered: Answered = Counter() if answered is None else answered
         self._bounds: Bounds | None = None
         self._plugin = ""
+
+    @property
+    def classifier(self) -> Classifier:
+        """What says which matter a report is about."""
+        return self._classifier
+
+    @property
+    def rules(self) -> Rules:
+        """What is checked against."""
+        return self._rules
 
     @property
     def places(self) -> Places:
@@ -128,16 +143,19 @@ class Intake:
         with self._store.write() as connection:
             fence(connection)
             keys = {(u.source, u.external_id) for u in updates}
+            keys |= {(u.source, u.master) for u in updates if u.master is not None}
             ids = filing.find_ids(connection, keys)
             instructions = [
-                commands.Instruction(
-                    ids[u.source, u.external_id], u.command, u.at, u.unit, u.due, u.note
-                )
-                for u in updates
-                if (u.source, u.external_id) in ids
+                _instruction(u, ids) for u in updates if (u.source, u.external_id) in ids
             ]
             matters = dict(self._rules.matters)
             return commands.execute(connection, viewer, self._rules.desk, matters, instructions)
+
+    def hear(self, viewer: Viewer, told: Sequence[Told], fence: Fence = unfenced) -> list[str]:
+        """Carry out what a source says of whistles and directives; returns why some were refused.
+        """
+        hearing = Hearing(self._store, self._rules.desk.ground, self._bounds)
+        return hearing.take(viewer, told, fence)
 
     def refusals(self, viewer: Viewer, items: Sequence[Item]) -> list[Rejected | None]:
         """Return for each item why it would be rejected, None where nothing is; writes nothing."""
@@ -215,15 +233,15 @@ class Intake:
         if is_foreign or position < 0 or not viewer.sees(position):
             # One answer for both: a key must not learn what lies outside its scope.
             return Rejected("outside", where, "lies outside the area this key reports for")
-        matter = rules.matters[report.matter] if report.matter else self._classify(report)
-        return filing.NewCase(
-            report, position, matter, self._now() if at is None else at, at is None
-        )
+        found = self._classified(report, position)
+        received = self._now() if at is None else at
+        return filing.NewCase(report, position, found.matter, received, at is None, found.note)
 
-    def _classify(self, report: Report) -> Matter | None:
-        """Return the matter whose words stand in the report, the longest word first."""
-        said = f"{report.title} {report.description}".lower()
-        return next((matter for word, matter in self._words if word in said), None)
+    def _classified(self, report: Report, position: int) -> Classified:
+        if report.matter:
+            return Classified(self._rules.matters[report.matter])
+        said = Said(report.title, report.description, position, report.channel)
+        return self._classifier.classify(said)
 
     def _keep_rejected(
         self,
@@ -240,8 +258,18 @@ class Intake:
         dead_letters.keep(connection, letters, self._now())
 
 
-def _longest_first(matters: Iterable[Matter]) -> list[tuple[str, Matter]]:
-    """Return the words of all matters, the longest first and equally long ones in their order."""
-    words = [(word, matter) for matter in matters for word in matter.words if word]
-    words.sort(key=lambda found: -len(found[0]))
-    return [(word.lower(), matter) for word, matter in words]
+def _instruction(update: Update, ids: Mapping[tuple[str, str], int]) -> commands.Instruction:
+    """Return what an update wants done; a master that is not known is left out."""
+    return commands.Instruction(
+        ids[update.source, update.external_id],
+        update.command,
+        update.at,
+        update.unit,
+        update.due,
+        update.note,
+        units=update.units,
+        lead=update.lead,
+        matter=update.matter,
+        master=ids.get((update.source, update.master or "")),
+        rating=update.rating,
+    )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+from commandcenter.cases import matter_versions
 from commandcenter.domain.cases import Command
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.desk import Desk
@@ -49,10 +50,12 @@ class StoredCity:
             self.tree = cities.install(connection, small_city(), data)
         self.channels = {key: found.item for key, found in self.registry.channels.items()}
         self.matters = {key: found.item for key, found in self.registry.matters.items()}
-        routes = self.registry.routes(self.tree)
-        self.desk = Desk(self.tree, LEVELS, small_city().calendar, data.units, routes)
+        routes, signs = self.registry.routes(self.tree), self.registry.signs(self.tree)
+        with self.store.write() as connection:
+            versions = matter_versions.keep(connection, self.matters.values(), self.clock())
+        self.desk = Desk(self.tree, LEVELS, small_city().calendar, data.units, routes, versions)
         places = Locator(self.tree, data.outlines)
-        rules = Rules(self.tree, places, self.desk, self.channels, self.matters)
+        rules = Rules(self.tree, places, self.desk, self.channels, self.matters, signs=signs)
         self.intake = Intake(self.store, rules, self.clock)
 
     def viewer(

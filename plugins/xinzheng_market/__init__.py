@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from commandcenter.api import Panel, RoutingRule, Source, hookimpl
+from commandcenter.api import ClassificationRule, Panel, RoutingRule, Source, hookimpl
 
 from .kinds import kinds_panel
 from .listing import listing_panel
-from .routing import RULES
+from .routing import RULES, SIGNS
 from .source import complaints_source
 from .week import week_panel
 
@@ -28,3 +28,9 @@ def register_panels() -> Sequence[Panel]:
 def register_routing_rules() -> Sequence[RoutingRule]:
     """Give the rules by which complaints find their unit."""
     return RULES
+
+
+@hookimpl
+def register_classification_rules() -> Sequence[ClassificationRule]:
+    """Give the rules by which reports are known as complaints."""
+    return SIGNS

@@ -1,6 +1,6 @@
-"""Which complaints go elsewhere than their matter says."""
+"""What is a complaint to this bureau, and which ones go elsewhere than their matter says."""
 
-from commandcenter.api import RoutingRule, Text
+from commandcenter.api import ClassificationRule, RoutingRule, Text
 
 RULES = (
     RoutingRule(
@@ -19,3 +19,15 @@ RULES = (
     ),
 )
 """A rule of a district wins over the matter's duty; its reason stands in the case's timeline."""
+
+SIGNS = (
+    ClassificationRule(
+        key="xinzheng_market.weighing",
+        title=Text("集市称重", "Weighing at the markets"),
+        reason=Text("集市短斤少两按消费纠纷受理", "Short weight at a market is a consumer dispute"),
+        matter="SJ9905",
+        words=("短斤少两", "缺斤少两"),
+        patterns=("秤*不准", "称*少*斤"),
+    ),
+)
+"""What citizens say of weighing here; a rule of a district wins over the words of the matters."""

@@ -6,6 +6,7 @@ from commandcenter.api import RoutingRule, Text, hookimpl
 from commandcenter.cases import history, queries
 from commandcenter.cases.queries import Step
 from commandcenter.domain.cases import Command
+from commandcenter.domain.routing import NEAREST
 from commandcenter.host.plugin import Plugin
 from commandcenter.host.reports import Life, Update
 from commandcenter.testing import small_data, small_registry
@@ -47,8 +48,8 @@ def test_a_report_that_dispatches_itself_goes_where_the_rule_says(city: StoredCi
     ids = [answer.id for answer in city.accept(here, elsewhere, other)]
     by_rule, east, plain = (dispatch(city, case_id) for case_id in ids)
     assert (by_rule.unit, by_rule.note) == (f"{SOUTH}-cg", NOTE)
-    assert (east.unit, east.note) == (f"{EAST}001-hw", "")
-    assert plain.note == "" and plain.unit != by_rule.unit
+    assert (east.unit, east.note) == (f"{EAST}001-hw", NEAREST)
+    assert plain.note == NEAREST and plain.unit != by_rule.unit
 
 
 def test_a_dispatch_that_names_no_unit_is_decided_by_the_rule(city: StoredCity) -> None:

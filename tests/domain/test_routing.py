@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from commandcenter.domain.desk import Desk
-from commandcenter.domain.routing import Asked, Decision, Route, Routes, RoutingRule
+from commandcenter.domain.routing import NEAREST, Asked, Decision, Route, Routes, RoutingRule
 from commandcenter.domain.text import Text
 from commandcenter.testing import small_city, small_data, small_tree
 from commandcenter.testing.city import LEVELS, MATTERS
@@ -29,12 +29,12 @@ def decided(rule: RoutingRule, case: Asked = CASE, districts: list[str] | None =
 
 
 def by_rule(rule: RoutingRule, **more: object) -> bool:
-    return bool(decided(rule, **more).note)  # type: ignore[arg-type]
+    return decided(rule, **more).note == rule.note  # type: ignore[arg-type]
 
 
 def test_without_a_rule_the_nearest_unit_of_the_duty_is_responsible() -> None:
     unit, note = desk().decide(CASE)
-    assert unit is not None and (unit.code, note) == (f"{SOUTH}001-hw", "")
+    assert unit is not None and (unit.code, note) == (f"{SOUTH}001-hw", NEAREST)
     assert unit == desk().unit_for(WASTE, GRID)
 
 
@@ -90,7 +90,7 @@ def test_a_duty_without_a_unit_leaves_the_case_to_the_next_rule() -> None:
     found = desk(Route.of(nobody, None, TREE), Route.of(after, None, TREE)).decide(CASE)
     assert found.note.startswith("after: ")
     unit, note = desk(Route.of(nobody, None, TREE)).decide(CASE)
-    assert unit == desk().unit_for(WASTE, GRID) and note == ""
+    assert unit == desk().unit_for(WASTE, GRID) and note == NEAREST
 
 
 def test_the_first_of_two_rules_wins() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from commandcenter.api import RoutingRule, Text, hookimpl
+from commandcenter.api import ClassificationRule, RoutingRule, Text, hookimpl
 from commandcenter.host.catalogue import Catalogue
 from commandcenter.host.plugin import Plugin
 from commandcenter.host.registry import Registry
@@ -107,3 +107,50 @@ def test_districts_are_asked_before_the_city_in_the_worker_and_in_the_web_proces
     for routes in (registry.routes(TREE), catalogue.routes(TREE)):
         asked = [route.rule.key for route in routes.for_matter("E0101")]
         assert asked == ["z1", "a2", "c3"]
+
+
+SIGN = ClassificationRule(
+    "market.waste", Text("垃圾"), Text("市场垃圾"), "E0101", words=("市场",)
+)
+
+
+def classifying(
+    name: str, *rules: ClassificationRule, districts: Sequence[str] = (SOUTH,)
+) -> Plugin:
+    class Code:
+        @hookimpl
+        def register_classification_rules(self) -> list[ClassificationRule]:
+            return list(rules)
+
+    return Plugin.of(Code(), name, ("classification_rules",), districts)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"words": ()}, "names no report: give one or more of words, patterns, channels, cells"),
+        ({"patterns": ("*",)}, "patterns holds an empty word, which every report has"),
+        ({"matter": ""}, "matter is empty: it is the code that the reports get"),
+        ({"matter": "X9"}, 'matter = "X9" is not in the catalogue of matters'),
+        ({"channels": ("radio",)}, 'channels: "radio" is no channel; there are patrol, app'),
+        ({"cells": (f"{EAST}001",)}, f'cells: "{EAST}001" is no cell of the districts'),
+    ],
+)
+def test_a_rule_of_classification_that_cannot_be_meant_refuses_its_plugin(
+    changes: dict[str, object], words: str
+) -> None:
+    rule = replace(SIGN, **changes)  # type: ignore[arg-type]
+    registry = placed(classifying("market", rule))
+    assert words in reason(registry, "market")
+    assert registry.classification == []
+
+
+def test_reports_are_classified_by_districts_before_the_city_in_both_processes() -> None:
+    rules = {key: replace(SIGN, key=key) for key in ("z1", "a2", "c3")}
+    registry = placed(
+        classifying("aaa", rules["c3"], districts=["*"]),
+        classifying("zzz", rules["z1"], rules["a2"]),
+    )
+    catalogue = Catalogue.from_json(Catalogue.of(registry, UNITS).to_json())
+    for signs in (registry.signs(TREE), catalogue.signs(TREE)):
+        assert [sign.rule.key for sign in signs] == ["z1", "a2", "c3"]
