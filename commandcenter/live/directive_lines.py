@@ -12,6 +12,6 @@ def directive_line(directive: LiveDirective, first: int, last: int, now: Millis)
     total = sum(counts)
     return DirectiveLine(
         about.id, about.title, about.cell, about.depth_from, about.depth_to, about.issued_at,
-        about.deadline, DirectiveState.OPEN, counts, total,
+        about.deadline, DirectiveState.OPEN.value, counts, total,
         total - counts.done if now > about.deadline else 0,
     )  # fmt: skip

@@ -54,7 +54,8 @@ def answer_late_cells(view: View, offset: int, id: int, limit: int) -> Answer:
 def answer_four_lists(view: View, _: int) -> Answer:
     """Answer with the four lists."""
     lists = view.four_lists()
-    return [lists.listed, lists.handed_over, lists.being_done, lists.cleared], ()
+    every = (lists.listed, lists.handed_over, lists.being_done, lists.cleared)
+    return [tuple(counts) for counts in every], ()
 
 
 def _whistle(line: WhistleLine, offset: int) -> tuple[Any, ...]:
@@ -68,7 +69,7 @@ def _whistle(line: WhistleLine, offset: int) -> tuple[Any, ...]:
 def _directive(line: DirectiveLine, offset: int) -> tuple[Any, ...]:
     return (
         line.id, line.title, max(0, line.cell - offset), line.depth_from, line.depth_to,
-        line.issued_at, line.deadline, line.state, line.counts, line.total, line.late,
+        line.issued_at, line.deadline, line.state, tuple(line.counts), line.total, line.late,
     )  # fmt: skip
 
 

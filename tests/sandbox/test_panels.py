@@ -4,12 +4,24 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from commandcenter.cases import commands, directives, whistles
+from commandcenter.cases.commands import Instruction
 from commandcenter.domain.cases import Command
+from commandcenter.domain.clocks import HOUR
+from commandcenter.domain.directives import Acknowledgement, Act, Order
+from commandcenter.domain.whistles import Summons
 from commandcenter.sandbox import keeper
+from commandcenter.testing.stored import StoredCity
+from tests.cases.coordination import ground_of, officer
 from tests.sandbox.towns import EAST, Town, key
 
 SEEN = """
+    from dataclasses import replace
+
     import numpy as np
+
+    def placed(line, view):
+        return repr(replace(line, cell=0)) + view.tree.cells[line.cell].code
 
     def everything(view):
         cells = view.tree.cells
@@ -27,10 +39,20 @@ SEEN = """
             "hours": view.hours(),
             "recent": [None if a is None else a.tolist() for a in view.recent()],
             "age": view.step_age(State.DISPATCHED),
-            "status": [(l.key, s.held, s.strain) for l, s in view.level_status()],
+            "status": [(l.key, repr(s), s.reason.en) for l, s in view.level_status()],
             "loads": [repr(load) for load in view.unit_loads()],
             "newest": [(c.id, c.title, cells[c.cell].code, c.due) for c in view.newest(9)],
             "overdue": len(view.most_overdue(3)),
+            "next": [placed(c, view) for c in view.next_due(2)],
+            "supervised": [placed(c, view) for c in view.supervised_cases(3)],
+            "cross": [placed(c, view) for c in view.marked(Mark.CROSS, 3)],
+            "whistles": [placed(w, view) for w in view.whistles(3)],
+            "directives": [repr(replace(d, cell=0)) for d in view.directives(3)],
+            "progress": [view.directive_progress(d.id).tolist() for d in view.directives(3)],
+            "late": [(cells[at].code, s) for d in view.directives(3)
+                     for at, s in view.late_cells(d.id, 3)],
+            "lists": repr(view.four_lists()), "unit": view.unit("990102-cg"),
+            "nobody": view.unit("x"),
             "colours": view.colours().tolist(), "changes": view.colour_changes(5),
             "reason": view.reason(), "trend": view.colour_trend(2), "readings": view.readings(),
         }
@@ -38,8 +60,8 @@ SEEN = """
 
     NAMES = (
         "tree levels zone scope size now language clearance options channels matters t one each "
-        "deep all hours recent age status loads newest overdue colours changes reason trend "
-        "readings"
+        "deep all hours recent age status loads newest overdue next supervised cross whistles "
+        "directives progress late lists unit nobody colours changes reason trend readings"
     ).split()
 
     @hookimpl
@@ -47,6 +69,31 @@ SEEN = """
         parts = tuple(Number(name) for name in NAMES)
         return [Panel("{name}.p", Text("p"), parts, everything)]
 """
+
+
+def coordinate(city: StoredCity, cell: str) -> None:
+    """Whistle, order all grids, have one of them answer, share a case and supervise one."""
+    who, ground, now = officer(city), ground_of(city), city.clock.now
+    at = city.tree.position[cell]
+    report = city.report("n9", cell=cell, matter="E0201")
+    (case,) = city.accept(report)
+    assert case.id is not None
+    shared = Instruction(
+        case.id, Command.ENGAGE, now, units=("990102-cg", "990102-hw"), lead="990102-hw"
+    )
+    supervised = Instruction(case.id, Command.SUPERVISE, now, note="急")
+    order = Order(0, 4, "防汛巡查", deadline=now + HOUR)
+    with city.store.write() as connection:
+        commands.execute(connection, who, city.desk, city.matters, [shared, supervised])
+    with city.store.write() as connection:
+        summons = Summons(at, "夜市占道", ("990102-cg", "990102001-cg"), depth=2)
+        whistles.blow(connection, who, ground, summons, now)
+        number = directives.issue(connection, who, ground, order, now)
+    grid = city.tree.ancestors(at)[4]
+    with city.store.write() as connection:
+        said = [Acknowledgement(grid, Act.DONE)]
+        directives.acknowledge(connection, who, number, said, now)
+    city.clock.now += 2 * HOUR
 
 
 def test_a_panel_sees_and_says_the_same_as_inside(town: Callable[..., Town]) -> None:
@@ -57,6 +104,7 @@ def test_a_panel_sees_and_says_the_same_as_inside(town: Callable[..., Town]) -> 
     for number in range(3):
         here.city.accept(here.city.report(f"n{number}", cell=east))
     here.city.advance("n0", Command.TAKE_UP)
+    coordinate(here.city, east)
     here.start().watch(*(
         key(f"{name}.p", scope, language=language)
         for name in ("inside", "outside")
@@ -69,7 +117,10 @@ def test_a_panel_sees_and_says_the_same_as_inside(town: Callable[..., Town]) -> 
             other = shown[topic.replace("inside", "outside")]
             differing = {name for name in parts if parts[name] != other[name]}
             assert differing <= {"t"}, {name: (parts[name], other[name]) for name in differing}
-    assert shown[key("outside.p")]["one"]["note"] == "3"
+    said = {name: part["note"] for name, part in shown[key("outside.p")].items()}
+    assert said["one"] == "4" and "990102-cg" in said["whistles"] and "990102-hw" in said["cross"]
+    assert said["supervised"] != "[]" and "防汛巡查" in said["directives"]
+    assert said["late"].count("990102") == 3 and said["nobody"] == "None"
     assert shown[key("outside.p", "990102001", language="en")]["t"]["note"] == "'all 3'"
 
 
