@@ -5,6 +5,7 @@ from sqlalchemy import Connection, select
 from commandcenter.domain.cases import OPEN
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.viewers import Viewer
+from commandcenter.store.coordination_tables import acts
 from commandcenter.store.tables import cases, moves
 
 
@@ -30,6 +31,12 @@ def last_move_at(connection: Connection, viewer: Viewer) -> Millis | None:
     """Return the instant of the last move this actor made, None if there is none."""
     query = select(moves.c.at).where(moves.c.actor == viewer.name)
     return connection.execute(query.order_by(moves.c.seq.desc()).limit(1)).scalar()
+
+
+def last_act_at(connection: Connection, viewer: Viewer) -> Millis | None:
+    """Return the instant of this actor's last act on a whistle or directive, None for none."""
+    query = select(acts.c.at).where(acts.c.actor == viewer.name)
+    return connection.execute(query.order_by(acts.c.seq.desc()).limit(1)).scalar()
 
 
 def any_case(connection: Connection, viewer: Viewer) -> bool:

@@ -21,6 +21,11 @@ LONGEST_UNIT = 64
 PIECE_ITEMS, PIECE_BYTES = 500, 1 << 20
 """A list that is longer goes to the server in several pieces, each taken before the next."""
 LONGEST_KEY = 64
+MOST_UNITS = 20
+RATINGS = range(1, 6)
+MORE = len(Update._fields) - 3
+NOTHING_MORE = tuple(Update._field_defaults.values())[3:]
+"""What an update says beyond its note, where it says nothing."""
 TOLD = {name: TypeAdapter[Told](kind) for name, kind in KINDS.items()}
 NAMES = {kind: name for name, kind in KINDS.items()}
 
@@ -70,12 +75,23 @@ def _fault_of_update(update: Update) -> str:
         return f"at = {update.at!r:.40} is no instant"
     if update.due is not None and not _is_instant(update.due):
         return f"due = {update.due!r:.40} is no instant"
-    words = (
+    words: tuple[tuple[str, str, int], ...] = (
         ("source", update.source, LONGEST_NAME),
         ("external_id", update.external_id, LONGEST_NAME),
         ("unit", update.unit or "", LONGEST_UNIT),
         ("note", update.note, LONGEST_NOTE),
     )
+    if update[7:] != NOTHING_MORE:
+        if not isinstance(update.units, tuple) or len(update.units) > MOST_UNITS:
+            return f"units = {update.units!r:.40} is no tuple of at most {MOST_UNITS} codes"
+        if update.rating is not None and update.rating not in RATINGS:
+            return f"rating = {update.rating!r:.40} is not 1 to 5"
+        words += (
+            ("matter", update.matter or "", LONGEST_KEY),
+            ("lead", update.lead or "", LONGEST_UNIT),
+            ("master", update.master or "", LONGEST_NAME),
+            *(("units", unit, LONGEST_UNIT) for unit in update.units),
+        )
     return next((f"{name} cannot be kept" for name, s, most in words if not _fits(s, most)), "")
 
 
@@ -171,7 +187,8 @@ def _made(number: int, data: Any) -> Delivery:
                 return Report.model_validate(fields)
             case ["filing", {**fields}, int(at)]:
                 return Filing(Report.model_validate(fields), at)
-            case ["update", source, external_id, str(command), *rest] if len(rest) == 4:
+            case ["update", source, external_id, str(command), *rest] if len(rest) == MORE:
+                rest[5] = tuple(rest[5]) if isinstance(rest[5], list) else rest[5]
                 return Update(source, external_id, Command(command), *rest)
             case ["reading", key, at, values, *rest] if len(rest) == 3:
                 return Reading(key, at, values, *rest)

@@ -56,7 +56,10 @@ class Report(BaseModel):
 class Update(NamedTuple):
     """What a source says of a case it reported: one command, at the source's own instant.
 
-    `due` sets the deadline of the handling, where the source knows it; `unit` the unit's code.
+    `due` sets the deadline of the handling, where the source knows it; `unit` is the unit's code,
+    or says whose part of a cross case it is; `units` are those that share one and `lead` leads
+    them. `matter` is what a case is filed as, `master` the external id of the case that it is
+    merged into, `rating` 1 to 5.
     """
 
     source: str
@@ -66,6 +69,11 @@ class Update(NamedTuple):
     unit: str | None = None
     due: Millis | None = None
     note: str = ""
+    matter: str | None = None
+    units: tuple[str, ...] = ()
+    lead: str | None = None
+    master: str | None = None
+    rating: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

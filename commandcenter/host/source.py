@@ -60,6 +60,9 @@ class SourceContext(Protocol):
     def last_at(self) -> Millis | None:
         """Return the instant of the last move this source caused, None if there is none."""
 
+    def last_word_at(self) -> Millis | None:
+        """Return the instant of the last thing it said of a whistle or directive, None for none."""
+
 
 @dataclass(frozen=True)
 class History:

@@ -73,6 +73,11 @@ class Context:
         with self.store.read() as connection:
             return sources.last_move_at(connection, self.viewer)
 
+    def last_word_at(self) -> Millis | None:
+        """Return the instant of the last thing it said of a whistle or directive."""
+        with self.store.read() as connection:
+            return sources.last_act_at(connection, self.viewer)
+
 
 def numbers(options: Mapping[str, str]) -> dict[str, str | int | float]:
     """Return options with those that look like numbers as numbers."""

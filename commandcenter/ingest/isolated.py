@@ -203,6 +203,8 @@ class Isolated:
                 return {"is": list(context.open_cases())}, []
             case "last_at", []:
                 return {"is": context.last_at()}, []
+            case "last_word_at", []:
+                return {"is": context.last_word_at()}, []
         raise process.fail("asked what nobody understands")
 
     def _holds(self, code: str) -> bool:

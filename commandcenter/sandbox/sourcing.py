@@ -113,6 +113,11 @@ class AskingContext:
         found: Millis | None = self._ask("last_at").head["is"]
         return found
 
+    def last_word_at(self) -> Millis | None:
+        """Return the instant of the last thing it said of a whistle or directive."""
+        found: Millis | None = self._ask("last_word_at").head["is"]
+        return found
+
     def _ask(self, what: str, *arguments: str) -> Frame:
         return self.line.ask({"do": "ask", "what": what, "with": arguments})
 

@@ -29,6 +29,7 @@ class FakeContext:
     waits: int = WAITS
     cases: Sequence[tuple[str, str, str, str, Millis]] = ()
     last: Millis | None = None
+    last_word: Millis | None = None
 
     @cached_property
     def tree(self) -> Tree:
@@ -90,6 +91,10 @@ class FakeContext:
     def last_at(self) -> Millis | None:
         """Return the given instant of the source's last move."""
         return self.last
+
+    def last_word_at(self) -> Millis | None:
+        """Return the given instant of the source's last word on a whistle or directive."""
+        return self.last_word
 
     def batches(self, source: Source) -> Iterator[Sequence[Delivery]]:
         """Yield the lists of a source, each checked as the server does; raises PluginError."""
