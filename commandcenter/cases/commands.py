@@ -7,22 +7,16 @@ from sqlalchemy import Connection
 
 from commandcenter.cases import effects, held
 from commandcenter.cases.effects import Bench
-from commandcenter.cases.held import Held
+from commandcenter.cases.held import NOTHING_BESIDE, Beside, Held
 from commandcenter.cases.instructions import Exhibit as Exhibit
 from commandcenter.cases.instructions import Instruction as Instruction
 from commandcenter.domain.cases import Command, Facts, illegal, legal_commands, move, rule_for
 from commandcenter.domain.desk import Desk, Given, in_time
 from commandcenter.domain.matters import Matter
+from commandcenter.domain.metrics import SATISFIED
 from commandcenter.domain.permits import Around, check_role, forbidden, hindrance, legal_for
 from commandcenter.domain.viewers import Viewer
-from commandcenter.errors import (
-    CommandCenterError,
-    Conflict,
-    Forbidden,
-    IllegalMove,
-    Invalid,
-    NotFound,
-)
+from commandcenter.errors import Conflict, Forbidden, IllegalMove, Invalid, NotFound
 from commandcenter.store.log import Entry, append
 
 Refusal = IllegalMove | NotFound | Forbidden | Conflict | Invalid
@@ -39,6 +33,7 @@ class Outcome:
     version: int = 0
     legal: tuple[Command, ...] = ()
     """What the viewer may do next; only where that was asked for."""
+    beside: Beside = NOTHING_BESIDE
 
 
 def execute(
@@ -91,14 +86,21 @@ def _carry_out(bench: Bench, viewer: Viewer, given: Instruction) -> Outcome:
     effects.apply(bench, viewer, case, effects.Step(given, after))
     case.go_on(after)
     bench.changed[given.case_id] = case
-    late = in_time(before, given.command, given.at)
+    late = _judged(before, given)
     entry = Entry(
         given.case_id, given.command, given.at, viewer.name, case.row.channel, late, before, after,
         note,
     )  # fmt: skip
     bench.entries.append(entry)
     legal = _legal(bench, viewer, case, given) if given.asks_legal else ()
-    return Outcome(given, after, None, case.version, legal)
+    return Outcome(given, after, None, case.version, legal, case.beside)
+
+
+def _judged(before: Facts, given: Instruction) -> bool | None:
+    """Tell whether a command came in time, of a rating whether it is a good one."""
+    if given.command is Command.RATE:
+        return given.rating is not None and given.rating >= SATISFIED
+    return in_time(before, given.command, given.at)
 
 
 def _check(bench: Bench, viewer: Viewer, case: Held, given: Instruction) -> Around:
@@ -136,8 +138,3 @@ def legal(
     if case is None or not viewer.sees(case.row.cell):
         raise NotFound(f"case {case_id} does not exist")
     return legal_for(viewer, case.facts, held.around(connection, desk, case), now)
-
-
-def is_refusal(error: CommandCenterError) -> bool:
-    """Tell whether an error is the answer to a command and no fault."""
-    return isinstance(error, REFUSALS)

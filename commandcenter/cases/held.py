@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, exists, select, update
 
@@ -14,6 +14,18 @@ from commandcenter.domain.desk import Desk
 from commandcenter.domain.likeness import bucket
 from commandcenter.domain.permits import Around
 from commandcenter.store.tables import cases, moves
+
+
+class Beside(NamedTuple):
+    """What a case has beside its facts."""
+
+    matter: str | None = None
+    merged_into: int | None = None
+    rating: int | None = None
+    matter_version: int | None = None
+
+
+NOTHING_BESIDE = Beside()
 
 
 @dataclass(slots=True)
@@ -33,14 +45,17 @@ class Held:
     @property
     def matter(self) -> str | None:
         """The code of the case's matter."""
-        found: str | None = self.others.get("matter", self.row.matter)
-        return found
+        return self.beside.matter
 
     @property
-    def rating(self) -> int | None:
-        """How the reporter rated the case."""
-        found: int | None = self.others.get("rating", self.row.rating)
-        return found
+    def matter_version(self) -> int | None:
+        """Which version of the matter counts: the one that there was when the case was filed."""
+        return self.beside.matter_version
+
+    @property
+    def beside(self) -> Beside:
+        """What the case has beside its facts."""
+        return Beside(*(self.others.get(name, getattr(self.row, name)) for name in Beside._fields))
 
     def go_on(self, after: Facts) -> None:
         """Take what a command made of the case; an open one has a place, others have none."""
@@ -88,7 +103,7 @@ def around(connection: Connection, desk: Desk, held: Held) -> Around:
         parts.of_case(connection, held.row.id) if facts.marks & Mark.CROSS else (),
         facts.state is State.CLOSED
         and (held.was_reopened or _was_reopened(connection, held.row.id)),
-        held.rating is not None,
+        held.beside.rating is not None,
     )
 
 

@@ -16,7 +16,7 @@ def check(master: Held, given: Instruction) -> None:
     """Look whether a case can be merged into another one; raises Invalid."""
     if given.master == given.case_id:
         raise Invalid("a case cannot be merged into itself", "master")
-    into = master.others.get("merged_into", master.row.merged_into)
+    into = master.beside.merged_into
     if into is not None:
         raise Invalid(f"case {given.master} is merged itself: give case {into}", "master")
     if master.facts.state not in OPEN:

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from commandcenter.domain.cases import Command, State
 from commandcenter.domain.clocks import Millis
-from commandcenter.host.reports import Key
+from commandcenter.host.wording import Key
 
 LONGEST_ID = 2**63 - 1
 Id = Annotated[int, Field(ge=1, le=LONGEST_ID)]
@@ -31,6 +31,12 @@ class ErrorDetail(Document):
     message: str
     field: str | None = None
     request_id: str | None = None
+    legal: list[str] | None = None
+    """What would be legal instead."""
+    version: int | None = None
+    """The version that the case has now."""
+    state: str | None = None
+    """Where the case stands now."""
 
 
 class ErrorDocument(Document):

@@ -1,4 +1,4 @@
-"""Errors in one shape for programs, and as a page for people."""
+"""Errors in one shape for programs, and as a page for people: which status, and how to mend it."""
 
 import logging
 from http import HTTPStatus
@@ -7,7 +7,15 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from commandcenter.errors import NotFound, Unavailable
+from commandcenter.errors import (
+    CommandCenterError,
+    Conflict,
+    Forbidden,
+    IllegalMove,
+    Invalid,
+    NotFound,
+    Unavailable,
+)
 from commandcenter.logs import request_id
 from commandcenter.web.pages import error_page
 from commandcenter.web.services import Services
@@ -15,6 +23,22 @@ from commandcenter.web.services import Services
 log = logging.getLogger(__name__)
 
 API = "/api/"
+
+
+STATUSES: dict[type[CommandCenterError], HTTPStatus] = {
+    IllegalMove: HTTPStatus.CONFLICT,
+    Conflict: HTTPStatus.CONFLICT,
+    Forbidden: HTTPStatus.FORBIDDEN,
+    Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NotFound: HTTPStatus.NOT_FOUND,
+}
+CODES: dict[type[CommandCenterError], str] = {
+    IllegalMove: "illegal_move",
+    Conflict: "conflict",
+    Forbidden: "forbidden",
+    Invalid: "invalid",
+    NotFound: "not_found",
+}
 
 
 class Refusal(Exception):
@@ -33,6 +57,24 @@ def error_body(code: str, message: str, field: str | None = None) -> dict[str, A
     """Return the one shape of errors."""
     error = {"code": code, "message": message}
     return {"error": error | ({"field": field} if field else {})}
+
+
+def status_of(error: CommandCenterError) -> HTTPStatus:
+    """Return the status with which a refusal is answered."""
+    return STATUSES[type(error)]
+
+
+def body_of(error: CommandCenterError) -> dict[str, Any]:
+    """Return what a refusal says; a case that is outside the scope answers as a missing one."""
+    if isinstance(error, NotFound):
+        return error_body("not_found", "does not exist")
+    field = error.field if isinstance(error, Invalid) else None
+    body = error_body(CODES[type(error)], str(error), field)
+    if isinstance(error, IllegalMove):
+        body["error"]["legal"] = [str(command) for command in error.legal]
+    elif isinstance(error, Conflict):
+        body["error"] |= {"version": error.version, "state": error.state}
+    return body
 
 
 def with_request(body: dict[str, Any]) -> dict[str, Any]:
@@ -60,7 +102,8 @@ class Errors:
     def __init__(self, app: Flask, services: Services) -> None:
         self._services = services
         app.register_error_handler(Refusal, self.refused)
-        app.register_error_handler(NotFound, self.missing)
+        for kind in STATUSES:
+            app.register_error_handler(kind, self.not_carried_out)
         app.register_error_handler(Unavailable, self.unavailable)
         app.register_error_handler(HTTPException, self.plain)
         app.register_error_handler(Exception, self.unexpected)
@@ -69,9 +112,9 @@ class Errors:
         """Answer with what the refusal says."""
         return self._answer(error.status, error.body, error.headers)
 
-    def missing(self, error: NotFound) -> Response:
+    def not_carried_out(self, error: CommandCenterError) -> Response:
         """Answer alike for what does not exist and for what lies outside the scope."""
-        return self._answer(HTTPStatus.NOT_FOUND, error_body("not_found", "does not exist"))
+        return self._answer(status_of(error), body_of(error))
 
     def unavailable(self, error: Unavailable) -> Response:
         """Answer that a part of the server does not answer now."""

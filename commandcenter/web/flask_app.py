@@ -10,6 +10,7 @@ from commandcenter.live.grants import Authorise
 from commandcenter.web.bodies import LARGEST_BODY
 from commandcenter.web.cases import Cases
 from commandcenter.web.cells import Cells
+from commandcenter.web.commands import Commands
 from commandcenter.web.dash_app import Pages
 from commandcenter.web.errors import Errors
 from commandcenter.web.gate import Gate
@@ -65,6 +66,7 @@ def create_flask(services: Services) -> Site:
     app.register_blueprint(PluginPages(services, watching).blueprint())
     app.register_blueprint(MapTiles(services).blueprint())
     for room in (Reports(services, callers), Cells(services, callers), Cases(services, callers),
+                 Commands(services, callers),
                  Panels(services, callers), OpenApi(services)):  # fmt: skip
         routes = room.blueprint()
         # A key is no cookie: no other site's page can send it.
@@ -102,7 +104,7 @@ class _CsrfCookie:
         app.after_request(self.give)
 
     def give(self, answer: Response) -> Response:
-        if request.endpoint in ("page_wall", "page_cell", "page_case"):
+        if request.endpoint in ("page_wall", "page_cell", "page_case", "page_desk"):
             # Not httponly: the page's own script reads it.
             answer.set_cookie(CSRF_COOKIE, generate_csrf(), secure=self._secure, samesite="Strict")
         return answer

@@ -12,6 +12,7 @@ from commandcenter import __version__
 from commandcenter.host.reports import Report
 from commandcenter.web import documents
 from commandcenter.web.bodies import LONGEST_LIST
+from commandcenter.web.command_documents import CommandDocument, CommandedDocument
 from commandcenter.web.services import Services
 
 GIVEN = (
@@ -22,6 +23,7 @@ GIVEN = (
     documents.CaseDocument,
     documents.PanelsDocument,
     documents.PushedDocument,
+    CommandedDocument,
     documents.ErrorDocument,
 )
 REFUSALS = {
@@ -29,8 +31,10 @@ REFUSALS = {
     "401": "No key in force.",
     "403": "Not with this kind of key.",
     "404": "Does not exist, or not for this caller.",
+    "409": "Not legal now, or changed by somebody else: the answer says what is.",
     "413": "The body or the list is too large.",
     "415": "Not JSON.",
+    "422": "A field is missing or cannot be used; or the key was used for another command.",
     "429": "Too many requests: Retry-After says how long to wait, in seconds.",
     "503": "A part of the server does not answer now: Retry-After says when to try again.",
 }
@@ -68,6 +72,7 @@ def describe(title: str) -> Document:
             "/api/v1/cells/{code}/counts": {"get": _counts()},
             "/api/v1/cases": {"get": _cases()},
             "/api/v1/cases/{id}": {"get": _case()},
+            "/api/v1/cases/{id}/commands": {"post": _command()},
             "/api/v1/panels": {"get": _panels()},
             "/api/v1/panels/{key}": {"put": _push()},
         },
@@ -118,9 +123,29 @@ def _cases() -> Document:
 
 
 def _case() -> Document:
+    return _reading("case", "A case with its timeline.", [_number()], documents.CaseDocument)
+
+
+def _command() -> Document:
+    schema = _plain(CommandDocument.model_json_schema()["properties"]["idempotency_key"])
+    key = {"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema}
+    body = {"application/json": {"schema": _reference(CommandDocument)}}
+    done = _answer("Done: the case as it is now, and what is legal next.", CommandedDocument)
+    refused = _refusals(
+        "400", "401", "403", "404", "409", "413", "415", "422", "429", "503"
+    )  # fmt: skip
+    return {
+        "operationId": "command",
+        "summary": "Do something to a case, with the key of an operator or logged in.",
+        "parameters": [_number(), key],
+        "requestBody": {"required": True, "content": body},
+        "responses": {"200": done} | refused,
+    }
+
+
+def _number() -> Document:
     schema = {"type": "integer", "minimum": 1, "maximum": documents.LONGEST_ID}
-    number = {"name": "id", "in": "path", "required": True, "schema": schema}
-    return _reading("case", "A case with its timeline.", [number], documents.CaseDocument)
+    return {"name": "id", "in": "path", "required": True, "schema": schema}
 
 
 def _panels() -> Document:
@@ -202,6 +227,7 @@ def _schemas() -> Document:
     models: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = [
         (Report, "validation"),
         (documents.PushDocument, "validation"),
+        (CommandDocument, "validation"),
         *((model, "serialization") for model in GIVEN),
     ]
     _, schema = models_json_schema(models, ref_template="#/components/schemas/{model}")

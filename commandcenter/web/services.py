@@ -16,6 +16,7 @@ from commandcenter.screen.layouts import Layout
 from commandcenter.screen.tiles import TileStore
 from commandcenter.settings import Settings
 from commandcenter.store.store import Store
+from commandcenter.web.commander import Commander
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Rates:
     """Calls that hand in reports, each of up to a thousand, with one key."""
     queries: str = "100 per second"
     """Other calls of the API by one caller."""
+    commands: str = "1000 per second"
+    """Commands on cases by one caller."""
 
 
 @dataclass
@@ -54,6 +57,11 @@ class Services:
     """By language."""
     now: Callable[[], Millis]
     rates: Rates = field(default_factory=Rates)
+    commander: Commander = field(init=False)
+    """Carries out commands on cases."""
+
+    def __post_init__(self) -> None:
+        self.commander = Commander(self.store, lambda: self.intake.rules, lambda: self.now())
 
     def renew(self, fresh: "Renewed") -> None:
         """Answer from now on with what plugins have changed; callable from any thread."""

@@ -134,6 +134,19 @@ class Callers:
         self._limiter.count(self._services.rates.reports, "reports", visitor.id)
         return self._caller(visitor)
 
+    def commander(self) -> tuple[str, Viewer]:
+        """Return who commands, and the name under which its answers are kept.
+
+        Raises the refusal 401, 403 or 429.
+        """
+        token = bearer(request)
+        visitor = (present() if token is None else None) or self._by_key(token)
+        if visitor.viewer.kind not in ("user", KeyKind.OPERATOR):
+            raise Refusal(HTTPStatus.FORBIDDEN, "forbidden", "give the key of an operator")
+        self._limiter.count(self._services.rates.commands, "commands", visitor.id)
+        kind, number = visitor.id.split(":")[:2]
+        return f"{kind}:{number}", visitor.viewer
+
     def _caller(self, visitor: Visitor) -> Caller:
         """Return a plugin's caller with the districts that its manifest names now."""
         if visitor.plugin is None:

@@ -1,0 +1,141 @@
+"""Carries out commands: those that come at once share one transaction (a group commit)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from threading import Lock
+from time import time
+
+from commandcenter.cases import answers
+from commandcenter.cases.answers import Kept, Token
+from commandcenter.cases.commands import Outcome, carry_out
+from commandcenter.cases.instructions import Instruction
+from commandcenter.domain.clocks import HOUR, Millis
+from commandcenter.domain.viewers import Viewer
+from commandcenter.errors import CommandCenterError, Invalid
+from commandcenter.ingest.intake import Rules
+from commandcenter.store.store import Store
+
+Answer = tuple[int, str]
+"""A status and a body."""
+Render = Callable[[Outcome], Answer]
+MOST = 64
+"""So many commands share a transaction at most."""
+
+
+@dataclass(slots=True)
+class Job:
+    """A command that somebody waits for; `render` makes the answer that is kept under its token."""
+
+    viewer: Viewer
+    instruction: Instruction
+    render: Render
+    token: Token | None = None
+    answer: Answer | None = None
+    error: Exception | None = None
+
+    @property
+    def name(self) -> tuple[str, str] | None:
+        """The caller with the key, None without one."""
+        return (self.token.actor, self.token.key) if self.token else None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the command was carried out, or failed."""
+        return self.answer is not None or self.error is not None
+
+
+@dataclass(slots=True)
+class Commander:
+    """The commands of one process, each in a transaction that it shares with its neighbours.
+
+    Whoever comes while another transaction runs waits for it, and then takes all who wait along.
+    """
+
+    store: Store
+    rules: Callable[[], Rules]
+    now: Callable[[], Millis]
+    _queue: list[Job] = field(default_factory=list)
+    _adding: Lock = field(default_factory=Lock)
+    _turn: Lock = field(default_factory=Lock)
+    _forgot_at: Millis = 0
+
+    def give(self, *jobs: Job) -> list[Answer]:
+        """Carry out commands and return their answers; refusals are answers too.
+
+        Raises Invalid for a key under which something else was asked before, StoreAway.
+        """
+        with self._adding:
+            self._queue += jobs
+        for job in jobs:
+            while not job.is_done:
+                with self._turn:
+                    if not job.is_done:
+                        self._run(self._take())
+        for job in jobs:
+            if job.error is not None:
+                raise job.error
+        return [job.answer for job in jobs if job.answer is not None]
+
+    def _take(self) -> list[Job]:
+        """Return who is next; who repeats what is among them waits for its answer."""
+        taken: list[Job] = []
+        left: list[Job] = []
+        keys: set[tuple[str, str]] = set()
+        with self._adding:
+            for job in self._queue:
+                name = job.name
+                if len(taken) == MOST or (name is not None and name in keys):
+                    left.append(job)
+                    continue
+                taken.append(job)
+                keys |= {name} if name else set()
+            self._queue = left
+        return taken
+
+    def _run(self, jobs: list[Job]) -> None:
+        try:
+            self._commit(jobs)
+        except CommandCenterError as error:
+            _fail(jobs, error)
+        except Exception as error:
+            if len(jobs) == 1:
+                _fail(jobs, error)
+                return
+            for job in jobs:  # a fault of one costs only itself
+                self._run([job])
+
+    def _commit(self, jobs: list[Job]) -> None:
+        """Carry out commands in one transaction; nothing is answered before it is committed."""
+        rules, now, real = self.rules(), self.now(), round(time() * 1000)
+        with self.store.write() as connection:
+            if real - self._forgot_at > HOUR:
+                answers.forget(connection, real)
+                self._forgot_at = real
+            tokens = [job.token for job in jobs if job.token is not None]
+            known = answers.claim(connection, tokens, real)
+            fresh = [job for job in jobs if job.name is None or job.name not in known]
+            given = [(job.viewer, replace(job.instruction, at=now)) for job in fresh]
+            outcomes = carry_out(connection, rules.desk, rules.matters, given)
+            made = [job.render(outcome) for job, outcome in zip(fresh, outcomes, strict=True)]
+            named = {j.name: answer for j, answer in zip(fresh, made, strict=True) if j.name}
+            answers.keep(connection, named)
+        for job, answer in zip(fresh, made, strict=True):
+            job.answer = answer
+        for job in jobs:
+            if job.name is not None and job.name in known:
+                _repeat(job, known[job.name])
+
+
+def _repeat(job: Job, kept: Kept) -> None:
+    """Answer as before; a key that was used for something else fails."""
+    if job.token is not None and kept.digest == job.token.digest:
+        job.answer = (kept.status, kept.body)
+        return
+    job.error = Invalid(
+        "this key was used for another command: give each command its own", "idempotency_key"
+    )
+
+
+def _fail(jobs: list[Job], error: Exception) -> None:
+    for job in jobs:
+        job.error = error
