@@ -166,6 +166,13 @@ def next_deadline(connection: Connection) -> Millis | None:
     return connection.execute(select(func.min(directives.c.deadline)).where(*waiting)).scalar()
 
 
+def next_lapse(connection: Connection) -> Millis | None:
+    """Return when the next directive ends by itself, None where none is open."""
+    query = select(func.min(directives.c.deadline)).where(directives.c.ended_at.is_(None))
+    first = connection.execute(query).scalar()
+    return None if first is None else int(first + rules.LAPSE)
+
+
 def find(connection: Connection, viewer: Viewer, keys: Sequence[str]) -> dict[str, int]:
     """Return the ids of the viewer's own directives by the names it gave them."""
     query = select(directives.c.external_id, directives.c.id).where(

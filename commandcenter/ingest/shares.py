@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event, Thread
 from time import monotonic
+from typing import Protocol
 
 from commandcenter.domain.figures import Figure
-from commandcenter.ingest.runner import Runner
 from commandcenter.store.keeper import Keeper
-from commandcenter.store.leases import LOOK_SECONDS, Lease, Term
+from commandcenter.store.leases import LOOK_SECONDS, Fence, Lease, Term
 
 log = logging.getLogger(__name__)
 
@@ -22,14 +22,38 @@ TELL_SECONDS = 5.0
 """A live worker that starts learns within this time how every source is."""
 
 
+class Held(Protocol):
+    """What runs in a thread of the one worker that holds its lease: a source, the timekeeper."""
+
+    @property
+    def has_died(self) -> bool:
+        """Whether its thread is gone though nothing has ended it."""
+
+    @property
+    def process(self) -> tuple[str, int, int] | None:
+        """The plugin, bytes and restarts of a process of its own, None where it has none."""
+
+    def start(self, fence: Fence) -> None:
+        """Begin; nothing is written but behind the fence."""
+
+    def stop(self) -> None:
+        """Ask it to end."""
+
+    def join(self, seconds: float) -> bool:
+        """Wait until it ended; False if it did not in time."""
+
+    def tell_again(self) -> None:
+        """Tell how it is to those who were not there when it changed."""
+
+
 class Share:
     """One source as one of several workers sees it; `make` gives a runner that was not started."""
 
-    def __init__(self, lease: Lease, make: Callable[[], Runner]) -> None:
+    def __init__(self, lease: Lease, make: Callable[[], Held]) -> None:
         self.lease = lease
         self._make = make
         self._term: Term | None = None
-        self._runner: Runner | None = None
+        self._runner: Held | None = None
         self._told = 0.0
         self._is_leaving = False
 
@@ -73,7 +97,7 @@ class Share:
             runner.tell_again()
         return pause
 
-    def renew(self, make: Callable[[], Runner]) -> None:
+    def renew(self, make: Callable[[], Held]) -> None:
         """Have the source end where it runs here, and start anew with another runner."""
         self._make, self._is_leaving = make, True
         self.stop()
@@ -94,7 +118,7 @@ class Share:
         self._told = monotonic() + TELL_SECONDS
         self._runner.start(term.fence)
 
-    def _bury(self, runner: Runner) -> bool:
+    def _bury(self, runner: Held) -> bool:
         """Tell a source that runs elsewhere by now to end; True once it has."""
         runner.stop()
         if not runner.join(0.0):
@@ -110,7 +134,7 @@ class Change:
     Those in `renewed` start anew where they run, with another runner.
     """
 
-    renewed: Mapping[str, Callable[[], Runner]]
+    renewed: Mapping[str, Callable[[], Held]]
     ended: Collection[str]
     fresh: Sequence[Share]
 
