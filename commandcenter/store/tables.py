@@ -112,6 +112,7 @@ cases = Table(
     Column("closed_at", BigInteger),
     Column("rating", SmallInteger),
     Column("near", BigInteger),
+    Column("phone_reversed", String(32)),
     UniqueConstraint("source", "external_id", name="cases_source_external_id"),
     Index("cases_cell", "cell", "id"),
     Index("cases_state", "state", "id"),
@@ -122,7 +123,7 @@ cases = Table(
     partial_index("cases_marks", "marks", "id", where="marks <> 0"),
     partial_index("cases_supervised", "id", where="supervised"),
     partial_index("cases_merged", "merged_into", where="merged_into IS NOT NULL"),
-    partial_index("cases_phone", "reporter_phone", "id", where="reporter_phone IS NOT NULL"),
+    partial_index("cases_phone", "phone_reversed", "id", where="phone_reversed IS NOT NULL"),
     partial_index("cases_near", "near", "reported_at", where="near IS NOT NULL"),
 )
 
