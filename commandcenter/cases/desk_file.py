@@ -1,0 +1,95 @@
+"""A case with all that hangs on it, as the desk opens it, as far as the viewer may see."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from commandcenter.cases import duplicates, queries, whistle_queries
+from commandcenter.cases.duplicates import Reporter, Twin
+from commandcenter.cases.queries import Case, Step
+from commandcenter.cases.queues import QueueLine, lines
+from commandcenter.domain.clocks import Millis
+from commandcenter.domain.viewers import Clearance, Viewer
+from commandcenter.errors import NotFound
+from commandcenter.host.coordination import WhistleLine
+from commandcenter.store.desk_tables import evidence, parts
+from commandcenter.store.tables import cases
+
+MOST_PIECES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one unit of a cross case has to do."""
+
+    unit: str
+    is_lead: bool
+    task: str
+    state: str
+    due: Millis | None
+    done_at: Millis | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was handed in to show that something was done."""
+
+    command: str
+    at: Millis
+    url: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeskFile:
+    """A case, its moves and what hangs on it."""
+
+    line: QueueLine
+    case: Case
+    steps: Sequence[Step]
+    parts: Sequence[Part]
+    evidence: Sequence[Evidence]
+    twins: Sequence[Twin]
+    reporters: Sequence[Reporter]
+    whistles: Sequence[WhistleLine]
+    merged_into: int | None
+
+
+def read(connection: Connection, viewer: Viewer, case_id: int) -> DeskFile:
+    """Return a case with all that hangs on it; raises NotFound outside the scope."""
+    case = queries.case(connection, viewer, case_id)
+    found = lines(connection, viewer, [case_id])
+    if not found:
+        raise NotFound(f"case {case_id} does not exist")
+    merged = select(cases.c.merged_into).where(cases.c.id == case_id)
+    staff = viewer.clearance >= Clearance.STAFF
+    return DeskFile(
+        found[0],
+        case,
+        queries.steps(connection, viewer, case_id),
+        parts_of(connection, case_id, staff),
+        _evidence(connection, case_id) if staff else [],
+        duplicates.twins(connection, viewer, case_id),
+        duplicates.reporters(connection, viewer, case_id),
+        whistle_queries.of_case(connection, viewer, case_id),
+        connection.execute(merged).scalar(),
+    )
+
+
+def parts_of(connection: Connection, case_id: int, staff: bool) -> list[Part]:
+    """Return the parts of a cross case, the lead first; what is to be done is for staff."""
+    query = select(parts).where(parts.c.case_id == case_id)
+    rows = connection.execute(query.order_by(parts.c.is_lead.desc(), parts.c.unit))
+    return [
+        Part(row.unit, bool(row.is_lead), row.task if staff else "", row.state, row.due,
+             row.done_at, row.note if staff else "")
+        for row in rows
+    ]  # fmt: skip
+
+
+def _evidence(connection: Connection, case_id: int) -> list[Evidence]:
+    query = select(evidence).where(evidence.c.case_id == case_id)
+    rows = connection.execute(query.order_by(evidence.c.id.desc()).limit(MOST_PIECES))
+    return [Evidence(row.command, row.at, row.url, row.note) for row in rows]

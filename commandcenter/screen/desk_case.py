@@ -1,0 +1,291 @@
+"""The case that is open at the desk: what it is, why it is where it is, and what hangs on it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from dash import html
+from dash.development.base_component import Component
+
+from commandcenter.cases.desk_file import DeskFile, Evidence, Part
+from commandcenter.cases.duplicates import Reporter, Twin
+from commandcenter.cases.queries import Step
+from commandcenter.domain.cases import Command, Mark, State
+from commandcenter.domain.clocks import Millis
+from commandcenter.domain.state_titles import STATE_TITLES
+from commandcenter.domain.viewers import Clearance
+from commandcenter.host.coordination import WhistleLine
+from commandcenter.screen.case_clock import clock_of
+from commandcenter.screen.case_page import SAFE_SCHEMES
+from commandcenter.screen.desk_commands import LETTERS, TITLES, offered
+from commandcenter.screen.desk_fields import button
+from commandcenter.screen.desk_rows import (
+    channel_title,
+    mark_titles,
+    matter_title,
+    place_of,
+    title_of,
+    unit_title,
+    units_by_code,
+)
+from commandcenter.screen.desk_words import CALL_TITLES, DECISIONS, PART_TITLES
+from commandcenter.screen.tablet import Surroundings
+from commandcenter.screen.tablet_kit import Limit
+from commandcenter.screen.timeline import at_words, timeline
+
+MOST_REPORTERS = 12
+SENT_BACK = (Command.RETURN, Command.ESCALATE, Command.REWORK)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What is shown of a case: above the form, under it, and after the map."""
+
+    head: list[Component]
+    facts: list[Component]
+    steps: list[Component]
+
+
+def draw(around: Surroundings, file: DeskFile, may: Sequence[Command]) -> Drawn:
+    """Return a case as the desk shows it; `may` is what its viewer may do with it."""
+    return Drawn(_head(around, file, may), _facts(around, file), [timeline(around, file.steps)])
+
+
+def _head(around: Surroundings, file: DeskFile, may: Sequence[Command]) -> list[Component]:
+    line, words = file.line, around.words
+    state = STATE_TITLES[line.state].in_language(around.language)
+    held = around.catalogue.levels[line.depth].title.in_language(around.language)
+    attributes: dict[str, Any] = {"data-state": line.state.value}
+    marks: list[Component] = [html.Span(state, className="cc-state", **attributes)]
+    if line.supervised:
+        marks.append(html.Span(words("督办"), className="cc-state supervised"))
+    marks += [html.Span(m, className="mark") for m in mark_titles(line.marks, around.language)]
+    marks.append(html.Span(words("{level}持有", level=held), className="held"))
+    title = title_of(around, line.title, line.matter)
+    number = html.A(words("案件 {n}", n=line.id), href=f"/case/{line.id}", className="number")
+    return [
+        html.Div([number, html.Div(marks, className="marks")], className="line"),
+        html.H1(title),
+        _clock(around, file),
+        _buttons(around, may),
+    ]
+
+
+def _clock(around: Surroundings, file: DeskFile) -> Component:
+    words, line = around.words, file.line
+    matter = around.catalogue.matters.get(line.matter or "")
+    clock = clock_of(file.case, file.steps, matter, around.catalogue.calendar)
+    if clock is None:
+        stands = line.state is State.SUSPENDED
+        said = words("挂账，时限停走") if stands else words("此刻没有时限在走")
+        return html.Div(said, className="clock none")
+    said_of = {"left": words("余 {span}"), "over": words("超时 {span}")}
+    limit = Limit(id="desk-limit", start=clock.start, warn=clock.warn, due=clock.due, words=said_of)
+    until = html.Span(words("时限 {at}", at=at_words(around, clock.due)), className="until")
+    return html.Div([limit, until], className="clock")
+
+
+def _buttons(around: Surroundings, may: Sequence[Command]) -> html.Div:
+    """Return the commands that this viewer may give now, each with its key."""
+    found = [
+        button(
+            [TITLES[command].in_language(around.language), html.Kbd(LETTERS[command])],
+            "first" if at == 0 else "",
+            command=command.value,
+        )
+        for at, command in enumerate(offered(may))
+    ]
+    none = html.Span(around.words("此案您只能查看"), className="none")
+    return html.Div(found or none, className="commands")
+
+
+def _facts(around: Surroundings, file: DeskFile) -> list[Component]:
+    sections = [
+        _reason(around, file),
+        _twins(around, file.twins) if file.line.marks & Mark.LIKELY else None,
+        _whistles(around, file.whistles),
+        _parts(around, file.parts),
+        _what(around, file),
+        _reporters(around, file),
+        _related(around, file),
+        _evidence(around, file.evidence),
+    ]
+    return [section for section in sections if section is not None]
+
+
+def section(title: str, children: Any, kind: str = "") -> html.Section:
+    """Return a part of the case with its heading."""
+    return html.Section([html.H2(title), children], className=f"part {kind}".strip())
+
+
+def _reason(around: Surroundings, file: DeskFile) -> Component | None:
+    """Say why the case is where it is: the last dispatch with its rule, or what was said last."""
+    units = units_by_code(around)
+    steps = [s for s in file.steps if s.command in (Command.DISPATCH, Command.ENGAGE)]
+    back = [step for step in file.steps if step.command in SENT_BACK]
+    words = around.words
+    lines: list[Component] = []
+    if file.line.unit and steps:
+        unit = unit_title(around, units, file.line.unit)
+        lines.append(html.P([html.B(unit), html.Span(_note(around, steps[-1]))]))
+    if back and (not steps or back[-1].at >= steps[-1].at):
+        lines.append(html.P([html.B(TITLES[back[-1].command].in_language(around.language)),
+                             html.Span(back[-1].note)], className="back"))  # fmt: skip
+    return section(words("派遣依据"), html.Div(lines), "reason") if lines else None
+
+
+def _note(around: Surroundings, step: Step) -> str:
+    """Return why a case was dispatched: a routing rule by its title, in the language."""
+    for placed in around.catalogue.routing:
+        rule = placed.rule
+        if step.note.startswith(rule.note):
+            said = (text.in_language(around.language) for text in (rule.title, rule.reason))
+            return " · ".join(said) + step.note.removeprefix(rule.note)
+    return step.note or around.words("按事项职责派至最近的责任单位")
+
+
+def _what(around: Surroundings, file: DeskFile) -> Component:
+    words, line, case = around.words, file.line, file.case
+    units = units_by_code(around)
+    rows: list[tuple[str, Any]] = [
+        (words("事项"), matter_title(around, line.matter)),
+        (words("地点"), html.A(place_of(around, line.cell, 4), href=_cell_path(around, line.cell))),
+        (words("责任单位"), unit_title(around, units, line.unit) or words("尚未派遣")),
+        (words("渠道"), channel_title(around, line.channel)),
+        (words("上报时间"), at_words(around, line.reported_at)),
+        (words("来源编号"), f"{case.source} · {case.external_id}"),
+    ]
+    if case.description:
+        rows.insert(0, (words("描述"), html.P(case.description)))
+    if case.attachments:
+        rows.append((words("附件"), html.Ul([html.Li(link(a)) for a in case.attachments])))
+    pairs: list[Component] = []
+    for name, value in rows:
+        pairs += [html.Dt(name), html.Dd(value)]
+    return section(words("案情"), html.Dl(pairs, className="cc-facts"), "what")
+
+
+def _cell_path(around: Surroundings, position: int) -> str:
+    return f"/cell/{around.tree.cells[position].code}"
+
+
+def _reporters(around: Surroundings, file: DeskFile) -> Component | None:
+    """List all who reported it; whoever may not know persons is told how many."""
+    words = around.words
+    personal = around.viewer.clearance >= Clearance.PERSONAL
+    rows = [
+        html.Li([html.Time(at_words(around, r.reported_at)),
+                 html.Span(_reporter(around, r, personal)),
+                 _number(around, r.case_id) if r.case_id != file.line.id else None])
+        for r in file.reporters[:MOST_REPORTERS]
+    ]  # fmt: skip
+    if not rows:
+        return None
+    title = words("上报人（{n}）", n=len(file.reporters))
+    return section(title, html.Ul(rows), "reporters")
+
+
+def _reporter(around: Surroundings, reporter: Reporter, personal: bool) -> list[Component | str]:
+    channel = channel_title(around, reporter.channel)
+    if not personal:
+        return [channel, " · ", html.Span(around.words("已隐去"), className="masked")]
+    parts: list[Component | str] = [channel]
+    if reporter.name:
+        parts += [" · ", reporter.name]
+    if reporter.phone:
+        parts += [" · ", html.A(reporter.phone, href=f"tel:{reporter.phone}", className="phone")]
+    return parts
+
+
+def _number(around: Surroundings, case_id: int) -> html.Button:
+    return button(around.words("案件 {n}", n=case_id), "link", open=str(case_id))
+
+
+def _twins(around: Surroundings, twins: Sequence[Twin]) -> Component | None:
+    if not twins:
+        return None
+    words = around.words
+    rows = [
+        html.Li([
+            html.B(f"{twin.score:.0%}"),
+            _number(around, twin.case_id),
+            html.Span(twin.reason),
+            html.Span(words(DECISIONS.get(twin.decision or "", "")), className="quiet")
+            if twin.decision else None,
+        ])
+        for twin in twins
+    ]  # fmt: skip
+    return section(words("疑似与下列案件重复"), html.Ul(rows), "twins")
+
+
+def _related(around: Surroundings, file: DeskFile) -> Component | None:
+    if file.merged_into is None:
+        return None
+    words = around.words
+    said = html.P([words("已并入 "), _number(around, file.merged_into)])
+    return section(words("合并"), said, "merged")
+
+
+def _parts(around: Surroundings, parts: Sequence[Part]) -> Component | None:
+    if not parts:
+        return None
+    words, units = around.words, units_by_code(around)
+    rows = [
+        html.Li([
+            html.B(words("牵头") if part.is_lead else words("协办")),
+            html.Span(unit_title(around, units, part.unit)),
+            html.Span(words(PART_TITLES.get(part.state, part.state)), className="quiet"),
+            html.Span(_until(around, part.due, part.done_at), className="quiet"),
+            html.P(part.task) if part.task else None,
+        ])
+        for part in parts
+    ]  # fmt: skip
+    return section(words("协办单位"), html.Ul(rows), "parts")
+
+
+def _until(around: Surroundings, due: Millis | None, done_at: Millis | None) -> str:
+    if done_at is not None:
+        return around.words("完成于 {at}", at=at_words(around, done_at))
+    return around.words("时限 {at}", at=at_words(around, due)) if due is not None else ""
+
+
+def _whistles(around: Surroundings, whistles: Sequence[WhistleLine]) -> Component | None:
+    if not whistles:
+        return None
+    words, units = around.words, units_by_code(around)
+    rows = []
+    for whistle in whistles:
+        calls = [
+            html.Span(
+                [unit_title(around, units, call.unit), " ",
+                 html.I(words(CALL_TITLES[call.state]), className="red" if call.late else None)],
+                className="call",
+            )
+            for call in whistle.calls
+        ]  # fmt: skip
+        rows.append(html.Li([html.B(whistle.title), *calls]))
+    return section(words("吹哨"), html.Ul(rows), "whistles")
+
+
+def _evidence(around: Surroundings, evidence: Sequence[Evidence]) -> Component | None:
+    if not evidence:
+        return None
+    rows = [
+        html.Li([html.Time(at_words(around, piece.at)), link(piece.url),
+                 html.Span(piece.note, className="quiet")])
+        for piece in evidence
+    ]  # fmt: skip
+    return section(around.words("佐证"), html.Ul(rows), "evidence")
+
+
+def link(address: str) -> Component:
+    """Return a link, or the bare words where an address could run code or is none at all."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return html.Span(address)
+    if parts.scheme not in SAFE_SCHEMES or not parts.netloc:
+        return html.Span(address)
+    name = parts.path.rpartition("/")[2] or parts.netloc
+    return html.A(name, href=address, target="_blank", rel="noopener noreferrer")

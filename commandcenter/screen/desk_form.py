@@ -1,0 +1,62 @@
+"""The form of a command: all fields it may ask for, of which the page shows those it does.
+
+It is never drawn anew, so that nothing that was typed is lost by what others do meanwhile.
+"""
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from commandcenter.screen.desk_fields import button, choice, matter_options
+from commandcenter.screen.tablet import Surroundings
+
+RATINGS = range(5, 0, -1)
+
+
+def command_form(around: Surroundings) -> html.Div:
+    """Return the form, which is hidden while no command is given."""
+    words = around.words
+    return html.Div(
+        [
+            html.Div(id="desk-form-head", className="what"),
+            html.Div(_fields(around), className="fields"),
+            html.Div(id="desk-answer", className="answer", role="status"),
+            html.Div(
+                [
+                    button([words("执行"), html.Kbd("Ctrl+Enter")], "run", do="run"),
+                    button([words("取消"), html.Kbd("Esc")], do="cancel"),
+                ],
+                className="row",
+            ),
+            dcc.Store(id="desk-shown"),
+        ],
+        className="cc-form",
+    )  # fmt: skip
+
+
+def _fields(around: Surroundings) -> list[Component]:
+    words = around.words
+    return [
+        _field("matter", words("事项"), choice("desk-as", words("事项"), matter_options(around))),
+        _field("unit", words("责任单位"), html.Div([
+            html.Div(id="desk-nearest", className="nearest"),
+            choice("desk-to", words("责任单位"), []),
+        ])),
+        _field("units", words("协办单位"), dmc.MultiSelect(
+            id="desk-with", data=[], searchable=True, size="xs", limit=60,
+            hidePickedOptions=True, maxDropdownHeight=300)),
+        _field("lead", words("牵头单位"), choice("desk-lead", words("牵头单位"), [])),
+        _field("master", words("并入案件"), dmc.TextInput(
+            id="desk-master", size="xs", placeholder=words("主案件编号"))),
+        _field("rating", words("满意度"), dmc.SegmentedControl(
+            id="desk-rating", size="xs",
+            data=[{"value": str(n), "label": "★" * n} for n in RATINGS])),
+        _field("evidence", words("佐证"), dmc.TextInput(
+            id="desk-evidence", size="xs", placeholder=words("图片或文件的网址，多个以空格分开"))),
+        _field("note", words("说明"), dmc.Textarea(
+            id="desk-note", autosize=True, minRows=2, maxRows=8, size="xs")),
+    ]  # fmt: skip
+
+
+def _field(name: str, title: str, field: Component) -> html.Div:
+    return html.Div([html.Span(title), field], className=f"field of-{name}")

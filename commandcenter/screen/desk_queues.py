@@ -1,0 +1,80 @@
+"""The queues of the desk as the page names them, by who sits at it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from commandcenter.cases.queues import Queue
+from commandcenter.domain.roles import Role
+from commandcenter.domain.text import Text
+
+Q = Queue
+WHISTLES, DIRECTIVES = "whistles", "directives"
+"""Lists at the desk that are no queues of cases."""
+QUEUE_TITLES: Mapping[str, Text] = {
+    Q.TO_FILE: Text("待立案", "To file"),
+    Q.TO_DISPATCH: Text("待派遣", "To dispatch"),
+    Q.TO_VERIFY: Text("待核查", "To verify"),
+    Q.RETURNED: Text("退回", "Returned"),
+    Q.LIKELY: Text("疑似重复", "Likely duplicates"),
+    Q.OVERDUE: Text("超时", "Overdue"),
+    Q.SOON: Text("即将超时", "Turning red next"),
+    Q.SUPERVISED: Text("督办", "Supervised"),
+    Q.CROSS: Text("三跨", "Cross cases"),
+    Q.WHISTLED: Text("吹哨案件", "Whistled cases"),
+    Q.TO_TAKE_UP: Text("待处置", "To take up"),
+    Q.HANDLING: Text("处置中", "Being handled"),
+    Q.SUSPENDED: Text("挂账", "Suspended"),
+    Q.PARTS: Text("协办", "Our parts"),
+    Q.ALL: Text("全部案件", "All cases"),
+    WHISTLES: Text("哨", "Whistles"),
+    DIRECTIVES: Text("指令", "Directives"),
+}
+AT_DESK = (
+    Q.TO_FILE, Q.TO_DISPATCH, Q.TO_VERIFY, Q.RETURNED, Q.LIKELY, Q.OVERDUE, Q.SOON, Q.SUPERVISED,
+    Q.CROSS, Q.WHISTLED, Q.ALL, WHISTLES, DIRECTIVES,
+)  # fmt: skip
+AT_UNIT = (
+    Q.TO_TAKE_UP, Q.HANDLING, Q.PARTS, Q.OVERDUE, Q.SOON, Q.SUSPENDED, Q.SUPERVISED, Q.ALL,
+    WHISTLES, DIRECTIVES,
+)  # fmt: skip
+COORDINATION = (WHISTLES, DIRECTIVES)
+URGENT = (Q.OVERDUE, Q.RETURNED)
+"""Queues whose count is red where it is not nought."""
+DESK_ROLES = frozenset(
+    {
+        Role.LEADER, Role.DUTY_OFFICER, Role.UNIT_OFFICER, Role.GRID_CHIEF, Role.GRID_WORKER,
+        Role.OPERATOR, Role.AUDITOR,
+    }
+)  # fmt: skip
+"""Who has a desk; what may be done at it is another matter."""
+AT_HOME = frozenset({Role.DUTY_OFFICER, Role.UNIT_OFFICER})
+"""Whose day begins at the desk."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskQueue:
+    """A queue as the page lists it; `digit` is the key that leads to it."""
+
+    key: str
+    title: str
+    digit: str = ""
+
+
+def queues_of(role: Role | None, language: str) -> list[DeskQueue]:
+    """Return the queues of a role in their order."""
+    keys = AT_UNIT if role is Role.UNIT_OFFICER else AT_DESK
+    digits = "1234567890"
+    return [
+        DeskQueue(key, QUEUE_TITLES[key].in_language(language), digits[at : at + 1])
+        for at, key in enumerate(keys)
+    ]
+
+
+def first_queue(role: Role | None) -> str:
+    """Return the queue that a desk shows where its address names none."""
+    return (AT_UNIT if role is Role.UNIT_OFFICER else AT_DESK)[0]
+
+
+def known_queues(role: Role | None) -> Sequence[str]:
+    """Return the keys of the queues of a role."""
+    return AT_UNIT if role is Role.UNIT_OFFICER else AT_DESK
