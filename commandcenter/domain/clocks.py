@@ -101,12 +101,11 @@ class Clock(NamedTuple):
         if self.due is None or self.warn is None:
             left = self.left or 0
             used = self.limit - left
-            if left < 0:
-                return ClockColour.RED
-            return ClockColour.YELLOW if used >= warned(self.limit) else ClockColour.GREEN
-        if at > self.due:
+        else:
+            left, used = self.due - at, warned(self.limit) + at - self.warn
+        if left <= 0:
             return ClockColour.RED
-        return ClockColour.YELLOW if at >= self.warn else ClockColour.GREEN
+        return ClockColour.YELLOW if used >= warned(self.limit) else ClockColour.GREEN
 
 
 class ClockColour(StrEnum):

@@ -33,7 +33,7 @@ def zhengzhou(only: Collection[str] = (), seed: int = SEED) -> City:
         key="zhengzhou",
         title=Text(CITY_NAME, "Zhengzhou"),
         levels=LEVELS,
-        calendar=calendar(),
+        calendar=calendar(DATA / "days.csv"),
         digest=_digest(only, seed),
         build=Builder(DATA, seed, frozenset(only)),
         duties=read_duties(DATA / "duties.csv"),
