@@ -7,27 +7,21 @@ from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from commandcenter.cases.passwords import LONGEST_PASSWORD as LONGEST_PASSWORD
+from commandcenter.cases.passwords import TOKEN_BYTES
+from commandcenter.cases.passwords import AccountError as AccountError
+from commandcenter.cases.passwords import Passwords as Passwords
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Clearance, Viewer
-from commandcenter.errors import CommandCenterError, NotFound
+from commandcenter.errors import NotFound
 from commandcenter.store import tables
 
-TOKEN_BYTES = 32
 NAME_LENGTH = 64
-SHORTEST_PASSWORD = 10
-# Argon2 reads all of it, so that a longer one is a way to keep the server busy.
-LONGEST_PASSWORD = 256
-
-
-class AccountError(CommandCenterError):
-    """An account cannot be made or changed as asked."""
 
 
 class KeyKind(StrEnum):
@@ -90,31 +84,6 @@ class Grant:
     unit: str | None = None
 
 
-class Passwords:
-    """Hashes and checks passwords, in the same time whether the user exists or not."""
-
-    def __init__(self, hasher: PasswordHasher | None = None) -> None:
-        self._hasher = hasher or PasswordHasher()
-        self._nobody = self._hasher.hash(token_urlsafe(TOKEN_BYTES))
-
-    def hash(self, password: str) -> str:
-        """Return the hash to store; raises AccountError for a password of a wrong length."""
-        if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-            raise AccountError(
-                f"the password has {len(password)} characters: "
-                f"give {SHORTEST_PASSWORD} to {LONGEST_PASSWORD}"
-            )
-        return self._hasher.hash(password)
-
-    def match(self, user: User | None, password: str) -> bool:
-        """Tell whether `password` is the user's; None for a user who does not exist."""
-        try:
-            self._hasher.verify(user.password if user else self._nobody, password)
-        except (Argon2Error, InvalidHashError):
-            return False
-        return user is not None
-
-
 def add_user(connection: Connection, tree: Tree, grant: Grant, password: str, now: Millis) -> int:
     """Add a user with a hashed password and return the id; raises AccountError."""
     _check(tree, grant)
@@ -153,6 +122,18 @@ def set_password(connection: Connection, name: str, password: str) -> list[str]:
     table = tables.users
     change = update(table).where(table.c.name == name).values(password=password)
     return _shut_out(connection, change.returning(table.c.id), "user", name)
+
+
+def give_role(connection: Connection, name: str, role: Role | None, unit: str | None) -> None:
+    """Give a user another role, None for none; raises NotFound, AccountError."""
+    table = tables.users
+    query = select(table.c.scope, table.c.clearance).where(table.c.name == name)
+    row = connection.execute(query.where(table.c.disabled_at.is_(None))).first()
+    if row is None:
+        raise NotFound(f"there is no user {name} in force")
+    _check_role(connection, Grant(name, row.scope, Clearance(row.clearance), role=role, unit=unit))
+    values = {"role": role and role.value, "unit": unit}
+    connection.execute(update(table).where(table.c.name == name).values(values))
 
 
 def disable_user(connection: Connection, name: str, now: Millis) -> list[str]:

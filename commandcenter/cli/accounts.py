@@ -1,12 +1,13 @@
 """`user` and `key`: who may look and who may report."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import time
 
 import orjson
 
 from commandcenter.cases import accounts
 from commandcenter.domain.cells import Tree
+from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Clearance
 from commandcenter.errors import Unavailable
 from commandcenter.host.catalogue import Catalogue
@@ -20,6 +21,21 @@ from commandcenter.store.store import Connection, Store
 
 
 @dataclass(frozen=True, slots=True)
+class Duty:
+    """What an account is to do: its role and the code of its unit; empty for nothing."""
+
+    role: str = ""
+    unit: str = ""
+
+    def granted(self, grant: accounts.Grant) -> accounts.Grant:
+        """Return a grant with the role and the unit; raises AccountError."""
+        return replace(grant, role=_role(self.role), unit=self.unit or None)
+
+
+LOOKING = Duty()
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
     """What `key add` was asked for; a key of a plugin needs its plugin alone."""
 
@@ -29,15 +45,33 @@ class Key:
     clearance: int
     layout: str
     plugin: str = ""
+    duty: Duty = LOOKING
 
 
-def add_user(settings: Settings, name: str, password: str, scope: str, clearance: int) -> None:
+def _role(name: str) -> Role | None:
+    if name and name not in tuple(Role):
+        raise accounts.AccountError(f"{name} is no role: give {', '.join(Role)}")
+    return Role(name) if name else None
+
+
+def grant(name: str, scope: str, clearance: int) -> accounts.Grant:
+    """Return what an account of a person is given."""
+    return accounts.Grant(name, scope, Clearance(clearance))
+
+
+def add_user(settings: Settings, wanted: accounts.Grant, duty: Duty, password: str) -> None:
     """Add an account; raises AccountError."""
     store = Store(settings.database)
-    grant = accounts.Grant(name, scope, Clearance(clearance))
+    granted = duty.granted(wanted)
     hashed = accounts.Passwords().hash(password)
     with store.write() as connection:
-        accounts.add_user(connection, cities.load_tree(connection), grant, hashed, _now())
+        accounts.add_user(connection, cities.load_tree(connection), granted, hashed, _now())
+
+
+def give_role(settings: Settings, name: str, duty: Duty) -> None:
+    """Give a user another role; raises AccountError, NotFound."""
+    with Store(settings.database).write() as connection:
+        accounts.give_role(connection, name, _role(duty.role), duty.unit or None)
 
 
 def disable_user(settings: Settings, name: str) -> None:
@@ -58,6 +92,7 @@ def add_key(settings: Settings, wanted: Key) -> str:
             clearance, layout = Clearance(wanted.clearance), wanted.layout or None
             plugin = wanted.plugin or None
             grant = accounts.Grant(wanted.name, wanted.scope, clearance, layout, plugin)
+            grant = wanted.duty.granted(grant)
         return accounts.add_key(connection, tree, kind, grant, _now())
 
 

@@ -1,32 +1,24 @@
 """`demo`: a city with cases, logins and a wall, ready to be looked at."""
 
 import json
-import secrets
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from time import time
 from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import typer
 
-from commandcenter.cases import accounts
+from commandcenter.cli import access
 from commandcenter.cli.children import children
 from commandcenter.cli.preparation import HISTORY_DAYS, is_prepared, prepare_in_child
 from commandcenter.cli.processes import listen
 from commandcenter.cli.serving import address
 from commandcenter.cli.supervisor import Supervisor
-from commandcenter.domain.cells import Tree
-from commandcenter.domain.viewers import Clearance
 from commandcenter.errors import SettingsError
 from commandcenter.settings import Settings
-from commandcenter.store import cities
-from commandcenter.store.store import Store
 
-ACCESS = "demo-access.json"
-WALL = "city"
 LEAST_RATE = 200
 
 
@@ -50,8 +42,7 @@ def run(settings: Settings, wanted: Wanted) -> None:
         prepare_in_child(settings, wanted.history)
     listener = listen(settings)
     url = address(settings, listener)
-    access = _access(settings, wanted.history)
-    announce = _Announcement(url, access, wanted.as_json)
+    announce = _Announcement(url, access.made(settings, wanted.history), wanted.as_json)
     supervisor = Supervisor(settings, children(listener.fileno(), settings.web_processes))
     supervisor.run(announce)
     sys.exit(supervisor.exit_code)
@@ -76,70 +67,17 @@ def _rate(wanted: Wanted, data: Path) -> dict[str, str]:
         if not number.replace(".", "", 1).isdigit():
             raise SettingsError(f"--rate {wanted.rate}: give cases a day as 10000, or 50/s")
         return {"per_second" if wanted.rate.endswith("/s") else "rate": number}
-    kept = _kept(data)
+    kept = access.kept(data)
     history = kept["history"] if kept else wanted.history
     return {"rate": str(max(history // HISTORY_DAYS, LEAST_RATE))}
-
-
-def _kept(data: Path) -> dict[str, Any] | None:
-    path = data / ACCESS
-    if not path.exists():
-        return None
-    found: dict[str, Any] = json.loads(path.read_text())
-    return found
-
-
-def _access(settings: Settings, history: int) -> dict[str, Any]:
-    """Return the demonstration's keys and logins, made on the first start and kept."""
-    kept = _kept(settings.data)
-    if kept is not None:
-        return kept
-    path = settings.data / ACCESS
-    store = Store(settings.database)
-    made = _make_access(store) | {"history": history}
-    store.close()
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(made))
-    return made
-
-
-def _make_access(store: Store) -> dict[str, Any]:
-    with store.read() as connection:
-        tree = cities.load_tree(connection)
-    city, district = tree.cells[0].code, tree.cells[_example_district(tree)].code
-    logins = [
-        {"user": name, "password": secrets.token_urlsafe(9), "scope": scope}
-        for name, scope in (("city", city), ("district", district))
-    ]
-    passwords = accounts.Passwords()
-    now = round(time() * 1000)
-    with store.write() as connection:
-        for login in logins:
-            grant = accounts.Grant(login["user"], login["scope"], Clearance.PERSONAL)
-            hashed = passwords.hash(login["password"])
-            accounts.add_user(connection, tree, grant, hashed, now)
-        wall = accounts.add_key(
-            connection, tree, accounts.KeyKind.WALL,
-            accounts.Grant("demo wall", city, Clearance.PUBLIC, WALL), now,
-        )  # fmt: skip
-        source = accounts.add_key(
-            connection, tree, accounts.KeyKind.SOURCE,
-            accounts.Grant("demo source", city, Clearance.STAFF), now,
-        )  # fmt: skip
-    return {"wall_key": wall, "source_key": source, "logins": logins}
-
-
-def _example_district(tree: Tree) -> int:
-    """Return the district with the most cells."""
-    return max(tree.children(0), key=lambda at: (int(tree.last[at]) - at, -at))
 
 
 class _Announcement:
     """Says how to open the city, once, as soon as it answers."""
 
-    def __init__(self, url: str, access: dict[str, Any], as_json: bool) -> None:
+    def __init__(self, url: str, given: dict[str, Any], as_json: bool) -> None:
         self._url = url
-        self._access = access
+        self._access = given
         self._as_json = as_json
         self._said = False
 
@@ -148,18 +86,18 @@ class _Announcement:
         if self._said or not self._is_ready():
             return
         self._said = True
-        wall = f"{self._url}/wall/{WALL}?key={self._access['wall_key']}"
+        wall = f"{self._url}/wall/{access.WALL}?key={self._access['wall_key']}"
         if self._as_json:
             said = {
                 "url": self._url, "wall": wall, "source_key": self._access["source_key"],
-                "logins": self._access["logins"],
+                "operator_key": self._access["operator_key"], "logins": self._access["logins"],
             }  # fmt: skip
             print(json.dumps(said), flush=True)
             return
         typer.echo(f"\n  The wall    {wall}")
         for login in self._access["logins"]:
             typer.echo(
-                f"  The tablet  {self._url}/cell/{login['scope']}   "
+                f"  {login['role']:<13} {self._url}{login['path']}   "
                 f"user {login['user']}, password {login['password']}"
             )
         typer.echo("  Ctrl-C ends it; the next start goes on where this one was.\n")

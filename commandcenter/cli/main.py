@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from commandcenter import logs
-from commandcenter.cli.options import City, Clear, Data, Port, settings_with
+from commandcenter.cli.options import ARole, AUnit, City, Clear, Data, Port, settings_with
 from commandcenter.cli.plugins import plugins
 from commandcenter.cli.processes import end_with_supervisor
 from commandcenter.errors import CommandCenterError, SettingsError, Unavailable
@@ -22,7 +22,7 @@ from commandcenter.errors import CommandCenterError, SettingsError, Unavailable
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 db = typer.Typer(no_args_is_help=True, help="Look after the database.")
 users = typer.Typer(no_args_is_help=True, help="Accounts of persons.")
-keys = typer.Typer(no_args_is_help=True, help="Keys of walls, sources and metrics.")
+keys = typer.Typer(no_args_is_help=True, help="Keys of walls, sources, operators and metrics.")
 letters = typer.Typer(no_args_is_help=True, help="Reports that could not be accepted.")
 for name, group in (
     ("db", db), ("user", users), ("key", keys), ("letters", letters), ("plugin", plugins),
@@ -183,13 +183,33 @@ def db_restore(file: Path, data: Data = None) -> None:
 
 @users.command("add")
 def user_add(
-    user: str, scope: str, clearance: Clear = 1, data: Data = None, password: str = ""
+    user: str,
+    scope: str,
+    clearance: Clear = 1,
+    role: ARole = "",
+    unit: AUnit = "",
+    data: Data = None,
+    password: str = "",
 ) -> None:
-    """Add an account; without --password it asks for one, twice."""
+    """Add an account; without --password it asks for one, twice; without a role it only looks."""
     from commandcenter.cli import accounts
 
     secret = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    accounts.add_user(settings_with(data), user, secret, scope, clearance)
+    grant = accounts.grant(user, scope, clearance)
+    accounts.add_user(settings_with(data), grant, accounts.Duty(role, unit), secret)
+
+
+@users.command("role")
+def user_role(
+    user: str,
+    role: Annotated[str, typer.Argument(help="The new role; none takes it away.")] = "",
+    unit: AUnit = "",
+    data: Data = None,
+) -> None:
+    """Say what an account is to do."""
+    from commandcenter.cli import accounts
+
+    accounts.give_role(settings_with(data), user, accounts.Duty(role, unit))
 
 
 @users.command("disable")
@@ -202,22 +222,22 @@ def user_disable(user: str, data: Data = None) -> None:
 
 @keys.command("add")
 def key_add(
-    kind: Annotated[str, typer.Argument(help="wall, source, metrics or plugin")] = "",
+    kind: Annotated[str, typer.Argument(help="wall, source, operator, metrics or plugin")] = "",
     name: Annotated[str, typer.Argument(help="Who holds it.")] = "",
     scope: Annotated[str, typer.Argument(help="The code of a cell.")] = "",
     plugin: Annotated[str, typer.Option(help="The plugin that the key belongs to.")] = "",
     clearance: Clear = 0,
     layout: Annotated[str, typer.Option(help="The wall's layout.")] = "",
+    role: ARole = "",
+    unit: AUnit = "",
     data: Data = None,
 ) -> None:
     """Add a key and print it; it cannot be shown again."""
     from commandcenter.cli import accounts
 
-    typer.echo(
-        accounts.add_key(
-            settings_with(data), accounts.Key(kind, name, scope, clearance, layout, plugin)
-        )
-    )
+    duty = accounts.Duty(role, unit)
+    wanted = accounts.Key(kind, name, scope, clearance, layout, plugin, duty)
+    typer.echo(accounts.add_key(settings_with(data), wanted))
 
 
 @keys.command("revoke")

@@ -10,6 +10,14 @@ from commandcenter.settings import Settings, read_settings
 Data = Annotated[Path | None, typer.Option(help="Folder of the database and the local bus.")]
 City = Annotated[str | None, typer.Option(help="Which city, by its plugin's key.")]
 Port = Annotated[int | None, typer.Option(help="Port; 0 takes a free one.")]
+ARole = Annotated[
+    str,
+    typer.Option(
+        "--role",
+        help="leader, duty_officer, unit_officer, grid_chief, grid_worker, operator or auditor.",
+    ),
+]
+AUnit = Annotated[str, typer.Option("--unit", help="The code of the unit that one acts for.")]
 Clear = Annotated[int, typer.Option(help="0 what may hang on a wall, 1 staff, 2 personal data.")]
 
 

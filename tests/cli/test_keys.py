@@ -58,3 +58,32 @@ def test_other_keys_are_as_they_were(data: Path) -> None:
     assert (made.kind, made.name, made.plugin) == ("source", "hotline", None)
     assert "is no kind of a key: give wall, source" in str(key(data, "sauce", "hotline", SOUTH))
     assert "belongs to a plugin" in str(key(data, "wall", "x", SOUTH, "--plugin", "air"))
+
+
+def test_a_key_that_may_command_has_a_role_and_a_unit_officer_a_unit(data: Path) -> None:
+    made = key(data, "operator", "desk", SOUTH, "--role", "duty_officer")
+    assert isinstance(made, accounts.Key)
+    assert (made.kind, made.role, made.unit) == ("operator", "duty_officer", None)
+    unit = key(data, "operator", "unit", SOUTH, "--role", "unit_officer", "--unit", "990105-sz")
+    assert isinstance(unit, accounts.Key) and unit.unit == "990105-sz"
+    assert "has a role: give one" in str(key(data, "operator", "x", SOUTH))
+    assert "has a role: give one" in str(key(data, "source", "x", SOUTH, "--role", "leader"))
+    assert "acts for a unit" in str(key(data, "operator", "x", SOUTH, "--role", "unit_officer"))
+    assert "is no role" in str(key(data, "operator", "x", SOUTH, "--role", "king"))
+    nobody = ("--role", "unit_officer", "--unit", "nobody")
+    assert "there is no unit nobody" in str(key(data, "operator", "x", SOUTH, *nobody))
+
+
+def test_a_user_is_given_a_role_and_loses_it_again(data: Path) -> None:
+    def run(*words: str) -> object:
+        made = CliRunner().invoke(app, ["user", *words, "--data", str(data)])
+        assert made.exit_code == 0, made.exception
+        store = Store(f"sqlite:///{data / 'commandcenter.db'}")
+        with store.read() as connection:
+            found = accounts.user_named(connection, "li")
+        store.close()
+        return found and found.role
+
+    assert run("add", "li", SOUTH, "--password", "long enough") is None
+    assert run("role", "li", "leader") == "leader"
+    assert run("role", "li") is None
