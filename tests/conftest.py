@@ -2,8 +2,12 @@
 
 from hypothesis import HealthCheck, settings
 
-from tests.ordering import pytest_collection_modifyitems, pytest_configure
-from tests.services.chromium import chromium, page
+from tests.ordering import (
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_xdist_make_scheduler,
+)
+from tests.services.chromium import chromium, kept_pages, page
 from tests.services.mosquitto import mosquitto
 from tests.services.postgres import database_url, postgres, postgres_url
 from tests.services.redis_server import (
@@ -23,6 +27,7 @@ __all__ = [
     "chromium",
     "database_url",
     "empty_file",
+    "kept_pages",
     "laid_out_url",
     "mosquitto",
     "on_postgres",
@@ -31,6 +36,7 @@ __all__ = [
     "postgres_url",
     "pytest_collection_modifyitems",
     "pytest_configure",
+    "pytest_xdist_make_scheduler",
     "redis_cluster",
     "redis_node",
     "redis_port",

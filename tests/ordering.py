@@ -1,10 +1,15 @@
-"""In which order a run takes the files: the longest first, so that no process waits at the end."""
+"""In which order a run takes the files: the longest first, so that no process waits at the end.
+
+Files that share a server are taken by one process.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling, Scheduling
 
 FOLDER = Path(__file__).parent
 # Files that start servers stand between ones that only calculate: the first of them prepares the
@@ -17,6 +22,7 @@ LONGEST = (
     "plugin_faults/test_plugin_faults.py",
     "web/test_openapi.py",
     "manual/test_first_panel.py",
+    "e2e/test_wall.py",
     "e2e/test_visitors.py",
     "screen/test_tablet_browser.py",
     "e2e/test_processes.py",
@@ -26,7 +32,6 @@ LONGEST = (
     "screen/test_wall_page.py",
     "screen/test_kit_browser.py",
     "e2e/test_watching.py",
-    "e2e/test_wall.py",
     "plugins/test_boston_replay.py",
     "faults/test_embedded.py",
     "e2e/test_production.py",
@@ -44,6 +49,22 @@ LONGEST = (
     "web/test_browser.py",
 )
 """Files of more than about ten seconds, in the order in which they are begun."""
+TOGETHER = {"tests/e2e/test_visitors.py": "tests/e2e/test_wall.py"}
+"""Files that use the quiet city of another one."""
+
+
+class Together(LoadFileScheduling):
+    """Gives a process whole files, and with a file those that share its server."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return TOGETHER.get(file, file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
+    """Keep together what shares a server, where files are given out whole."""
+    return Together(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -14,7 +14,8 @@ from commandcenter.host.manifest import FILE, claims_core
 from commandcenter.settings import ROOT
 from tests.e2e.servers import Server, copied, ended, made
 
-HISTORY = ("--history", "2000", "--rate", "200")
+# A case a day: what a test counts moves by what the test itself reports.
+HISTORY = ("--history", "2000", "--rate", "1")
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,9 @@ def prepared(run_folder: Path) -> Prepared:
     return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def city(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A quiet city, whose counts are proved when the module is through with it."""
+    """A quiet city, whose counts are proved when the files that share it are through with it."""
     server = prepared.server(tmp_path_factory.mktemp("city"))
     with ended(server):
         server.demo(*HISTORY)

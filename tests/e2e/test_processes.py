@@ -166,7 +166,6 @@ def test_a_restarted_server_finds_its_walls_again(wall: Wall, page: Pages) -> No
     server.stop()
     link = wall.page.locator(".cc-header .link")
     expect(link).to_have_attribute("data-state", "failed", timeout=SLOW_MS)
-    server.verify()
     server.demo(*BUSY)
     wall.is_live()
     until(lambda: wall.number("pulse-total") > before)

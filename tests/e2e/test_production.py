@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+import redis
 
+from tests.e2e import reloads
 from tests.e2e.conftest import Prepared
+from tests.e2e.reloads import roles, serving
 from tests.e2e.servers import Server, ended, made, report, until
 from tests.e2e.walls import Wall, forget_lost_connections
 from tests.services.chromium import Pages
+from tests.services.postgres import Postgres
 
 pytestmark = [
     pytest.mark.browser,
@@ -21,15 +26,33 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server(
-    prepared: Prepared, postgres_url: str, redis_url: str, tmp_path: Path
+    prepared: Prepared,
+    postgres: Postgres,
+    redis_port: int,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
-    """A busy city in production's shape."""
-    made_ = made(tmp_path, prepared.cache, database_url=postgres_url, redis_url=redis_url)
+    """A busy city in production's shape, with two web processes."""
+    with redis.Redis(port=redis_port) as client:
+        client.flushall()
+    name = postgres.create_database()
+    place = {"database_url": postgres.url(name), "redis_url": f"redis://127.0.0.1:{redis_port}/0"}
+    folder = tmp_path_factory.mktemp("production")
+    made_ = made(folder, prepared.cache, plugins=prepared.plugins, web_processes=2, **place)
     with ended(made_):
         made_.demo("--history", "500", "--rate", "5/s")
+        until(lambda: serving(made_) == 2)
         yield made_
+    postgres.drop_database(name)
+
+
+def crash(server: Server, role: str) -> None:
+    """Kill all processes of a role, and wait until others stand in their place."""
+    before = {role: roles(server)[role]}
+    for pid in before[role]:
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: reloads.are_all_replaced(before, server))
 
 
 def test_reports_reach_the_wall_and_a_crash_loses_none(server: Server, page: Pages) -> None:
@@ -40,7 +63,7 @@ def test_reports_reach_the_wall_and_a_crash_loses_none(server: Server, page: Pag
         before = wall.number("pulse-total")
         answers = server.report(*[report(f"{role}-{n}") for n in range(20)])
         accepted |= {answer["id"] for answer in answers if answer["status"] == "accepted"}
-        server.kill(role)
+        crash(server, role)
         wall.is_live()
         until(lambda before=before: wall.number("pulse-total") >= before + 20)
     with server.quiet():
@@ -50,3 +73,15 @@ def test_reports_reach_the_wall_and_a_crash_loses_none(server: Server, page: Pag
     assert len(accepted) == 60 and sorted(accepted) == sorted(stored)
     assert not list(server.data.glob("*.db"))
     forget_lost_connections(page)
+
+
+def test_a_reload_costs_screens_a_reconnect_and_reporters_nothing(server: Server) -> None:
+    reloads.a_reload_costs_screens_a_reconnect_and_reporters_nothing(server)
+
+
+def test_two_web_processes_share_the_streams(server: Server) -> None:
+    reloads.two_web_processes_share_the_streams(server)
+
+
+def test_a_revoked_wall_is_shut_out_of_every_process(server: Server) -> None:
+    reloads.a_revoked_wall_is_shut_out_of_every_process(server)

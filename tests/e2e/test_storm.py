@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Prepared
-from tests.e2e.servers import Server, ended, until
+from tests.e2e.servers import Server, until
 from tests.e2e.walls import Wall
 from tests.services.chromium import Pages
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 
-STORM_SECONDS = 20.0
+STORM_SECONDS = 10.0
 RATE = 100
 
 
@@ -23,9 +23,11 @@ RATE = 100
 def server(prepared: Prepared, tmp_path: Path) -> Iterator[Server]:
     """A city in a storm."""
     made = prepared.server(tmp_path)
-    with ended(made):
+    try:
         made.demo("--history", "2000", "--rate", f"{RATE}/s")
         yield made
+    finally:
+        made.stop()
 
 
 def test_after_a_storm_the_wall_says_what_a_recount_says(server: Server, page: Pages) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Response, expect
 
 from tests.e2e.browsers import Browser
-from tests.e2e.conftest import HISTORY, Prepared
-from tests.e2e.servers import CITY, DISTRICT, Server, ended, report
+from tests.e2e.servers import CITY, DISTRICT, Server, report
 from tests.e2e.walls import SLOW_MS
 from tests.services.chromium import Pages
 
@@ -23,12 +21,9 @@ WRONG = "用户名或密码不正确"
 
 
 @pytest.fixture(scope="module")
-def server(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A city of this module alone: guessing passwords slows down everybody at this address."""
-    made = prepared.server(tmp_path_factory.mktemp("visitors"))
-    with ended(made):
-        made.demo(*HISTORY)
-        yield made
+def server(city: Server) -> Server:
+    """The quiet city; guessing passwords slows down everybody at this address, and is the last."""
+    return city
 
 
 @pytest.fixture(scope="module")

@@ -110,7 +110,7 @@ def test_the_canvas_follows_the_window_and_nothing_meets_or_is_cut_off(wall: Wal
 
             until(is_sized)
             # Charts and the map take their new size a moment after the stage.
-            until(lambda: wall.page.evaluate(FAULTS) == [], 5) if wall.page.evaluate(FAULTS) else 0
+            until(lambda: wall.page.evaluate(FAULTS) == [], 30) if wall.page.evaluate(FAULTS) else 0
             assert wall.page.evaluate(FAULTS) == [], (face, width, height)
 
 
