@@ -61,8 +61,7 @@ def opened(
     page: Pages, gallery: Gallery, width: int = 960, height: int = 540, script: str = AT_ONCE
 ) -> Page:
     """Return a page that shows a value in each part."""
-    made = page(width, height)
-    made.add_init_script(script)
+    made = page.again(width, height, script)
     made.goto(gallery.url)
     expect(made.locator(".cc-header .link")).to_have_attribute("data-state", "live", timeout=LONG)
     gallery.show()

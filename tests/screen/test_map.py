@@ -130,7 +130,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @pytest.fixture
 def wall(site: Site, page: Pages) -> Page:
     """A page whose map is drawn, all blue but a red district."""
-    opened = page(1000, 700)
+    opened = page.again(1000, 700)
     opened.goto(f"http://127.0.0.1:{site.server.server_port}/")
     opened.wait_for_selector(".cc-map[data-state=ready]")
     show(opened, site.value(a990103="r"))
@@ -168,7 +168,7 @@ def test_an_unknown_value_leaves_what_is_shown(site: Site, wall: Page) -> None:
 
 
 def test_a_fresh_map_knows_no_colours(site: Site, page: Pages) -> None:
-    opened = page(1000, 700)
+    opened = page.again(1000, 700)
     opened.goto(f"http://127.0.0.1:{site.server.server_port}/")
     opened.wait_for_selector(".cc-map[data-state=ready]")
     opened.evaluate(SETTLED)

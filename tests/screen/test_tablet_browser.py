@@ -48,7 +48,7 @@ def town(served: Tablets) -> Tablets:
 
 
 def tablet(page: Pages, width: int = 1180, height: int = 820) -> Page:
-    return page(width, height, has_touch=True)
+    return page.again(width, height, has_touch=True)
 
 
 def heading(made: Page, words: str) -> None:
@@ -183,7 +183,7 @@ def test_pages_fit_their_screens_and_fingers(page: Pages, town: Tablets, path: s
 
 
 def test_nothing_is_fetched_from_elsewhere(page: Pages, town: Tablets) -> None:
-    made = tablet(page)
+    made = page(1180, 820, has_touch=True)
     asked: list[str] = []
     made.on("request", lambda request: asked.append(request.url))
     town.open(made, f"/cell/{CITY}")

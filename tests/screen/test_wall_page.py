@@ -30,7 +30,7 @@ def screen(served: Screen) -> Iterator[Screen]:
 
 def opened(page: Pages, screen: Screen, query: str = "", clock: bool = False) -> Page:
     """Return a page whose stream is live."""
-    made = page(1920, 1080)
+    made = page() if clock else page.again()
     if clock:
         made.clock.install()
     made.goto(screen.url + query)
@@ -187,7 +187,7 @@ def test_a_new_build_reloads_the_page_once(page: Pages, screen: Screen) -> None:
     made = opened(page, screen)
     made.evaluate("window.before = true")
     screen.say("beat", build="newer")
-    made.wait_for_function("!window.before && window.cc && cc.link.state === 'live'")
+    made.wait_for_function("!window.before && window.cc?.link?.state === 'live'")
     screen.say("beat", build="newer")
     screen.props("pulse", reported={"value": 1})
     shows(made, "pulse-reported", "1")
@@ -201,7 +201,7 @@ def test_a_page_that_came_from_a_process_of_the_old_build_is_fetched_again(
     made.evaluate("sessionStorage.setItem('cc-build', `newer 1 ${Date.now() - 11000}`)")
     made.evaluate("window.before = true")
     screen.say("beat", build="newer")
-    made.wait_for_function("!window.before && window.cc && cc.link.state === 'live'")
+    made.wait_for_function("!window.before && window.cc?.link?.state === 'live'")
     assert made.evaluate("sessionStorage.getItem('cc-build')").startswith("newer 2 ")
     made.evaluate("sessionStorage.setItem('cc-build', 'newer 4 0')")
     screen.say("beat", build="newer")

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from time import monotonic
 
 import psutil
 import pytest
@@ -112,7 +113,9 @@ def test_a_page_reports_what_its_console_complains_about(page: Pages) -> None:
     wall = page()
     wall.evaluate("console.error('地图加载失败')")
     wall.evaluate("setTimeout(() => { throw new Error('图层缺失'); }, 0)")
-    wall.wait_for_timeout(100)
+    deadline = monotonic() + 30
+    while len(page.errors) < 2 and monotonic() < deadline:
+        wall.wait_for_timeout(20)
     complaints = " ".join(page.errors)
     page.errors.clear()
     assert "地图加载失败" in complaints
