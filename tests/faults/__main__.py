@@ -27,7 +27,7 @@ DOCUMENT = ROOT / "docs" / "reliability.md"
 def main() -> int:
     """Run what was asked for; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
-    parser.add_argument("--short", action="store_true", help="200 reports/s, 40 streams, seconds")
+    parser.add_argument("--short", action="store_true", help="100 reports/s, 20 streams, seconds")
     parser.add_argument("--only", default="", help="faults whose names match this expression")
     parser.add_argument("--write", action="store_true", help="keep the table in the documents")
     parser.add_argument("--logs", type=Path, help="folder for the logs of all processes")

@@ -20,7 +20,7 @@ from sqlalchemy import text
 from commandcenter.cases import accounts
 from commandcenter.cli.processes import listen
 from commandcenter.domain.viewers import Clearance
-from commandcenter.settings import Settings
+from commandcenter.settings import ROOT, Settings
 from commandcenter.store import cities
 from commandcenter.store.store import Store
 from tests.faults import disk, link
@@ -42,12 +42,16 @@ MEGABYTE = 1 << 20
 
 @dataclass(frozen=True)
 class Size:
-    """How large a run is: cases to begin with, and the room for the database in megabytes."""
+    """How large a run is: cases to begin with, and the room for the database in megabytes.
+
+    `plugins` is a folder with fewer of them than come along.
+    """
 
     history: int = 2000
     disk: int = 1024
     rate: float = 1.0
     """Reports a second by the simulated source."""
+    plugins: Path = ROOT / "plugins"
 
 
 @dataclass(frozen=True)
@@ -164,6 +168,7 @@ def _settings(
     return Settings(
         data=data,
         cache=cache,
+        plugins=size.plugins,
         database_url=f"postgresql+psycopg://{USER}@127.0.0.1:{proxies['postgres'].port}/{DATABASE}",
         redis_url=f"redis://127.0.0.1:{proxies['redis'].port}/0",
         host=cable.near,
@@ -179,6 +184,7 @@ def environment(settings: Settings) -> dict[str, str]:
     return {
         "COMMANDCENTER_DATA": str(settings.data),
         "COMMANDCENTER_CACHE": str(settings.cache.resolve()),
+        "COMMANDCENTER_PLUGINS": str(settings.plugins.resolve()),
         "COMMANDCENTER_DATABASE_URL": settings.database_url,
         "COMMANDCENTER_REDIS_URL": settings.redis_url,
         "COMMANDCENTER_SECRET_KEY": settings.secret_key,

@@ -43,7 +43,7 @@ class Form:
 
 
 FULL = Form(False, 1000.0, 200, 4.0, 6.0)
-SHORT = Form(True, 200.0, 40, 1.0, 3.5)
+SHORT = Form(True, 100.0, 20, 1.0, 3.5)
 
 
 @dataclass

@@ -26,7 +26,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def scenario(prepared: Prepared) -> Iterator[Scenario]:
     """Production's shape with its clients."""
-    with cluster(Size(), prepared.cache) as made:
+    with cluster(Size(history=500, plugins=prepared.plugins), prepared.cache) as made:
         found = Scenario(made, SHORT)
         found.warm_up(2.0)
         yield found

@@ -23,6 +23,7 @@ SLACK = 1.5
 """The same in the short form, whose few seconds a busy machine can spoil."""
 LONGEST_REASON = 200
 ALL = "all at once"
+SLOW = "others take"
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,11 @@ class Row:
     p95_ms: float = math.nan
     neighbour_ms: float = math.nan
     complaints: list[str] = field(default_factory=list)
+
+    @property
+    def is_only_slow(self) -> bool:
+        """Whether nothing is wrong but the time that the others took."""
+        return bool(self.complaints) and all(SLOW in words for words in self.complaints)
 
 
 class Trial:
@@ -160,7 +166,7 @@ class Trial:
         # Where they were as slow without them, the machine is to blame.
         if not row.p95_ms < max(WORST_P95_MS, self.slack * row.quiet_ms):
             row.complaints.append(
-                f"others take {row.p95_ms:.0f} ms at p95, before it {row.quiet_ms:.0f} ms"
+                f"{SLOW} {row.p95_ms:.0f} ms at p95, before it {row.quiet_ms:.0f} ms"
             )
 
     def _measured(self, seconds: float) -> dict[str, float]:
