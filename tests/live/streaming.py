@@ -22,7 +22,7 @@ from commandcenter.live.hub_facts import Facts
 from commandcenter.live.stream_asgi import AsgiStream
 from commandcenter.live.topics import Topic
 
-SECONDS = 5.0
+SECONDS = 30.0
 PULSE = Topic.of("watch.pulse", "410100", 0, "zh", {})
 BOARD = Topic.of("watch.board", "410100", 0, "zh", {})
 

@@ -9,6 +9,7 @@ from time import monotonic
 import orjson
 import pytest
 
+from commandcenter.live.hub import BEAT_SECONDS
 from tests.live.streaming import BOARD, PULSE, SECONDS, AsgiServer, Stream, asgi_server, until
 
 
@@ -42,7 +43,7 @@ def test_the_first_change_comes_at_once_and_a_burst_in_one_write(server: AsgiSer
     seen = [first[PULSE.id]["open"]]
     while seen[-1] < 50:
         seen.append(stream.props()[PULSE.id]["open"])
-    assert monotonic() - began < 1.0
+    assert monotonic() - began < BEAT_SECONDS - 1
     # One write per window: 50 changes within it are a few events, never fifty.
     assert len(seen) <= 5
     stream.close()
@@ -136,7 +137,7 @@ def test_interest_is_published_at_once_for_what_is_new(server: AsgiServer) -> No
     stream = Stream(server.port)
     while not (interest := orjson.loads(heard.get(timeout=SECONDS)))["new"]:
         pass
-    assert monotonic() - began < 1.0
+    assert monotonic() - began < BEAT_SECONDS - 1
     assert interest["topics"] == interest["new"] == [BOARD.key, PULSE.key]
     stream.close()
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -88,14 +89,13 @@ def test_a_wrong_plugin_is_refused_with_its_line(quick, name):
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(300)  # three plugins, each on several pages and with its own run of pytest
+@pytest.mark.timeout(300)  # two plugins on several pages, two with a run of pytest
 def test_a_new_plugin_passes_and_one_that_looks_wrong_does_not(tmp_path):
     write_plugin(Wanted("park", True, True, True, ["990102"]), tmp_path / "park")
     with checking(Settings(), Wishes()) as check:
-        park, own_test, too_long = (
-            check.report(folder)
-            for folder in (tmp_path / "park", WRONG / "own_test", WRONG / "too_long")
-        )
+        park = check.report(tmp_path / "park")
+        own_test = replace(check, wishes=Wishes(browser=False)).report(WRONG / "own_test")
+        too_long = replace(check, wishes=Wishes(tests=False)).report(WRONG / "too_long")
     assert [(f.check, f.state) for f in park.findings] == [(check, "ok") for check in CHECKS]
     assert "8 passed" in park.findings[-1].words
     assert_refused(own_test)
