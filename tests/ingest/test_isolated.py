@@ -4,143 +4,26 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from textwrap import dedent
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from commandcenter.api import Source, Text
 from commandcenter.cases import sources
-from commandcenter.errors import PluginError
-from commandcenter.host.discovery import Candidate
-from commandcenter.host.guard import Guard
-from commandcenter.host.manifest import read_manifest
-from commandcenter.host.plugin import Plugin, Registered
 from commandcenter.ingest import isolated
 from commandcenter.ingest import runner as runners
-from commandcenter.ingest.bounds import Bounds
-from commandcenter.ingest.isolated import Isolated, Pace
-from commandcenter.ingest.runner import Runner
-from commandcenter.sandbox.nursery import Nursery
-from commandcenter.sandbox.process import Process
-from commandcenter.sandbox.spec import SOURCE, Spec
+from commandcenter.ingest.isolated import Pace
 from commandcenter.store.away import StoreAway
 from commandcenter.store.tables import cases, dead_letters
 from commandcenter.testing.stored import StoredCity
-from tests.ingest.test_runner import Watched, context
+from tests.e2e.servers import until
+from tests.ingest.feeders import Feeder
+from tests.ingest.test_runner import Watched
 from tests.ingest.test_runner import names as stored_names
 
-DESCRIBE_SECONDS = 20.0
-EAST, WEST = "990102", "990103"
-MANIFEST = """
-name = "feeder"
-version = "1.0.0"
-api = 1
-title = {zh = "源"}
-owner = "test"
-districts = [%s]
-provides = ["sources"]
-"""
-HEAD = """
-import os
-import signal
-import sys
-import time
-from datetime import UTC, datetime
-from pathlib import Path
-
-from commandcenter.api import Filing, Report, Source, Text, Update, Command, hookimpl
-
-HERE = Path(__file__).parent
-
-
-def report(key, **more):
-    given = {"cell": "990102002002002002"} | more
-    return Report(
-        source="feed", external_id=key, channel="app", title="路边有垃圾", matter="E0101",
-        occurred_at=datetime.now(UTC), attachments=[], **given,
-    )
-
-
-@hookimpl
-def register_sources():
-    return [Source("feed", Text("源"), run, interval=0.02)]
-
-
-"""
-
-
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    """One nursery for all tests of the module."""
-    made = Nursery()
-    made.start()
-    yield made
-    made.close()
-
-
-class Feeder:
-    """Runs a source from a plugin's folder as an ingest worker does."""
-
-    def __init__(self, city: StoredCity, nursery: Nursery, folder: Path) -> None:
-        self.city, self.nursery, self.folder = city, nursery, folder
-        self.running: list[Watched] = []
-        self.pids: list[int] = []
-
-    def start(self, run: str, pace: Pace | None = None, districts: tuple[str, ...] = ("*",),
-              memory_mb: int = 512) -> Watched:  # fmt: skip
-        self.folder.mkdir(exist_ok=True)
-        listed = ", ".join(f'"{code}"' for code in districts)
-        (self.folder / "plugin.toml").write_text(MANIFEST % listed, "utf-8")
-        (self.folder / "__init__.py").write_text(HEAD + dedent(run), "utf-8")
-        candidate = Candidate("feeder", self.folder, "feeder_under_test")
-        manifest = read_manifest(self.folder / "plugin.toml", "feeder")
-        plugin = Plugin(manifest, None, self.folder)
-
-        def begin(key: str) -> Process:
-            spec = Spec(SOURCE, plugin, candidate, memory_mb, {"source": key})
-            process = Process(self.nursery, spec)
-            self.pids.append(process.pid)
-            process.send(spec.head())
-            head = process.receive(DESCRIBE_SECONDS).head
-            if "refused" in head:
-                process.end()
-                raise PluginError(head["refused"])
-            return process
-
-        source = Registered(
-            Source("feed", Text("源"), lambda _: iter(()), interval=0.02), "feeder", districts
-        )
-        given = context(self.city)
-        apart = Isolated(source, given, begin, pace or Pace())
-        intake = self.city.intake.within(Bounds.of(source, self.city.tree))
-        watched = Watched(None)  # type: ignore[arg-type]
-        watched.runner = Runner(
-            source, given, intake, Guard(), watched.told.put, isolated=apart
-        )
-        watched.runner.start()
-        self.running.append(watched)
-        return watched
-
-
-@pytest.fixture
-def feeder(
-    small: StoredCity, nursery: Nursery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Feeder]:
-    """Starts sources whose pauses are short; whatever still runs is stopped at the end."""
-    monkeypatch.setattr(runners, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(runners, "TELL_SECONDS", 0.0)
-    monkeypatch.setattr(runners, "QUARANTINE_AFTER", 2)
-    monkeypatch.setattr(isolated, "STOPPING_SECONDS", 0.5)
-    made = Feeder(small, nursery, tmp_path / "feeder")
-    yield made
-    for watched in made.running:
-        watched.runner.stop()
-    for watched in made.running:
-        assert watched.runner.join(20)
+EAST = "990102"
 
 
 def letters(city: StoredCity) -> list[str]:
@@ -262,7 +145,10 @@ def test_a_source_that_was_well_again_for_a_while_is_shown_as_running(feeder: Fe
     assert watched.until("running")[-1].reason == ""
 
 
-def test_a_waiting_source_ends_as_soon_as_it_is_told(feeder: Feeder, small: StoredCity) -> None:
+def test_a_waiting_source_ends_as_soon_as_it_is_told(
+    feeder: Feeder, small: StoredCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(isolated, "STOPPING_SECONDS", 60.0)
     watched = feeder.start("""
         def run(context):
             yield [report("begun")]
@@ -272,11 +158,16 @@ def test_a_waiting_source_ends_as_soon_as_it_is_told(feeder: Feeder, small: Stor
             finally:
                 (HERE / "let_go").touch()
     """)
-    while stored_names(small) != ["begun"]:
-        pass
+    until(lambda: stored_names(small) == ["begun"])
     watched.runner.stop()
-    assert watched.runner.join(3)
+    assert watched.runner.join(30)
     assert watched.until("ended") and (feeder.folder / "let_go").exists()
+
+
+def measured(watched: Watched) -> tuple[str, int, int] | None:
+    """The name of the source's process with its memory, once that was looked at."""
+    found = watched.runner.process
+    return found if found and found[1] >= 1 << 20 else None
 
 
 def test_a_source_that_will_not_end_is_ended(feeder: Feeder) -> None:
@@ -286,11 +177,10 @@ def test_a_source_that_will_not_end_is_ended(feeder: Feeder) -> None:
                 yield []
     """)
     watched.until("running")
-    while not (found := watched.runner.process) or found[1] < 1 << 20:
-        pass
+    found = until(lambda: measured(watched))
     assert found[0] == "feeder" and found[2] == 0
     watched.runner.stop()
-    assert watched.runner.join(5)
+    assert watched.runner.join(30)
     assert watched.runner.process == ("feeder", 0, 0)
 
 
