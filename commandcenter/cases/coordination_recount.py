@@ -4,8 +4,9 @@
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, case, func, select
+from sqlalchemy import Connection, Row, case, func, select, text
 
+from commandcenter.domain.cases import OPEN, Mark
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.coordination import CallState
 from commandcenter.domain.whistles import LATE
@@ -16,6 +17,7 @@ from commandcenter.store.coordination_tables import (
     directives,
     whistles,
 )
+from commandcenter.store.tables import cases
 
 
 class OpenCall(NamedTuple):
@@ -119,6 +121,7 @@ def contradictions(connection: Connection) -> list[Inconsistency]:
         *_calls(connection),
         *_directives(connection),
         *_cells(connection),
+        *_marks(connection),
     ]
 
 
@@ -164,7 +167,8 @@ def _calls(connection: Connection) -> list[Inconsistency]:
 
 def _directives(connection: Connection) -> list[Inconsistency]:
     told = _last_states(connection, "directive")
-    rows = connection.execute(select(directives.c.id, directives.c.state, directives.c.cells))
+    columns = (directives.c[name] for name in ("id", "state", "cells", "ended_at"))
+    rows = connection.execute(select(*columns))
     counted: dict[int, int] = {
         number: count
         for number, count in connection.execute(
@@ -174,11 +178,11 @@ def _directives(connection: Connection) -> list[Inconsistency]:
         )
     }
     found = []
-    for number, state, cells in rows:
-        if told.get((number, None)) != state:
+    for number, state, asked, ended in rows:
+        if told.get((number, None)) != state or (ended is None) != (state == "open"):
             found.append(Inconsistency(f"directive is {state}, acts say", number, 1, 0))
-        if counted.get(number, 0) != cells:
-            found.append(Inconsistency("directive's cells", number, cells, counted.get(number, 0)))
+        if counted.get(number, 0) != asked:
+            found.append(Inconsistency("directive's cells", number, asked, counted.get(number, 0)))
     return found
 
 
@@ -200,3 +204,22 @@ def _cells(connection: Connection) -> list[Inconsistency]:
         if state != "issued"
         and rows.get((number, state), 0) != (count := sums.get((number, state), 0))
     ]
+
+
+def _marks(connection: Connection) -> list[Inconsistency]:
+    """Compare which open cases bear the mark of a whistle with those that have an open one."""
+    whistled = text(f"marks <> 0 AND marks & {int(Mark.WHISTLED)} <> 0")
+    marked = set(connection.scalars(select(cases.c.id).where(whistled)))
+    called = set(
+        connection.scalars(
+            select(cases.c.id)
+            .join(whistles, whistles.c.case_id == cases.c.id)
+            .where(whistles.c.ended_at.is_(None))
+            .where(cases.c.state.in_([state.value for state in OPEN]))
+        )
+    )
+    return [
+        Inconsistency("mark of a whistle on case", number, int(number in marked),
+                      int(number in called))
+        for number in sorted(marked ^ called)
+    ]  # fmt: skip

@@ -168,27 +168,6 @@ def late_cells(
     return LatePage(late, late[-1].position if len(rows) > size else None)
 
 
-def open_cells(
-    connection: Connection, viewer: Viewer, source: str
-) -> list[tuple[str, int, int, Millis]]:
-    """Return the cells that are not done of a source's live directives: the directive's external
-    id, position, how far it is, and the deadline.
-    """
-    query = (
-        select(
-            directives.c.external_id, directive_cells.c.cell, directive_cells.c.state,
-            directives.c.deadline,
-        )
-        .join(directive_cells, directive_cells.c.directive_id == directives.c.id)
-        .where(directives.c.ended_at.is_(None), directives.c.source == source)
-        .where(directives.c.external_id.is_not(None))
-        .where(directive_cells.c.state < CellProgress.DONE.value)
-        .where(directive_cells.c.cell.between(viewer.first, viewer.last))
-    )  # fmt: skip
-    rows = connection.execute(query.order_by(directives.c.id, directive_cells.c.cell))
-    return [(key, cell, state, deadline) for key, cell, state, deadline in rows]
-
-
 def _overlapping(viewer: Viewer) -> Select[Any]:
     query = select(directives, cells.c.last).join(cells, cells.c.position == directives.c.cell)
     return query.where(cells.c.last >= viewer.first, directives.c.cell <= viewer.last)

@@ -154,23 +154,6 @@ def page(
     return Page(lines[:size], lines[size - 1].id if len(lines) > size else None)
 
 
-def open_calls(
-    connection: Connection, viewer: Viewer, source: str
-) -> list[tuple[str, str, str, Millis, Millis]]:
-    """Return the calls that are not done of a source's open whistles: the whistle's external id,
-    unit, state, when it was called and by when it must have come.
-    """
-    query = (
-        select(whistles.c.external_id, calls.c.unit, calls.c.state, calls.c.called_at, calls.c.due)
-        .join(calls, calls.c.whistle_id == whistles.c.id)
-        .where(whistles.c.ended_at.is_(None), whistles.c.source == source)
-        .where(whistles.c.external_id.is_not(None), calls.c.state.in_(ASKING))
-        .where(whistles.c.cell.between(viewer.first, viewer.last))
-    )
-    rows = connection.execute(query.order_by(whistles.c.id, calls.c.unit))
-    return [(key, unit, state, called, due) for key, unit, state, called, due in rows]
-
-
 def _within(viewer: Viewer, first: int, last: int, is_open: bool = False) -> Select[Any]:
     low, high = max(first, viewer.first), min(last, viewer.last)
     query = select(whistles)

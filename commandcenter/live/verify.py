@@ -1,30 +1,15 @@
 """Proves counts: what is shown against a recount from the cases, and from the moves."""
 
-from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass, replace
 
 from commandcenter.cases import recount
 from commandcenter.domain.clocks import Millis
 from commandcenter.live import checkpoint
+from commandcenter.live.coordination_proof import prove
+from commandcenter.live.differences import Difference, differences
 from commandcenter.live.rollup import BY_CLOCK, Frame, Rollup
 from commandcenter.store.engines import be_patient
 from commandcenter.store.store import Store
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A count that is not what counting gives."""
-
-    what: str
-    metric: str
-    cell: str
-    shown: int
-    counted: int
-
-    def __str__(self) -> str:
-        return f"{self.what}: {self.metric} of {self.cell} is {self.shown}, counted {self.counted}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +23,7 @@ class Proof:
 
 
 def verify(frame: Frame, store: Store, now: Millis) -> Proof:
-    """Compare the counts a start would show with recounts of all cases and of all moves."""
+    """Compare the counts a start would show with recounts of all cases, all moves, open acts."""
     shown = Rollup(frame, store)
     checkpoint.start(shown, now)
     with store.read() as connection:
@@ -50,7 +35,11 @@ def verify(frame: Frame, store: Store, now: Millis) -> Proof:
         moved = Rollup(frame, store)
         moved.count_stock(recount.groups_of_moves(connection))
         from_cases.count_days(connection, shown.now)
-    return compare(shown, from_cases, moved)
+        proof = compare(shown, from_cases, moved)
+        compared, found = prove(connection, shown)
+    return replace(
+        proof, compared=proof.compared + compared, differences=(*proof.differences, *found)
+    )
 
 
 def compare(shown: Rollup, from_cases: Rollup, from_moves: Rollup) -> Proof:
@@ -62,13 +51,13 @@ def compare(shown: Rollup, from_cases: Rollup, from_moves: Rollup) -> Proof:
         if not name.startswith(BY_CLOCK):
             pairs.append(("moves", from_moves.stock.of(name)))
         for what, counted in pairs:
-            found += _differences(shown, what, name, shown.stock.of(name), counted)
+            found += differences(shown.tree, what, name, shown.stock.of(name), counted)
             compared += len(counted)
     for name in shown.flows.names:
         for suffix in ("", ".30d"):
             metric = name + suffix
             counted = from_cases.flows.of(metric)
-            found += _differences(shown, "moves", metric, shown.flows.of(metric), counted)
+            found += differences(shown.tree, "moves", metric, shown.flows.of(metric), counted)
             compared += len(counted)
     root = shown.tree.cells[0].code
     for what, one, other in (
@@ -80,12 +69,3 @@ def compare(shown: Rollup, from_cases: Rollup, from_moves: Rollup) -> Proof:
                 found.append(Difference(what, unit, root, one.get(unit, 0), other.get(unit, 0)))
     total = int(shown.stock.of("total")[0])
     return Proof(total, shown.seq, compared, tuple(found))
-
-
-def _differences(
-    shown: Rollup, what: str, metric: str, one: NDArray[np.int32], other: NDArray[np.int32]
-) -> list[Difference]:
-    return [
-        Difference(what, metric, shown.tree.cells[at].code, int(one[at]), int(other[at]))
-        for at in np.flatnonzero(one != other)[:5].tolist()
-    ]

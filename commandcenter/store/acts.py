@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from commandcenter.domain.clocks import Millis
 from commandcenter.store.bulk import copy, insert_rows
-from commandcenter.store.coordination_tables import acts
+from commandcenter.store.coordination_tables import acts, directives, whistles
 from commandcenter.store.log import take_append_lock
 from commandcenter.store.store import ACTS_WRITTEN
 
@@ -111,7 +111,12 @@ def last_seq(connection: Connection) -> int:
     return connection.execute(select(func.max(acts.c.seq))).scalar() or 0
 
 
-def first_at(connection: Connection, seq: int) -> Millis | None:
-    """Return the instant of the first act after number `seq`, None where there is none."""
-    query = select(acts.c.at).where(acts.c.seq > seq).order_by(acts.c.seq).limit(1)
-    return connection.execute(query).scalar()
+def of_open(connection: Connection) -> Iterator[list[Act]]:
+    """Yield all acts of the whistles and directives that have not ended, in lists and in order."""
+    for kind, table in ((Kind.WHISTLE, whistles), (Kind.DIRECTIVE, directives)):
+        ids = connection.scalars(select(table.c.id).where(table.c.ended_at.is_(None))).all()
+        for number in ids:
+            about = acts.c.kind == kind.value, acts.c.subject == number
+            yield [Act._make(row) for row in connection.execute(
+                COUNTED.where(*about).order_by(acts.c.seq)
+            )]  # fmt: skip

@@ -8,7 +8,6 @@ from commandcenter.cases import directive_queries as queries
 from commandcenter.cases import directives
 from commandcenter.cases.directives import Recall
 from commandcenter.domain.clocks import DAY, HOUR, MINUTE
-from commandcenter.domain.coordination import CellProgress
 from commandcenter.domain.directives import Acknowledgement, Act, Order, cells_of
 from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Clearance, Viewer
@@ -152,5 +151,3 @@ def test_the_same_key_is_the_same_directive(stored: StoredCity) -> None:
     assert ids[0] == ids[1]
     with stored.store.read() as connection:
         assert directives.find(connection, source, ["round-1", "x"]) == {"round-1": ids[0]}
-        left = queries.open_cells(connection, source, "sim")
-    assert len(left) == 56 and left[0][2] == CellProgress.ISSUED

@@ -245,6 +245,3 @@ def test_a_source_knows_its_whistles_by_its_own_names(stored: StoredCity) -> Non
     with stored.store.read() as connection:
         assert connection.scalar(select(calls.c.unit)) == BUREAU
         assert whistles.find(connection, source, ["w1", "w2"]) == {"w1": first}
-        assert queries.open_calls(connection, source, "sim") == [
-            ("w1", BUREAU, "called", MONDAY, MONDAY + 30 * MINUTE)
-        ]

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
-from commandcenter.cases import coordination_recount, directives, whistles
+from commandcenter.cases import directives, whistles
 from commandcenter.cases.directives import Recall
 from commandcenter.cases.whistles import Told
 from commandcenter.domain import directives as orders
@@ -21,6 +22,7 @@ from commandcenter.domain.whistles import Act, Summons
 from commandcenter.errors import CommandCenterError
 from commandcenter.live.coordination import Coordination
 from commandcenter.live.rollup import Rollup
+from commandcenter.live.verify import verify
 from commandcenter.store import coordination_tables as tables
 from commandcenter.testing.stored import MONDAY, StoredCity
 from tests.cases.coordination import CITY, EAST, WEST, ground_of, officer
@@ -134,8 +136,7 @@ def test_counts_that_follow_the_acts_equal_counts_made_anew(
     rollup = small.rollup()
     play(small, rollup, [("blow", 1, 0, 0), ("issue", 1, 0, 0), *steps])
     assert_same(rollup.coordination, anew(small))
-    with small.store.read() as connection:
-        assert coordination_recount.contradictions(connection) == []
+    assert verify(small.frame(), small.store, small.clock.now).differences == ()
 
 
 def test_a_storm_of_acts_counts_the_same_on_both_databases(stored: StoredCity) -> None:
@@ -150,8 +151,32 @@ def test_a_storm_of_acts_counts_the_same_on_both_databases(stored: StoredCity) -
     rollup = stored.rollup()
     play(stored, rollup, [("blow", 1, 0, 0), ("issue", 1, 0, 0), *steps])
     assert_same(rollup.coordination, anew(stored))
-    with stored.store.read() as connection:
-        assert coordination_recount.contradictions(connection) == []
+    assert verify(stored.frame(), stored.store, stored.clock.now).differences == ()
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "said"),
+    [
+        ("UPDATE calls SET state = 'done' WHERE unit = '990102-cg'", "call of 990102-cg"),
+        ("UPDATE directive_cells SET state = 2 WHERE cell = 6", "cells acting of directive"),
+        ("DELETE FROM directive_cells WHERE cell = 6", "directive's cells"),
+        ("UPDATE whistles SET state = 'ended', ended_at = 1", "whistle is ended"),
+        ("DELETE FROM acts WHERE unit = '990102-cg'", "calls.reported_in"),
+        ("UPDATE directives SET ended_at = 1", "directive is open"),
+        ("UPDATE acts SET on_time = TRUE", "call judged"),
+        ("UPDATE whistles SET case_id = 1", "mark of a whistle"),
+    ],
+)
+def test_rows_that_were_spoiled_are_found(small: StoredCity, spoiled: str, said: str) -> None:
+    small.accept(small.report("one"))
+    do(small, "blow", 1, 0)
+    do(small, "issue", 1, 0)
+    do(small, "say", 1, 2)
+    do(small, "report_in", 1, 0)
+    with small.store.write() as connection:
+        connection.execute(text(spoiled))
+    found = verify(small.frame(), small.store, small.clock.now).differences
+    assert any(said in str(each) for each in found), found
 
 
 def test_waiting_units_count_by_their_own_level_at_the_whistles_place_and_above(
