@@ -1,0 +1,65 @@
+"""Keeps the index of words up with the log, in a thread of the ingest workers.
+
+It writes little at a time and rests in between: intake and commands go first, and in a storm the
+index is late, which a search says and makes up for. Of several workers each does what is next.
+"""
+
+import logging
+from threading import Event, Thread
+from time import perf_counter
+
+from commandcenter.cases import search_index
+from commandcenter.domain.cells import Tree
+from commandcenter.store.away import StoreAway
+from commandcenter.store.store import Store
+
+log = logging.getLogger(__name__)
+
+CHUNK = 500
+"""Cases of one transaction."""
+REST = 3.0
+"""How much longer than it worked it rests, while there is more."""
+LOOK_SECONDS = 1.0
+
+
+class Indexer:
+    """Indexes what cases say, until it is closed."""
+
+    def __init__(self, store: Store, tree: Tree, chunk: int = CHUNK, rest: float = REST) -> None:
+        self._store, self._tree = store, tree
+        self._chunk, self._rest = chunk, rest
+        self._stopping = Event()
+        self._thread = Thread(target=self._run, name="index of words", daemon=True)
+
+    def start(self) -> None:
+        """Index in a thread from now on."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Index no more."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def once(self) -> bool:
+        """Index the next cases; False with nothing left to do."""
+        with self._store.read() as connection:
+            batch = search_index.upcoming(connection, self._tree, self._chunk)
+        if batch is None:
+            return False
+        with self._store.write() as connection:
+            search_index.write(connection, batch)
+        return True
+
+    def _run(self) -> None:
+        pause, is_away = 0.0, False
+        while not self._stopping.wait(pause):
+            began = perf_counter()
+            try:
+                has_more = self.once()
+                pause = (perf_counter() - began) * self._rest if has_more else LOOK_SECONDS
+                is_away = False
+            except StoreAway as error:
+                if not is_away:
+                    log.warning("the index of words cannot follow: %s", error)
+                is_away, pause = True, LOOK_SECONDS
