@@ -58,6 +58,8 @@ class Pages:
             prevent_initial_call=True,
         )(self.follow)
         self._guard(app)
+        # Else the first request does it, and those that come in the meantime fail.
+        self.dash._setup_server()  # type: ignore[no-untyped-call]
 
     def fill(self, path: str | None, search: str | None) -> Component:
         """Return what an address shows; called in the page for every address it goes to."""

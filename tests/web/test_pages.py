@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import mapbox_vector_tile
 import pytest
+from dash import Dash
 
 from commandcenter.api import Number, Panel, Text, hookimpl
 from commandcenter.host.plugin import Plugin
@@ -87,6 +89,18 @@ def on_wall(town: Town, key: str = "wall"):
     client = town.client()
     client.get("/", query_string={"key": town.keys[key]})
     return client
+
+
+def test_requests_that_come_first_find_scripts_and_callbacks(
+    walls: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = on_wall(walls).get("/wall/city").text
+    scripts = re.findall(r'src="(/_dash-component-suites/[^"]+)"', page)
+    assert len(scripts) > 5
+    other = Town(walls.services, create_flask(walls.services), walls.keys)
+    monkeypatch.setattr(Dash, "_generate_scripts_html", pytest.fail)
+    browser = on_wall(other)
+    assert {path for path in scripts if browser.get(path).status_code != 200} == set()
 
 
 def test_each_visitor_begins_at_home(walls: Town) -> None:
