@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
-from commandcenter.api import HOUR, MINUTE, Millis
+from commandcenter.api import HOUR, MINUTE, Millis, WhistleAct
 
 from .arrivals import Arrivals
 from .chance import Chance
@@ -39,22 +38,12 @@ REASON = "本级力量不足，请相关单位到场"
 RECALLED = "久未到场，另行协调"
 
 
-class Turn(StrEnum):
-    """What happens to a call; the words are those of the acts."""
-
-    REPORT_IN = "report_in"
-    ACT = "act"
-    DONE = "done"
-    RATE = "rate"
-    RECALL = "recall"
-
-
 @dataclass(frozen=True, slots=True)
 class Said:
     """One act of a whistle; a recall names no unit."""
 
     at: Millis
-    turn: Turn
+    act: WhistleAct
     unit: str = ""
     note: str = ""
     rating: int | None = None
@@ -96,13 +85,13 @@ class Blasts:
     arrivals: Arrivals
     seed: int
 
-    def on_cases(self, plans: Plans, ids: list[str]) -> Iterator[Blast]:
-        """Yield the whistles that are blown while cases are handled."""
+    def on_cases(self, plans: Plans, ids: Mapping[int, str]) -> Iterator[Blast]:
+        """Yield the whistles that are blown while cases are handled; `ids` go by row."""
         whole = ~plans.odd.suspended & ~plans.odd.rejected
         drawn = plans.chance.draw(Draw.WHISTLED) < WHISTLED
         for row in np.flatnonzero(whole & drawn).tolist():
             begun, end = (int(plans.times[row, step]) for step in (Step.TAKE_UP, Step.HANDLE))
-            if NEVER in (begun, end) or end - begun < SHORTEST:
+            if row not in ids or NEVER in (begun, end) or end - begun < SHORTEST:
                 continue
             title = self.world.matters[int(plans.matter[row])].title.zh
             at = begun + (end - begun) // 20
@@ -157,11 +146,11 @@ class Blasts:
         for number, unit in enumerate(units):
             draws = [float(chance.draw(Draw.CALLED + 6 * number + k)[0]) for k in range(6)]
             found += _call(unit, ground.at, limit, draws)
-        done = {said.unit for said in found if said.turn is Turn.DONE and said.at < ground.end}
+        done = {said.unit for said in found if said.act is WhistleAct.DONE and said.at < ground.end}
         found = [said for said in found if said.at < ground.end]
         if len(done) < len(units):
             waited = max([said.at for said in found], default=ground.at) + 3 * limit
-            found.append(Said(min(ground.end, waited), Turn.RECALL, note=RECALLED))
+            found.append(Said(min(ground.end, waited), WhistleAct.RECALL, note=RECALLED))
         return tuple(sorted(found, key=lambda said: said.at))
 
 
@@ -177,8 +166,8 @@ def _call(unit: str, at: Millis, limit: Millis, draws: list[float]) -> list[Said
     done = acts + round((20 + 130 * ends) * MINUTE)
     stars = (2 + round(2 * rating)) if is_late else 5 - round(rating * rating * 2)
     return [
-        Said(came, Turn.REPORT_IN, unit, "已到场"),
-        Said(acts, Turn.ACT, unit),
-        Said(done, Turn.DONE, unit, "现场处置完毕"),
-        Said(done + round((1 + 15 * rates) * MINUTE), Turn.RATE, unit, rating=stars),
+        Said(came, WhistleAct.REPORT_IN, unit, "已到场"),
+        Said(acts, WhistleAct.ACT, unit),
+        Said(done, WhistleAct.DONE, unit, "现场处置完毕"),
+        Said(done + round((1 + 15 * rates) * MINUTE), WhistleAct.RATE, unit, rating=stars),
     ]

@@ -1,6 +1,6 @@
 """What is still to come to cases, by its time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 
@@ -32,14 +32,21 @@ class Block:
     reports: dict[int, Report]
 
 
+Watch = Callable[[Plans, Mapping[int, str]], None]
+"""Told of all cases that are put in: their whole plans, and external ids by row."""
 Entry = tuple[Millis, int, Block, int, int]
+
+
+def _nobody(plans: Plans, ids: Mapping[int, str]) -> None:
+    pass
 
 
 class Queue:
     """What is to come, by its time: each case stands in it once, with its next step."""
 
-    def __init__(self, simulation: Simulation) -> None:
+    def __init__(self, simulation: Simulation, watch: Watch = _nobody) -> None:
         self._simulation = simulation
+        self._watch = watch
         self._heap: list[Entry] = []
         self._serial = 0
         self._resumed: frozenset[str] = frozenset()
@@ -68,9 +75,15 @@ class Queue:
             self._put_in(Block(second, ids, _numbered(reports)), begin)
 
     def _put_in(self, block: Block, begin: Millis) -> None:
-        for row, instant in enumerate(block.plans.at.tolist()):
-            if instant >= begin and block.ids[row] not in self._resumed:
-                self._push(instant, block, row, REPORT)
+        at = block.plans.at.tolist()
+        rows = [
+            row
+            for row, key in enumerate(block.ids)
+            if at[row] >= begin and key not in self._resumed
+        ]
+        self._watch(block.plans, {row: block.ids[row] for row in rows})
+        for row in rows:
+            self._push(at[row], block, row, REPORT)
 
     def resume(self, cases: Iterable[StoredCase], last: Millis) -> None:
         """Put in what is still to happen to stored open cases; `last` is the last move of all."""
@@ -114,6 +127,8 @@ class Queue:
             remaining(plans, row, _standing(case), behind) for row, case in enumerate(known)
         ]
         block = Block(replace(plans, times=np.array(times)), [case[0] for case in known], {})
+        if not behind.tried:
+            self._watch(plans, dict(enumerate(block.ids)))
         for row in range(len(known)):
             self._push_next(block, row, REPORT)
 

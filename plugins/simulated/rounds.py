@@ -1,12 +1,12 @@
 """Rounds: directives to all cells of a level, and how each cell goes about them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from commandcenter.api import DAY, HOUR, MINUTE, Millis, Tree
+from commandcenter.api import DAY, HOUR, MINUTE, DirectiveAct, Millis, Tree
 
 from .arrivals import Arrivals
 from .blasts import QUIET
@@ -19,7 +19,8 @@ LATE, NEVER_DONE, UNHEARD = 0.04, 0.015, 0.004
 """Shares of cells that are done late, that stop half way, that do not even hear of it."""
 LAST_WORD: Millis = HOUR
 """So long after the deadline nobody says anything any more."""
-RECEIVED, ACTING, DONE = 1, 2, 3
+ACTS = (DirectiveAct.RECEIVE, DirectiveAct.ACT, DirectiveAct.DONE)
+"""What a cell says when it is how far, by the order in which it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +56,33 @@ LIST = (
 class Round:
     """A directive with what its cells will say of it.
 
-    `at` is when, `cells` of which position and `state` how far it then is; all in order of time.
+    `at` is when, `cells` at which position and `act` (of ACTS) what; all in the order of time.
     """
 
     key: str
     kind: Kind
     cell: str
+    depth: int
     issued: Millis
     deadline: Millis
     recalled: Millis | None
     at: Ints
     cells: Ints
-    state: Ints
+    act: Ints
 
     @property
     def end(self) -> Millis:
         """When nothing more is to be said."""
         last = int(self.at[-1]) if len(self.at) else self.issued
         return last if self.recalled is None else self.recalled
+
+    def after(self, said: Millis, now: Millis) -> "Round":
+        """Return the round with what is said after `said`, up to `now` the last of each cell."""
+        first, cut = np.searchsorted(self.at, [said, now], side="right")
+        past = np.arange(first, cut)[::-1]
+        _, furthest = np.unique(self.cells[past], return_index=True)
+        kept = np.concatenate([np.sort(past[furthest]), np.arange(cut, len(self.at))])
+        return replace(self, at=self.at[kept], cells=self.cells[kept], act=self.act[kept])
 
 
 @dataclass(frozen=True)
@@ -114,11 +124,11 @@ class Rounds:
             return None
         length = kind.hours * HOUR
         recalled = issued + round(length * (0.3 + 0.3 * chance.random())) if is_recalled else None
-        at, state, which = _said(chance, cells, issued, length, tree)
+        at, act, which = _said(chance, cells, issued, length, tree)
         said = at < (issued + length + LAST_WORD if recalled is None else recalled)
         return Round(
-            f"d-{issued}-{number}", kind, tree.cells[where].code, issued, issued + length,
-            recalled, at[said], which[said], state[said],
+            f"d-{issued}-{number}", kind, tree.cells[where].code, depth, issued, issued + length,
+            recalled, at[said], which[said], act[said],
         )  # fmt: skip
 
 
@@ -142,10 +152,10 @@ def _said(
     times = np.concatenate([
         np.where(unheard, NEVER, received), np.where(unheard, NEVER, acting), done,
     ])  # fmt: skip
-    state = np.repeat([RECEIVED, ACTING, DONE], size)
+    act = np.repeat(np.arange(len(ACTS)), size)
     order = np.argsort(times, kind="stable")
     order = order[times[order] < NEVER]
-    return times[order].astype(np.int64), state[order], np.tile(cells, 3)[order]
+    return times[order].astype(np.int64), act[order], np.tile(cells, 3)[order]
 
 
 def _pace(chance: np.random.Generator, cells: Ints, tree: Tree) -> Floats:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from commandcenter.api import Report, Reporter, SourceContext, Update
+from commandcenter.api import Command, Report, Reporter, SourceContext, Update
 
 from .arrivals import Arrivals, Options
 from .chance import Chance, Floats
@@ -77,7 +77,20 @@ class Simulation:
         """Return the update that a column holds for a case."""
         told = self.tellings.of(plans, row, column)
         command, at = plans.command(row, column), int(plans.times[row, column])
-        return Update(KEY, external_id, command, at, told.unit, None, told.note)
+        first = external_id.removesuffix(SUFFIX)
+        return Update(
+            KEY,
+            external_id,
+            command,
+            at,
+            told.unit,
+            note=told.note,
+            matter=self.world.matters[plans.matter[row]].code if told.names_matter else None,
+            units=told.units,
+            lead=told.lead,
+            master=first if command is Command.MERGE else None,
+            rating=told.rating,
+        )
 
     def _made(
         self,

@@ -23,6 +23,7 @@ from commandcenter.api import (
 from .plans import Plans
 from .queue import Queue
 from .simulation import KEY, Simulation, external_ids
+from .tidings import Tidings
 from .twins import LATEST_TWIN
 
 BATCH = 2000
@@ -92,26 +93,29 @@ _update = partial(tuple.__new__, Update)
 
 
 def run(context: SourceContext) -> Iterator[Sequence[Delivery]]:
-    """Yield reports and moves as their time comes, until the host says that it is enough."""
+    """Yield reports, moves, whistles and directives as their time comes, until it is enough."""
     simulation = Simulation.of(context)
-    last = context.last_at()
-    queue = Queue(simulation)
+    last, now = context.last_at(), context.now()
+    tidings = Tidings(simulation, now, context.last_word_at())
+    queue = Queue(simulation, lambda plans, ids: tidings.on_cases(plans, ids, context.now()))
     queue.resume(context.open_cases(), last if last is not None else 0)
-    begin = context.now() if last is None else max(last, context.now() - CATCH_UP)
+    begin = now if last is None else max(last, now - CATCH_UP)
     length = simulation.arrivals.slot
     slot = (begin if last is None or length == SECOND else begin - LATEST_TWIN) // length
-    agreed = context.now()
+    agreed = now
     while True:
         now = context.now()
         while slot * length <= now:
             queue.report(slot, begin)
             slot += 1
-        while found := queue.due(now):
+        tidings.plan(now)
+        while found := queue.due(context.now()) or tidings.due(context.now()):
             yield found
+        now = context.now()
         if now >= agreed + AGREE + len(queue):
             queue.agree(context.open_cases(), now)
             agreed = now
-        nearest = min(slot * length, queue.next_at(), now + BEAT)
+        nearest = min(slot * length, queue.next_at(), tidings.next_at(), now + BEAT)
         if not context.wait(max(nearest, context.now() + PAUSE)):
             return
         # An empty list says that the simulation lives, though nothing happened in the city.

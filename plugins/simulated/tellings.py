@@ -55,9 +55,12 @@ class Telling(NamedTuple):
     units: tuple[str, ...] = ()
     lead: str | None = None
     rating: int | None = None
+    names_matter: bool = False
 
 
 NOTHING = Telling()
+CLASSIFIED = Telling(names_matter=True)
+"""Whoever files a case says what it is; most reports have said so themselves."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,8 @@ class Tellings:
         is_odd = (column == Step.FILE and odd.rejected[row]) or (
             column == Step.DISPATCH and (odd.returned[row] or odd.cross[row])
         )
+        if column == Step.FILE and not odd.rejected[row]:
+            return CLASSIFIED
         if not (is_odd or SAID[column]):
             return NOTHING
         chance = Chance(plans.chance.root[row : row + 1])

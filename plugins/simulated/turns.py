@@ -148,10 +148,9 @@ def share_out(chance: Chance, odd: Odd, span: Span, times: Ints) -> None:
         shared = odd.cross & (odd.parts > part)
         joins = 0.02 + 0.12 * (part + chance.draw(Draw.SHARES + part) * 0.9)
         ends = 0.62 + 0.12 * (part + chance.draw(Draw.SHARES + part) * 0.9)
-        _set(times, shared, {
-            Step.JOIN + part: begun + whole(joins * left),
-            Step.PART + part: begun + whole(ends * left),
-        })  # fmt: skip
+        _set(times, shared, {Step.PART + part: begun + whole(ends * left)})
+        if part:  # who leads has joined by taking the case up
+            _set(times, shared, {Step.JOIN + part: begun + whole(joins * left)})
 
 
 def rework(chance: Chance, odd: Odd, span: Span, times: Ints) -> Ints:

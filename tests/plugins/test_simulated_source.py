@@ -13,9 +13,12 @@ from commandcenter.api import (
     HOUR,
     MINUTE,
     SECOND,
+    CallUpdate,
+    CellUpdate,
     CityClock,
     Command,
     Delivery,
+    Directive,
     Filing,
     History,
     Life,
@@ -24,6 +27,7 @@ from commandcenter.api import (
     Report,
     State,
     Update,
+    Whistle,
 )  # fmt: skip
 from commandcenter.domain.cases import LEGAL, OPEN
 from commandcenter.testing import small_data, small_registry, small_tree
@@ -48,6 +52,7 @@ class Town:
     moves: list[tuple[Millis, str, Command]] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
+    told: list[Whistle | CallUpdate | Directive | CellUpdate] = field(default_factory=list)
 
     tree = small_tree()
     calendar = REGISTRY.city.calendar
@@ -77,6 +82,9 @@ class Town:
     def last_at(self) -> Millis | None:
         return max((at for at, *_ in self.moves), default=None)
 
+    def last_word_at(self) -> Millis | None:
+        return max((told.at for told in self.told), default=None)
+
     def take(self, batch: Sequence[Delivery | Life]) -> None:
         self.sizes.append(len(batch))
         for item in batch:
@@ -87,6 +95,8 @@ class Town:
                 self.file(item.external_id, item.matter, item.at)
                 for update in item.updates:
                     self.move(update)
+            elif isinstance(item, (Whistle, CallUpdate, Directive, CellUpdate)):
+                self.told.append(item)
             elif isinstance(item, Report):
                 self.reports.append(item)
                 self.file(item.external_id, item.matter or "", self.time)
