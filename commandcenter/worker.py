@@ -8,6 +8,7 @@ from functools import partial
 import orjson
 
 from commandcenter.cases import matter_versions
+from commandcenter.cases.escalations import Escalations
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.clocks import CityClock, Millis
 from commandcenter.domain.desk import Desk
@@ -32,7 +33,7 @@ from commandcenter.ingest.locator import Locator
 from commandcenter.ingest.readings import Shelf
 from commandcenter.ingest.runner import Runner, SourceState
 from commandcenter.ingest.shares import Share, Shares
-from commandcenter.ingest.timekeeper import TIMEKEEPER, Timekeeper
+from commandcenter.ingest.timekeeper import DUTIES, TIMEKEEPER, Duty, Timekeeper
 from commandcenter.live import checkpoint
 from commandcenter.live.bus import Bus
 from commandcenter.live.calls import Scene
@@ -164,9 +165,14 @@ class Worker:
         intake = self.intake()
         if not any(self.sandbox.holds(source.plugin) for source in self.registry.sources):
             self.sandbox.rest()
-        timekeeper = Share(self._lease(TIMEKEEPER), lambda: Timekeeper(self.store, self.clock))
+        timekeeper = Share(self._lease(TIMEKEEPER), self._timekeeper)
         sources = [self.share(source, intake) for source in self.registry.sources]
         return Shares([*sources, timekeeper])
+
+    def _timekeeper(self) -> Timekeeper:
+        rule = Escalations(self.tree, self.desk(), self.matters)
+        overdue = Duty("escalations", rule.next_due, rule.escalate_overdue)
+        return Timekeeper(self.store, self.clock, (*DUTIES, overdue))
 
     def share(self, source: Registered[Source], intake: Intake) -> Share:
         """Return this worker's share in a source."""
