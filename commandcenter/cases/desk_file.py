@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from commandcenter.cases import duplicates, queries, whistle_queries
+from commandcenter.cases import duplicates, matter_versions, queries, whistle_queries
 from commandcenter.cases.duplicates import Reporter, Twin
 from commandcenter.cases.queries import Case, Step
 from commandcenter.cases.queues import QueueLine, lines
 from commandcenter.domain.clocks import Millis
+from commandcenter.domain.matters import Matter
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.errors import NotFound
 from commandcenter.host.coordination import WhistleLine
@@ -55,6 +56,8 @@ class DeskFile:
     reporters: Sequence[Reporter]
     whistles: Sequence[WhistleLine]
     merged_into: int | None
+    filed_as: Matter | None = None
+    """The matter as it was when the case was filed."""
 
 
 def read(connection: Connection, viewer: Viewer, case_id: int) -> DeskFile:
@@ -75,6 +78,7 @@ def read(connection: Connection, viewer: Viewer, case_id: int) -> DeskFile:
         duplicates.reporters(connection, viewer, case_id),
         whistle_queries.of_case(connection, viewer, case_id),
         connection.execute(merged).scalar(),
+        matter_versions.filed_as(connection, case),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, select
 
+from commandcenter.cases.queries import Case
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.matters import Matter
 from commandcenter.store.desk_tables import matter_versions
@@ -70,6 +71,11 @@ def as_filed(
     if version is not None and versions.get(code or "") != version:
         return matter(connection, version)
     return matters.get(code or "")
+
+
+def filed_as(connection: Connection, case: Case) -> Matter | None:
+    """Return the matter as it was when a case was filed, None where that was not kept."""
+    return matter(connection, case.matter_version) if case.matter_version is not None else None
 
 
 def _body(matter: Matter) -> bytes:

@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
+from commandcenter.cases.rows import clock_of
 from commandcenter.domain.cases import Command, State
-from commandcenter.domain.clocks import Millis
+from commandcenter.domain.clocks import Clock, Millis
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.errors import NotFound
 from commandcenter.host.panel import CaseLine
@@ -20,7 +21,10 @@ WIDE_SCOPE = 2000
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case as its page shows it; what the clearance does not reach is None."""
+    """A case as its page shows it; what the clearance does not reach is None.
+
+    A case from before clocks and versions were kept has neither `clock` nor `matter_version`.
+    """
 
     line: CaseLine
     source: str
@@ -34,6 +38,8 @@ class Case:
     reporter_name: str | None
     reporter_phone: str | None
     version: int
+    clock: Clock | None = None
+    matter_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,8 @@ def case(connection: Connection, viewer: Viewer, case_id: int) -> Case:
         reporter_name=row.reporter_name if personal else None,
         reporter_phone=row.reporter_phone if personal else None,
         version=row.version,
+        clock=clock_of(row),
+        matter_version=row.matter_version,
     )
 
 

@@ -24,8 +24,10 @@ db = typer.Typer(no_args_is_help=True, help="Look after the database.")
 users = typer.Typer(no_args_is_help=True, help="Accounts of persons.")
 keys = typer.Typer(no_args_is_help=True, help="Keys of walls, sources, operators and metrics.")
 letters = typer.Typer(no_args_is_help=True, help="Reports that could not be accepted.")
+catalogue = typer.Typer(no_args_is_help=True, help="The catalogue of matters.")
 for name, group in (
     ("db", db), ("user", users), ("key", keys), ("letters", letters), ("plugin", plugins),
+    ("matters", catalogue),
 ):  # fmt: skip
     app.add_typer(group, name=name)
 
@@ -262,3 +264,25 @@ def letters_resend(data: Data = None, city: City = None) -> None:
     from commandcenter.cli import dead_letters
 
     dead_letters.resend(settings_with(data, city))
+
+
+@catalogue.command("list")
+def matters_list(
+    level: Annotated[str, typer.Option(help="What this level must do.")] = "",
+    duty: Annotated[str, typer.Option(help="What units of this duty answer for.")] = "",
+    forbidden: Annotated[str, typer.Option(help="What this level must not be given.")] = "",
+    city: City = None,
+) -> None:
+    """List the matters, or one of the three lists of them."""
+    from commandcenter.cli import matters
+
+    matters.show(settings_with(city=city), level, duty, forbidden)
+
+
+@catalogue.command("check")
+def matters_check(file: Path, city: City = None) -> None:
+    """Check an edited table of matters: says line and column of all that is wrong."""
+    from commandcenter.cli import matters
+
+    if not matters.check(settings_with(city=city), file):
+        raise typer.Exit(1)

@@ -26,9 +26,10 @@ def clock_of(
 ) -> CaseClock | None:
     """Return the clock that runs, None where none does.
 
-    The handling's clock runs from the dispatch on. In working time 70 % of a limit is reached at
-    another moment than 70 % of the way to its end; where the end is not the matter's own limit
-    from the start on, as a source sets it, the way is what counts.
+    A case from before clocks were kept with it has one made of what is known: the handling's clock
+    runs from the dispatch on. In working time 70 % of a limit is reached at another moment than
+    70 % of the way to its end; where the end is not the matter's own limit from the start on, as a
+    source sets it, the way is what counts.
     """
     line = case.line
     if line.due is None or line.state not in CLOCKED:
@@ -36,6 +37,8 @@ def clock_of(
     is_handling = line.state in (State.DISPATCHED, State.HANDLING)
     dispatches = [step.at for step in steps if step.command is Command.DISPATCH]
     start = dispatches[-1] if is_handling and dispatches else line.since
+    if case.clock is not None and case.clock.warn is not None:
+        return CaseClock(start, case.clock.warn, line.due)
     if is_handling and matter is not None and calendar.due(start, matter.limit) == line.due:
         part = replace(matter.limit, hours=matter.limit.hours * YELLOW_FROM)
         return CaseClock(start, calendar.due(start, part), line.due)

@@ -13,6 +13,8 @@ from commandcenter.cases.duplicates import Reporter, Twin
 from commandcenter.cases.queries import Step
 from commandcenter.domain.cases import Command, Mark, State
 from commandcenter.domain.clocks import Millis
+from commandcenter.domain.matters import Matter
+from commandcenter.domain.routing import NEAREST
 from commandcenter.domain.state_titles import STATE_TITLES
 from commandcenter.domain.viewers import Clearance
 from commandcenter.host.coordination import WhistleLine
@@ -142,20 +144,27 @@ def _note(around: Surroundings, step: Step) -> str:
         if step.note.startswith(rule.note):
             said = (text.in_language(around.language) for text in (rule.title, rule.reason))
             return " · ".join(said) + step.note.removeprefix(rule.note)
-    return step.note or around.words("按事项职责派至最近的责任单位")
+    built_in = around.words("按事项职责派至最近的责任单位")
+    return built_in + step.note.removeprefix(NEAREST) if _is_built_in(step) else step.note
+
+
+def _is_built_in(step: Step) -> bool:
+    return not step.note or step.note.startswith(NEAREST)
 
 
 def _what(around: Surroundings, file: DeskFile) -> Component:
     words, line, case = around.words, file.line, file.case
     units = units_by_code(around)
+    filed, now = file.filed_as, matter_title(around, line.matter)
     rows: list[tuple[str, Any]] = [
-        (words("事项"), matter_title(around, line.matter)),
+        (words("事项"), filed.title.in_language(around.language) if filed else now),
         (words("地点"), html.A(place_of(around, line.cell, 4), href=_cell_path(around, line.cell))),
         (words("责任单位"), unit_title(around, units, line.unit) or words("尚未派遣")),
         (words("渠道"), channel_title(around, line.channel)),
         (words("上报时间"), at_words(around, line.reported_at)),
         (words("来源编号"), f"{case.source} · {case.external_id}"),
     ]
+    rows[1:1] = _terms(around, file.filed_as)
     if case.description:
         rows.insert(0, (words("描述"), html.P(case.description)))
     if case.attachments:
@@ -164,6 +173,15 @@ def _what(around: Surroundings, file: DeskFile) -> Component:
     for name, value in rows:
         pairs += [html.Dt(name), html.Dd(value)]
     return section(words("案情"), html.Dl(pairs, className="cc-facts"), "what")
+
+
+def _terms(around: Surroundings, matter: Matter | None) -> list[tuple[str, Any]]:
+    """Return when such a case is filed and closed, as it was said when this one was filed."""
+    if matter is None:
+        return []
+    words, language = around.words, around.language
+    found = [(words("立案条件"), matter.filing), (words("结案条件"), matter.closing)]
+    return [(name, said.in_language(language)) for name, said in found if said.zh]
 
 
 def _cell_path(around: Surroundings, position: int) -> str:

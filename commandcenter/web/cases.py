@@ -6,8 +6,8 @@ from typing import Any
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from commandcenter.cases import queries
-from commandcenter.domain.clocks import Millis
+from commandcenter.cases import matter_versions, queries
+from commandcenter.domain.clocks import Clock, Millis
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.errors import NotFound
 from commandcenter.host.panel import CaseLine
@@ -18,10 +18,12 @@ from commandcenter.web.documents import (
     CaseLineDocument,
     CasesDocument,
     CasesQuery,
+    ClockDocument,
     ReporterDocument,
     StepDocument,
     moment,
 )
+from commandcenter.web.matters import described
 from commandcenter.web.responses import json_answer
 from commandcenter.web.services import Services
 from commandcenter.web.viewers import Callers, narrowed
@@ -60,7 +62,10 @@ class Cases:
         with self._services.store.read() as connection:
             case = queries.case(connection, viewer, case_id)
             steps = queries.steps(connection, viewer, case_id)
-        return json_answer(self._document(viewer, case, steps))
+            filed_as = matter_versions.filed_as(connection, case)
+        document = self._document(viewer, case, steps)
+        matter = filed_as and described(filed_as, self._services.catalogue, viewer.language)
+        return json_answer(document.model_copy(update={"filed_as": matter}))
 
     def _line(self, line: CaseLine, now: Millis) -> dict[str, Any]:
         return {
@@ -95,6 +100,7 @@ class Cases:
             attachments=list(case.attachments),
             reporter=reporter if personal else None,
             version=case.version,
+            clock=clock_document(case.clock, self._services.now()),
             moves=[_step(step) for step in steps],
         )
 
@@ -117,6 +123,20 @@ def _step(step: queries.Step) -> StepDocument:
         state=step.state,
         unit=step.unit,
         on_time=step.on_time,
+    )
+
+
+def clock_document(clock: Clock | None, now: Millis) -> ClockDocument | None:
+    """Return a clock as documents have it."""
+    if clock is None:
+        return None
+    return ClockDocument(
+        kind=clock.kind,
+        limit_ms=clock.limit,
+        left_ms=clock.left,
+        warn=_moment_or_none(clock.warn),
+        due=_moment_or_none(clock.due),
+        colour=clock.colour(now),
     )
 
 

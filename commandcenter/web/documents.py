@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from commandcenter.domain.cases import Command, State
-from commandcenter.domain.clocks import Millis
+from commandcenter.domain.clocks import ClockColour, ClockKind, Millis
 from commandcenter.host.wording import Key
 
 LONGEST_ID = 2**63 - 1
@@ -142,8 +142,49 @@ class ReporterDocument(Document):
     phone: str | None
 
 
+class ClockDocument(Document):
+    """The clock of a case; one that stands has no end, but `left_ms` of its own time.
+
+    It turns yellow at `warn`, when 70 % of the limit are used up, and red at `due`.
+    """
+
+    kind: ClockKind
+    limit_ms: int
+    left_ms: int | None
+    warn: datetime | None
+    due: datetime | None
+    colour: ClockColour
+
+
+class MatterDocument(Document):
+    """A matter: when it is filed and closed, how long it may take, and whose it is.
+
+    `limit_hours` are hours of the clock's own time: a working day has 8. A unit of one of the
+    levels in `forbidden` must not be given it. `invented` says that it is made up.
+    """
+
+    code: str
+    title: str
+    group: str
+    subgroup: str
+    filing: str
+    closing: str
+    clock: ClockKind
+    limit_hours: float
+    duty: str
+    duty_title: str
+    level: str
+    dispatches_itself: bool
+    forbidden: list[str]
+    invented: bool
+
+
 class CaseDocument(CaseLineDocument):
-    """A case with its timeline; what the caller's clearance does not reach is null."""
+    """A case with its timeline; what the caller's clearance does not reach is null.
+
+    `filed_as` is the matter as it was when the case was filed, `clock` the one that runs or stands;
+    a case from before they were kept has neither.
+    """
 
     source: str
     external_id: str
@@ -155,7 +196,9 @@ class CaseDocument(CaseLineDocument):
     attachments: list[str]
     reporter: ReporterDocument | None
     version: int
+    clock: ClockDocument | None
     moves: list[StepDocument]
+    filed_as: MatterDocument | None = None
 
 
 class CasesDocument(Document):

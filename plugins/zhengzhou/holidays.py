@@ -1,4 +1,4 @@
-"""The city's calendar: Chinese public holidays, the days worked for them, and the city's own days."""
+"""The calendar: Chinese public holidays, the days worked for them, and the city's own days."""
 
 import csv
 from datetime import date

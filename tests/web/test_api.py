@@ -309,3 +309,30 @@ def test_a_fault_of_our_own_tells_nothing(town: Town, monkeypatch: pytest.Monkey
     assert answer.status_code == 500
     assert error_of(answer) == "internal_server_error"
     assert "secret" not in answer.text
+
+
+def matters(town: Town, query: str = "") -> list[dict[str, Any]]:
+    answer = town.client().get(f"/api/v1/matters{query}", headers=town.bearer("wall"))
+    assert answer.status_code == 200, answer.json
+    found: list[dict[str, Any]] = answer.json["matters"]
+    return found
+
+
+def test_the_matters_and_their_lists_can_be_read(town: Town) -> None:
+    everything = matters(town)
+    assert [matter["code"] for matter in everything] == list(town.services.catalogue.matters)
+    assert everything[0]["clock"] == "working" and everything[0]["limit_hours"] == 8
+    level = town.services.catalogue.levels[2].key
+    assert {matter["level"] for matter in matters(town, f"?level={level}")} == {level}
+    assert {matter["duty"] for matter in matters(town, "?duty=市政")} == {"市政"}
+    assert all(m["dispatches_itself"] for m in matters(town, "?dispatches_itself=true"))
+    assert matters(town, f"?forbidden={level}") == []
+    refused = town.client().get("/api/v1/matters?level=moon", headers=town.bearer("wall"))
+    assert refused.status_code == 404 and error_of(refused) == "not_found"
+
+
+def test_a_case_tells_its_clock(town: Town) -> None:
+    number = post(town, report(EAST_STREET, "clocked")).json["answers"][0]["id"]
+    shown = town.client().get(f"/api/v1/cases/{number}", headers=town.bearer("wall")).json
+    assert shown["clock"]["colour"] in ("green", "yellow", "red")
+    assert shown["clock"]["due"] == shown["due"] and shown["clock"]["left_ms"] is None
