@@ -40,7 +40,8 @@
   const Clock = ({ data }) => {
     const box = useRef(null);
     cc.useTick(box);
-    const found = data && cc.clock.known ? clock(data, cc.city()) : null;
+    if (!data) return null;
+    const found = cc.clock.known ? clock(data, cc.city()) : null;
     return cc.h('span', { className: 'cc-due tone-' + (found ? found.tone : 'quiet'), ref: box },
       found ? [cc.h('span', { key: 'shape' }, cc.shape(found.tone)), ' ', cc.say(found.over ? '超 {span}' : '余 {span}', { span: found.span })] : cc.DASH);
   };
@@ -51,7 +52,8 @@
     ? cc.h('span', { className: 'cc-what' },
         data.supervised ? cc.h('i', { className: 'mark red', key: 's' }, cc.say('督办')) : null,
         (data.marks || []).map((mark) => cc.h('i', { className: 'mark', key: mark }, mark)),
-        cc.h('span', { className: 'title' }, data.title)) : null;
+        cc.h('span', { className: 'title' }, data.title),
+        data.phone ? cc.h('span', { className: 'phone' }, data.phone) : null) : null;
   const State = ({ data }) => data ? cc.h('span', { className: 'cc-state', 'data-state': data.state }, data.said) : null;
   const When = ({ data }) => data && cc.clock.known
     ? cc.format(data.reported, { month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' }).replace(',', '') : null;

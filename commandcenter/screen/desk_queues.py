@@ -38,8 +38,8 @@ AT_UNIT = (
     WHISTLES, DIRECTIVES,
 )  # fmt: skip
 COORDINATION = (WHISTLES, DIRECTIVES)
-URGENT = (Q.OVERDUE, Q.RETURNED)
-"""Queues whose count is red where it is not nought."""
+OWN_KEYS: dict[str, str] = {Q.ALL: "0", WHISTLES: "g", DIRECTIVES: "G"}
+"""Keys that do not follow from the order."""
 DESK_ROLES = frozenset(
     {
         Role.LEADER, Role.DUTY_OFFICER, Role.UNIT_OFFICER, Role.GRID_CHIEF, Role.GRID_WORKER,
@@ -63,10 +63,14 @@ class DeskQueue:
 def queues_of(role: Role | None, language: str) -> list[DeskQueue]:
     """Return the queues of a role in their order."""
     keys = AT_UNIT if role is Role.UNIT_OFFICER else AT_DESK
-    digits = "1234567890"
+    digits: dict[str, str] = {
+        key: str(at) for at, key in enumerate(keys[:9], 1) if key not in OWN_KEYS
+    }
     return [
-        DeskQueue(key, QUEUE_TITLES[key].in_language(language), digits[at : at + 1])
-        for at, key in enumerate(keys)
+        DeskQueue(
+            key, QUEUE_TITLES[key].in_language(language), OWN_KEYS.get(key, digits.get(key, ""))
+        )
+        for key in keys
     ]
 
 

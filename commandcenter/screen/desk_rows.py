@@ -170,5 +170,5 @@ def _options(around: Surroundings) -> dict[str, Any]:
         "suppressMovableColumns": True,
         "suppressColumnVirtualisation": True,
         "tooltipShowDelay": 600,
-        "overlayNoRowsTemplate": f"<span>{around.words('没有符合条件的案件')}</span>",
+        "localeText": {"noRowsToShow": around.words("没有符合条件的案件"), "loadingOoo": "…"},
     }  # fmt: skip

@@ -1,5 +1,6 @@
 """The one Dash application: the shell of all pages, and the one callback that fills it."""
 
+import re
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,18 @@ from dash.development.base_component import Component
 from flask import Flask, redirect, request, session
 from flask.typing import ResponseReturnValue, RouteCallable
 
+from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import NotFound
 from commandcenter.screen.case_page import BODY, MOVES, case_body, case_page
 from commandcenter.screen.cell_page import MAP, cell_page
+from commandcenter.screen.desk import desk_page
 from commandcenter.screen.tablet import cell_path
 from commandcenter.screen.wall import wall_page
 from commandcenter.web import places, preferences, viewers
+from commandcenter.web.desk import DeskPages
+from commandcenter.web.desk_asked import asked_of, opened_of
 from commandcenter.web.errors import Refusal
-from commandcenter.web.places import CasePlace, CellPlace, Place, WallPlace
+from commandcenter.web.places import CasePlace, CellPlace, DeskPlace, WallPlace
 from commandcenter.web.services import Services
 from commandcenter.web.viewers import Visitor
 
@@ -37,10 +42,12 @@ INDEX = """<!DOCTYPE html>
 </body>
 </html>"""
 UPDATE = "/_dash-update-component"
+DESK_SCRIPT = re.compile(r'<script src="[^"]*/dash_mantine_components/[^"]*"></script>')
+"""What only the desk is made of: a wall that lives for months does not load it."""
 
 
 class Pages:
-    """The pages of walls and tablets."""
+    """The pages of walls, tablets and the desk."""
 
     def __init__(self, app: Flask, services: Services) -> None:
         self._services = services
@@ -57,6 +64,7 @@ class Pages:
             State("url", "pathname"),
             prevent_initial_call=True,
         )(self.follow)
+        DeskPages(services).register(self.dash)
         self._guard(app)
         # Else the first request does it, and those that come in the meantime fail.
         self.dash._setup_server()  # type: ignore[no-untyped-call]
@@ -71,6 +79,8 @@ class Pages:
         except NotFound:
             words = preferences.words(self._services)
             return html.Div(words("这里没有内容"), className="cc-nothing")
+        if isinstance(place, DeskPlace):
+            return self._draw_desk(visitor.viewer, query)
         return self._draw(place, visitor, build)
 
     def drill(self, tapped: dict[str, Any] | None) -> Any:
@@ -101,6 +111,8 @@ class Pages:
         # Both come from a fixed choice and need no escaping.
         language, theme = preferences.html_language(self._services), preferences.theme()
         page: str = self.dash.index()  # type: ignore[no-untyped-call]
+        if request.endpoint != "page_desk":
+            page = DESK_SCRIPT.sub("", page)
         return page.replace("<html>", f'<html lang="{language}" data-theme="{theme}">', 1)
 
     def home(self) -> ResponseReturnValue:
@@ -150,10 +162,18 @@ class Pages:
             ("wall", "/wall/<key>"),
             ("cell", "/cell/<code>"),
             ("case", "/case/<number>"),
+            ("desk", "/desk"),
         ):
             app.add_url_rule(rule, f"page_{name}", self.show)
 
-    def _draw(self, place: Place, visitor: Visitor, build: str) -> Component:
+    def _draw_desk(self, viewer: Viewer, query: dict[str, str]) -> Component:
+        asked = asked_of(viewer, query)
+        around = places.surroundings(self._services, viewer)
+        return desk_page(around, asked, opened_of(query.get("case")), preferences.theme())
+
+    def _draw(
+        self, place: WallPlace | CellPlace | CasePlace, visitor: Visitor, build: str
+    ) -> Component:
         services, viewer = self._services, visitor.viewer
         words = services.words[viewer.language]
         match place:

@@ -41,7 +41,7 @@ class Headers:
         """Add what an answer does not say by itself."""
         for name, value in COMMON.items():
             answer.headers.setdefault(name, value)
-        has_scripts = request.endpoint in ("page_wall", "page_cell", "page_case")
+        has_scripts = request.endpoint in ("page_wall", "page_cell", "page_case", "page_desk")
         policy = self._policy if has_scripts else SCRIPTLESS
         answer.headers.setdefault("Content-Security-Policy", policy)
         if self._secure:

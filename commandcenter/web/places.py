@@ -7,6 +7,7 @@ from commandcenter.cases import queries
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import NotFound
 from commandcenter.screen.case_page import CaseFile
+from commandcenter.screen.desk_queues import AT_HOME, DESK_ROLES
 from commandcenter.screen.layouts import Layout
 from commandcenter.screen.tablet import Surroundings
 from commandcenter.web.cases import case_number
@@ -36,7 +37,12 @@ class CasePlace:
     file: CaseFile
 
 
-Place = WallPlace | CellPlace | CasePlace
+@dataclass(frozen=True, slots=True)
+class DeskPlace:
+    """The desk of who has one."""
+
+
+Place = WallPlace | CellPlace | CasePlace | DeskPlace
 
 
 def a_wall(services: Services, viewer: Viewer, key: str, code: str | None) -> WallPlace:
@@ -66,6 +72,13 @@ def a_case(services: Services, viewer: Viewer, number: str) -> CasePlace:
         return CasePlace(CaseFile(case, queries.steps(connection, viewer, case.line.id)))
 
 
+def a_desk(viewer: Viewer) -> DeskPlace:
+    """Return the desk; raises NotFound for who has none."""
+    if viewer.role not in DESK_ROLES:
+        raise NotFound("no desk")
+    return DeskPlace()
+
+
 def find(services: Services, viewer: Viewer, path: str, query: Mapping[str, str]) -> Place:
     """Return the place of a page's address; raises NotFound."""
     match [part for part in path.split("/") if part]:
@@ -75,6 +88,8 @@ def find(services: Services, viewer: Viewer, path: str, query: Mapping[str, str]
             return a_cell(services, viewer, code)
         case ["case", number]:
             return a_case(services, viewer, number)
+        case ["desk"]:
+            return a_desk(viewer)
     raise NotFound(f"no page {path}")
 
 
@@ -86,8 +101,10 @@ def surroundings(services: Services, viewer: Viewer) -> Surroundings:
 
 
 def home(services: Services, visitor: Visitor) -> str:
-    """Return the address where a visitor begins: the wall's own layout, or the cell in charge."""
+    """Return where a visitor begins: the desk, the wall's own layout, or the cell in charge."""
     viewer = visitor.viewer
+    if viewer.role in AT_HOME:
+        return "/desk"
     if viewer.kind != "wall":
         return f"/cell/{viewer.scope}"
     layout = visitor.layout if visitor.layout in services.layouts else None

@@ -11,6 +11,7 @@ from commandcenter.live.grants import StreamGrant
 from commandcenter.live.topics import Topic
 from commandcenter.screen.case_page import case_topics
 from commandcenter.screen.cell_page import cell_topics
+from commandcenter.screen.desk import desk_topics
 from commandcenter.web import places, viewers
 from commandcenter.web.services import Services
 
@@ -45,4 +46,7 @@ class Streams:
         if "case" in query:
             case = places.a_case(self._services, viewer, query["case"])
             return list(case_topics(around, case.file).values())
+        if "desk" in query:
+            places.a_desk(viewer)
+            return list(desk_topics(around).values())
         raise NotFound("no such stream")

@@ -1,0 +1,100 @@
+"""Whistles and directives at the desk: the lists, and what their buttons tell."""
+
+from collections.abc import Callable
+from typing import Any
+
+from dash import Dash, Input, Output, no_update
+
+from commandcenter.cases import directive_queries, directives, whistle_queries, whistles
+from commandcenter.domain import directives as directive_rules
+from commandcenter.domain import whistles as whistle_rules
+from commandcenter.domain.roles import Role
+from commandcenter.domain.viewers import Viewer
+from commandcenter.errors import CommandCenterError, NotFound
+from commandcenter.host.coordination import WhistleLine
+from commandcenter.screen.desk_board import directive_board, whistle_board
+from commandcenter.screen.desk_queues import DESK_ROLES, DIRECTIVES, WHISTLES
+from commandcenter.store.store import Connection
+from commandcenter.web import places
+from commandcenter.web.services import Services
+from commandcenter.web.viewers import present
+
+MOST = 100
+
+
+class Boards:
+    """The lists at the desk that are no queues of cases."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def register(self, dash: Dash) -> None:
+        """Make the callbacks known."""
+        dash.callback(
+            Output("desk-board", "children"),
+            Input("desk", "queue"), Input("desk", "seen"), Input("desk", "noted"),
+        )(self.show)  # fmt: skip
+        dash.callback(Output("desk", "noted"), Input("desk", "told"), prevent_initial_call=True)(
+            self.tell
+        )
+
+    def show(self, queue: object, _: object, __: object) -> Any:
+        """Return a list as it is now."""
+        viewer = _viewer()
+        if queue not in (WHISTLES, DIRECTIVES):
+            return no_update
+        around, now = places.surroundings(self._services, viewer), self._services.now()
+        with self._services.store.read() as connection:
+            if queue == WHISTLES:
+                lines = _whistles(connection, viewer)
+                return whistle_board(around, lines, now, self._speaks_for(viewer))
+            live = directive_queries.open_directives(connection, viewer, MOST, now)
+        return directive_board(around, live, now, viewer.role in directive_rules.ANSWERERS)
+
+    def tell(self, told: object) -> Any:
+        """Carry out what a button tells; whatever refuses it is said."""
+        viewer = _viewer()
+        if not isinstance(told, dict):
+            return no_update
+        words = places.surroundings(self._services, viewer).words
+        n = told.get("n", 0)
+        try:
+            with self._services.store.write() as connection:
+                self._carry_out(connection, viewer, told)
+        except (CommandCenterError, ValueError, TypeError) as error:
+            return {"n": n, "said": words("没有执行：{why}", why=str(error))}
+        return {"n": n, "said": words("已登记")}
+
+    def _carry_out(self, connection: Connection, viewer: Viewer, told: dict[str, Any]) -> None:
+        now, ground = self._services.now(), self._services.intake.rules.desk.ground
+        if "whistle" in told:
+            act = whistle_rules.Act(str(told.get("act")))
+            said = whistles.Told(int(told["whistle"]), act, str(told.get("unit", ""))[:64])
+            whistles.act(connection, viewer, ground, said, now)
+            return
+        number, step = int(told.get("directive", 0)), directive_rules.Act(str(told.get("act")))
+        tree = self._services.tree
+        around = directive_queries.directive(connection, viewer, number, now).line
+        cells = directive_rules.cells_of(tree, around.cell, around.depth_to)
+        given = [
+            directive_rules.Acknowledgement(int(at), step) for at in cells if viewer.sees(int(at))
+        ]
+        directives.acknowledge(connection, viewer, number, given[:1], now)
+
+    def _speaks_for(self, viewer: Viewer) -> Callable[[str], bool]:
+        ground = self._services.intake.rules.desk.ground
+        return lambda unit: unit in ground.units and ground.may_act_for(viewer, unit)
+
+
+def _whistles(connection: Connection, viewer: Viewer) -> list[WhistleLine]:
+    """Return the whistles of a scope; those that call a unit, for who is of it."""
+    if viewer.role is Role.UNIT_OFFICER:
+        return whistle_queries.of_unit(connection, viewer, viewer.unit or "", MOST)
+    return whistle_queries.open_whistles(connection, viewer, viewer.first, viewer.last, MOST)
+
+
+def _viewer() -> Viewer:
+    visitor = present()
+    if visitor is None or visitor.viewer.role not in DESK_ROLES:
+        raise NotFound("no desk")
+    return visitor.viewer
