@@ -187,7 +187,10 @@ def _candidates(
 
 def _wanted(viewer: Viewer, wish: Wish, parts: Sequence[str]) -> Iterator[terms.Term]:
     kind = "d" if viewer.clearance >= Clearance.STAFF else "t"
-    for term in dict.fromkeys(term for part in parts for term in terms.looked_for(part)):
+    found = dict.fromkeys(term for part in parts for term in terms.looked_for(part))
+    # One character begins many terms: beside others the rows themselves decide whether it is there.
+    longer = [term for term in found if len(term.text) > 1 or not term.is_beginning]
+    for term in longer or found:
         yield terms.Term(kind + term.text, term.is_beginning)
     first = max(viewer.first, wish.first)
     if first > 0:

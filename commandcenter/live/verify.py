@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass, replace
 
-from commandcenter.cases import recount
+from commandcenter.cases import duplicates_recount, recount
 from commandcenter.domain.clocks import Millis
 from commandcenter.live import checkpoint
 from commandcenter.live.coordination_proof import prove
 from commandcenter.live.differences import Difference, differences
 from commandcenter.live.rollup import BY_CLOCK, Frame, Rollup
 from commandcenter.store.engines import be_patient
-from commandcenter.store.store import Store
+from commandcenter.store.store import Connection, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,18 @@ def verify(frame: Frame, store: Store, now: Millis) -> Proof:
         from_cases.count_days(connection, shown.now)
         proof = compare(shown, from_cases, moved)
         compared, found = prove(connection, shown)
+        found = [*found, *_duplicates(connection, shown)]
     return replace(
         proof, compared=proof.compared + compared, differences=(*proof.differences, *found)
     )
+
+
+def _duplicates(connection: Connection, shown: Rollup) -> list[Difference]:
+    return [
+        Difference("duplicates", f"case {fault.case_id} {fault.what}", cell, 1, 0)
+        for fault in duplicates_recount.faults(connection)
+        for cell in [shown.tree.cells[fault.cell].code]
+    ]
 
 
 def compare(shown: Rollup, from_cases: Rollup, from_moves: Rollup) -> Proof:
