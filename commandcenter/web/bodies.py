@@ -12,6 +12,7 @@ from commandcenter.web.errors import Refusal
 LARGEST_BODY = 2 * 1024 * 1024
 DEEPEST = 16
 LONGEST_LIST = 1000
+KEY_HEADER, KEY_FIELD = "Idempotency-Key", "idempotency_key"
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -47,6 +48,24 @@ def read_items(asked: Request) -> list[Any]:
             f"{len(items)} reports in one list: send at most {LONGEST_LIST}",
         )
     return items
+
+
+def read_body(asked: Request, model: type[Model]) -> Model:
+    """Return the body of a request as a model; raises Refusal that names the first fault.
+
+    The header Idempotency-Key stands for the field of a model that has one.
+    """
+    value = read_json(asked)
+    key = asked.headers.get(KEY_HEADER)
+    if key is not None and isinstance(value, dict) and KEY_FIELD in model.model_fields:
+        value[KEY_FIELD] = key
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(str(part) for part in first["loc"]) or None
+        refusal = Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", first["msg"], field)
+        raise refusal from error
 
 
 def read_query(asked: Request, model: type[Model]) -> Model:

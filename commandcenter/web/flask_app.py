@@ -12,12 +12,14 @@ from commandcenter.web.cases import Cases
 from commandcenter.web.cells import Cells
 from commandcenter.web.commands import Commands
 from commandcenter.web.dash_app import Pages
+from commandcenter.web.directives import Directives
 from commandcenter.web.errors import Errors
 from commandcenter.web.gate import Gate
 from commandcenter.web.headers import Headers, page_policy
 from commandcenter.web.health import Health
 from commandcenter.web.login import Login
 from commandcenter.web.map_tiles import MapTiles
+from commandcenter.web.matters import Matters
 from commandcenter.web.metrics import Metrics
 from commandcenter.web.openapi import OpenApi
 from commandcenter.web.operations import Operations
@@ -31,6 +33,7 @@ from commandcenter.web.services import Services
 from commandcenter.web.streams import Streams
 from commandcenter.web.viewers import Callers
 from commandcenter.web.watching import Watching
+from commandcenter.web.whistles import Whistles
 
 WALL_DAYS = 400
 """How long browsers keep a cookie at most."""
@@ -66,7 +69,8 @@ def create_flask(services: Services) -> Site:
     app.register_blueprint(PluginPages(services, watching).blueprint())
     app.register_blueprint(MapTiles(services).blueprint())
     for room in (Reports(services, callers), Cells(services, callers), Cases(services, callers),
-                 Commands(services, callers),
+                 Commands(services, callers), Matters(services, callers),
+                 Whistles(services, callers), Directives(services, callers),
                  Panels(services, callers), OpenApi(services)):  # fmt: skip
         routes = room.blueprint()
         # A key is no cookie: no other site's page can send it.

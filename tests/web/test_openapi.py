@@ -22,9 +22,12 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from commandcenter.cases.accounts import Grant, KeyKind, add_key
+from commandcenter.domain.roles import Role
+from commandcenter.domain.viewers import Clearance
 from commandcenter.testing import small_catalogue
 from commandcenter.web.flask_app import create_flask
 from tests.web.conftest import (
+    CITY,
     EAST,
     SOUTH,
     Town,
@@ -56,6 +59,8 @@ def busy_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     with services.store.write() as connection:
         grant = Grant("air", SOUTH, plugin="air")
         keys["air"] = add_key(connection, services.tree, KeyKind.PLUGIN, grant, now())
+        grant = Grant("desk", CITY, Clearance.STAFF, role=Role.DUTY_OFFICER)
+        keys["desk"] = add_key(connection, services.tree, KeyKind.OPERATOR, grant, now())
     subscription = services.bus.answer("ask.counts", answer_counts)
     town = Town(services, create_flask(services), keys)
     for number in range(5):
@@ -81,6 +86,37 @@ def test_every_answer_is_as_described(busy_town: Town, name: str, mode: Generati
             case.path_parameters["key"] = "air.flights"
         caller = "air" if name in ("panels", "push") else "source"
         case.call_and_validate(headers=busy_town.bearer(caller), checks=CHECKS)
+
+    holds()
+
+
+COORDINATION = (
+    "whistles", "blow", "whistle", "whistle_act", "directives", "issue", "directive",
+    "directive_acts", "directive_recall",
+)  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+@pytest.mark.parametrize("name", COORDINATION)
+def test_every_answer_on_whistles_and_directives_is_as_described(
+    busy_town: Town, name: str, mode: GenerationMode
+) -> None:
+    headers, client = busy_town.bearer("desk"), busy_town.client()
+    whistle = {"cell": f"{EAST}001", "title": "占道", "units": [f"{EAST}-cg"]}
+    order = {"cell": EAST, "level": "micro", "title": "走访"}
+    assert client.post("/api/v1/whistles", json=whistle, headers=headers).status_code == 200
+    assert client.post("/api/v1/directives", json=order, headers=headers).status_code == 200
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", busy_town.site.app)
+    operation = schema.find_operation_by_id(name)
+
+    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def holds(case: Any) -> None:
+        if mode is GenerationMode.POSITIVE and "id" in case.path_parameters:
+            case.path_parameters["id"] = 1
+        case.call_and_validate(headers=headers, checks=CHECKS)
 
     holds()
 
