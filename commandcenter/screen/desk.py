@@ -206,7 +206,7 @@ def _table(around: Surroundings) -> html.Div:
     return html.Div(
         [
             chosen,
-            html.Div(table(around), className="cc-desk-table cc-table"),
+            html.Div(table(around), className="cc-desk-table"),
             html.Div(id="desk-board", className="cc-desk-board"),
             html.Div(id="desk-reached", className="cc-reached"),
         ],

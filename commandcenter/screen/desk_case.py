@@ -14,12 +14,12 @@ from commandcenter.cases.queries import Step
 from commandcenter.domain.cases import Command, Mark, State
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.matters import Matter
-from commandcenter.domain.routing import NEAREST
 from commandcenter.domain.state_titles import STATE_TITLES
 from commandcenter.domain.viewers import Clearance
 from commandcenter.host.coordination import WhistleLine
 from commandcenter.screen.case_clock import clock_of
 from commandcenter.screen.case_page import SAFE_SCHEMES
+from commandcenter.screen.desk_answers import reason_words
 from commandcenter.screen.desk_commands import LETTERS, TITLES, offered
 from commandcenter.screen.desk_fields import button
 from commandcenter.screen.desk_rows import (
@@ -70,7 +70,7 @@ def _head(around: Surroundings, file: DeskFile, may: Sequence[Command]) -> list[
         html.Div([number, html.Div(marks, className="marks")], className="line"),
         html.H1(title),
         _clock(around, file),
-        _buttons(around, may),
+        _buttons(around, offered(may, line.supervised)),
     ]
 
 
@@ -96,7 +96,7 @@ def _buttons(around: Surroundings, may: Sequence[Command]) -> html.Div:
             "first" if at == 0 else "",
             command=command.value,
         )
-        for at, command in enumerate(offered(may))
+        for at, command in enumerate(may)
     ]
     none = html.Span(around.words("此案您只能查看"), className="none")
     return html.Div(found or none, className="commands")
@@ -130,26 +130,15 @@ def _reason(around: Surroundings, file: DeskFile) -> Component | None:
     lines: list[Component] = []
     if file.line.unit and steps:
         unit = unit_title(around, units, file.line.unit)
-        lines.append(html.P([html.B(unit), html.Span(_note(around, steps[-1]))]))
+        lines.append(html.P([html.B(unit), html.Span(_why(around, steps[-1]))]))
     if back and (not steps or back[-1].at >= steps[-1].at):
         lines.append(html.P([html.B(TITLES[back[-1].command].in_language(around.language)),
                              html.Span(back[-1].note)], className="back"))  # fmt: skip
     return section(words("派遣依据"), html.Div(lines), "reason") if lines else None
 
 
-def _note(around: Surroundings, step: Step) -> str:
-    """Return why a case was dispatched: a routing rule by its title, in the language."""
-    for placed in around.catalogue.routing:
-        rule = placed.rule
-        if step.note.startswith(rule.note):
-            said = (text.in_language(around.language) for text in (rule.title, rule.reason))
-            return " · ".join(said) + step.note.removeprefix(rule.note)
-    built_in = around.words("按事项职责派至最近的责任单位")
-    return built_in + step.note.removeprefix(NEAREST) if _is_built_in(step) else step.note
-
-
-def _is_built_in(step: Step) -> bool:
-    return not step.note or step.note.startswith(NEAREST)
+def _why(around: Surroundings, step: Step) -> str:
+    return reason_words(around, step.note) or around.words("按事项职责派至最近的责任单位")
 
 
 def _what(around: Surroundings, file: DeskFile) -> Component:
@@ -158,7 +147,7 @@ def _what(around: Surroundings, file: DeskFile) -> Component:
     filed, now = file.filed_as, matter_title(around, line.matter)
     rows: list[tuple[str, Any]] = [
         (words("事项"), filed.title.in_language(around.language) if filed else now),
-        (words("地点"), html.A(place_of(around, line.cell, 4), href=_cell_path(around, line.cell))),
+        (words("地点"), html.A(place_of(around, line.cell), href=_cell_path(around, line.cell))),
         (words("责任单位"), unit_title(around, units, line.unit) or words("尚未派遣")),
         (words("渠道"), channel_title(around, line.channel)),
         (words("上报时间"), at_words(around, line.reported_at)),

@@ -81,9 +81,9 @@ ASKED_OF: Mapping[Command, tuple[str, ...]] = {
 """The fields of each command beside its note, which every one has."""
 
 
-def offered(legal: Iterable[Command]) -> list[Command]:
-    """Return commands that the desk has keys for, in its order."""
-    may = set(legal)
+def offered(legal: Iterable[Command], is_supervised: bool) -> list[Command]:
+    """Return commands that the desk has keys for, in its order; none that would change nothing."""
+    may = set(legal) - {C.SUPERVISE if is_supervised else C.RELEASE}
     return [command for command in FIRST if command in may]
 
 

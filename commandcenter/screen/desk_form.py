@@ -3,6 +3,8 @@
 It is never drawn anew, so that nothing that was typed is lost by what others do meanwhile.
 """
 
+from typing import Any
+
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -11,6 +13,8 @@ from commandcenter.screen.desk_fields import button, choice, matter_options
 from commandcenter.screen.tablet import Surroundings
 
 RATINGS = range(5, 0, -1)
+QUIET: dict[str, Any] = {"openOnFocus": False, "clearSearchOnFocus": True}
+"""A field that has an answer already: it opens when one types."""
 
 
 def command_form(around: Surroundings) -> html.Div:
@@ -37,15 +41,16 @@ def command_form(around: Surroundings) -> html.Div:
 def _fields(around: Surroundings) -> list[Component]:
     words = around.words
     return [
-        _field("matter", words("事项"), choice("desk-as", words("事项"), matter_options(around))),
+        _field("matter", words("事项"),
+               choice("desk-as", words("事项"), matter_options(around), **QUIET)),
         _field("unit", words("责任单位"), html.Div([
             html.Div(id="desk-nearest", className="nearest"),
-            choice("desk-to", words("责任单位"), []),
+            choice("desk-to", words("责任单位"), [], **QUIET),
         ])),
         _field("units", words("协办单位"), dmc.MultiSelect(
             id="desk-with", data=[], searchable=True, size="xs", limit=60,
             hidePickedOptions=True, maxDropdownHeight=300)),
-        _field("lead", words("牵头单位"), choice("desk-lead", words("牵头单位"), [])),
+        _field("lead", words("牵头单位"), choice("desk-lead", words("牵头单位"), [], **QUIET)),
         _field("master", words("并入案件"), dmc.TextInput(
             id="desk-master", size="xs", placeholder=words("主案件编号"))),
         _field("rating", words("满意度"), dmc.SegmentedControl(

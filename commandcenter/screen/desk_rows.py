@@ -25,6 +25,8 @@ MARK_TITLES: Mapping[Mark, Text] = {
     Mark.REOPENED: Text("重开", "Reopened"),
     Mark.WHISTLED: Text("吹哨", "Whistled"),
 }
+TOOLTIPS = {"title": "title", "place": "where", "unit": "unit", "matter": "matter"}
+"""What is said in full of a cell that may be cut off, by column."""
 Row = dict[str, Any]
 
 
@@ -52,7 +54,8 @@ def row_of(
         "matter": matter_title(around, line.matter),
         "state": line.state.value,
         "said": STATE_TITLES[line.state].in_language(language),
-        "place": place_of(around, line.cell),
+        "place": place_of(around, line.cell, 3, 2),
+        "where": place_of(around, line.cell),
         "unit": unit_title(around, units, line.unit),
         "channel": channel_title(around, line.channel),
         "reported": line.reported_at,
@@ -62,7 +65,7 @@ def row_of(
         "supervised": line.supervised,
         "marks": mark_titles(line.marks, language),
         "version": line.version,
-        "may": [command.value for command in offered(may)],
+        "may": [command.value for command in offered(may, line.supervised)],
     }
 
 
@@ -98,15 +101,18 @@ def unit_title(around: Surroundings, units: Mapping[str, Unit], code: str | None
     return unit.title.in_language(around.language) if unit else code
 
 
-def place_of(around: Surroundings, position: int, most: int = 2) -> str:
-    """Name a place by its last cells within the viewer's scope, micro-grids left out."""
+def place_of(around: Surroundings, position: int, most: int = 9, last: int = 9) -> str:
+    """Name a place by the upper cells within the viewer's scope, the last of them.
+
+    Levels that do not coordinate are left out.
+    """
     levels = around.catalogue.levels
     seen = [
         at for at in around.tree.ancestors(position)
         if around.viewer.sees(at) and levels[around.tree.cells[at].depth].coordinates
     ]  # fmt: skip
     named = [around.tree.cells[at].name for at in (seen[1:] or seen)]
-    return " ".join(named[: most + 1] if len(named) > most + 1 else named)
+    return " ".join(named[:most][-last:])
 
 
 def mark_titles(marks: int, language: str) -> list[str]:
@@ -148,7 +154,7 @@ def _column(
         "resizable": flex > 0,
         "suppressHeaderMenuButton": True,
         "suppressNavigable": True,
-        "tooltipField": field if flex else None,
+        "tooltipField": TOOLTIPS.get(field),
         "context": {"rank": rank},
     }
 

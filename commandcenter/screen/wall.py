@@ -20,6 +20,7 @@ SCREEN_WORDS = (
     "红 风险量", "黄 变量", "蓝 常量",
     "收起", "全部 {n} 条", "下次核查 {span}", "另有 {n} 条",
     "好转", "变差", "显示出错：{reason}", "图片无法读取",
+    "超 {span}", "督办", "此处不能这样处理",
     "红", "黄", "蓝", "良好", "其他", "次要", "共 {n} 处", "疏密", "本屏没有地图",
 )  # fmt: skip
 """What the scripts of the kit say; a translation needs an entry for each."""
