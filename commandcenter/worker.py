@@ -174,6 +174,12 @@ class Worker:
         overdue = Duty("escalations", rule.next_due, rule.escalate_overdue)
         return Timekeeper(self.store, self.clock, (*DUTIES, overdue))
 
+    def timekeeper(self) -> Timekeeper:
+        """Return a timekeeper, not yet started."""
+        found = Escalations(self.tree, self.desk(), self.matters)
+        escalating = Duty("escalations", found.next_due, found.escalate_overdue)
+        return Timekeeper(self.store, self.clock, (*DUTIES, escalating))
+
     def share(self, source: Registered[Source], intake: Intake) -> Share:
         """Return this worker's share in a source."""
         lease = self._lease(source_lease(source.item.key))

@@ -1,4 +1,4 @@
-"""The four indices of the product, over the last thirty days."""
+"""The five indices of the product, over the last thirty days."""
 
 from collections.abc import Callable, Mapping
 
@@ -16,7 +16,7 @@ FILED = on_time(
     "filed",
     Text("按时立案率", "Filed on time"),
     Text("按时立案数 ÷ 立案数", "filed within the limit / filed"),
-    0.25,
+    0.20,
 )
 HANDLED = on_time(
     "handled",
@@ -28,7 +28,16 @@ CLOSED = on_time(
     "closed",
     Text("按期结案率", "Closed on time"),
     Text("按期结案数 ÷ 有期限的结案数", "closed by the deadline / closed"),
-    0.25,
+    0.20,
+)
+REPORTED_IN = on_time(
+    "reported_in",
+    Text("报到及时率", "Report-in on time"),
+    Text(
+        "时限内报到的单位数 ÷ 被吹哨且已到时限或已报到的单位数",
+        "called units that came in time / called units that came or whose time is over",
+    ),
+    0.10,
 )
 REWORK = Index(
     "evaluate.rework",
@@ -42,7 +51,7 @@ REWORK = Index(
     0.20,
     low_is_good=True,
 )
-INDICES = (FILED, HANDLED, CLOSED, REWORK)
+INDICES = (FILED, HANDLED, CLOSED, REWORK, REPORTED_IN)
 TONES: Mapping[str, Tone] = {"D": "yellow", "E": "red"}
 """Grades that stand out; good ones are quiet."""
 NO_DATA = "—"

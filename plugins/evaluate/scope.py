@@ -8,7 +8,7 @@ from .indices import INDICES, NO_DATA, TONES, scored
 from .league import FORMULA
 
 PERCENT = Text("%")
-SHORT = ("Filed", "Handled", "Closed", "Rework")
+SHORT = ("Filed", "Handled", "Closed", "Rework", "Came")
 
 
 def scope_panel() -> Panel:
@@ -20,10 +20,10 @@ def scope_panel() -> Panel:
     return Panel(
         "evaluate.scope",
         Text("综合评价 · 近 30 日", "On time, last 30 days"),
-        (Number("score", Text("综合得分", "Composite"), span=4, great=True, digits=1), *numbers),
+        (Number("score", Text("综合得分", "Composite"), span=5, great=True, digits=1), *numbers),
         render,
         pace="charts",
-        columns=4,
+        columns=5,
         formula=FORMULA,
     )
 

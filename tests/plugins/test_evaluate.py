@@ -49,6 +49,7 @@ def test_the_plugin_declares_panels_and_indices():
     assert loaded.manifest.core
     assert [index.key for index in loaded.code.register_indices()] == [
         "evaluate.filed", "evaluate.handled", "evaluate.closed", "evaluate.rework",
+        "evaluate.reported_in",
     ]  # fmt: skip
     assert [p.key for p in loaded.code.register_panels()] == [
         "evaluate.league", "evaluate.scope", "evaluate.units", "evaluate.extremes",
@@ -63,15 +64,17 @@ def test_the_weights_make_a_whole_and_only_rework_is_better_when_low():
 
 
 def test_the_league_ranks_the_districts_by_the_composite():
-    numbers = merged(flows(EAST, 100, 90, 80, 10), flows(WEST, 100, 100, 100, 0))
+    numbers = merged(flows(EAST, 100, 90, 80, 10), flows(WEST, 100, 100, 100, 0)) | {
+        "reported_in.judged.30d": {EAST: 20}, "reported_in.on_time.30d": {EAST: 18},
+    }  # fmt: skip
     first, second, last = rows(shown(league_panel(), view(numbers)))
     assert first == {
         "key": WEST, "rank": 1, "cell": "西山区", "filed": 1, "handled": 1, "closed": 1,
-        "rework": 0, "score": "100.0", "grade": {"tone": "plain", "text": "A"},
+        "rework": 0, "reported_in": None, "score": "100.0", "grade": {"tone": "plain", "text": "A"},
     }  # fmt: skip
-    # 0.25 x 100 + 0.30 x 90 + 0.25 x 80 + 0.20 x (100 - 10)
+    # 0.20 x 100 + 0.30 x 90 + 0.20 x 80 + 0.20 x (100 - 10) + 0.10 x 90
     assert (second["rank"], second["score"], second["grade"]["text"]) == (2, "90.0", "A")
-    assert (second["handled"], second["rework"]) == (0.9, 0.1)
+    assert (second["handled"], second["rework"], second["reported_in"]) == (0.9, 0.1, 0.9)
     assert last["cell"] == "南门区"
 
 
@@ -168,8 +171,8 @@ def test_all_composites_at_once_are_those_of_each_cell(lines):
 
 def test_the_formulas_stand_beside_the_numbers_with_their_weight():
     words = shown(formulas_panel(), view())["words"]
-    assert len(words.splitlines()) == 4
-    assert words.startswith("按时立案率（25%）= 按时立案数 ÷ 立案数")
+    assert len(words.splitlines()) == 5
+    assert words.startswith("按时立案率（20%）= 按时立案数 ÷ 立案数")
     spoken = shown(formulas_panel(), view(language="en", words=english()))["words"]
     assert "Handled on time (30%) = " in spoken
 
@@ -184,7 +187,7 @@ def test_an_index_of_another_plugin_counts_and_is_explained():
         "reported.30d": {EAST: 2},
     }
     given = FakeView(numbers, indices=(*INDICES, extra))
-    assert rows(shown(league_panel(), given))[0]["score"] == "75.0"
+    assert rows(shown(league_panel(), given))[0]["score"] == "73.7"
     assert "不予立案率（50%）= 口径" in shown(formulas_panel(), given)["words"]
 
 
