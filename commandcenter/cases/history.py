@@ -2,18 +2,25 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import Connection
 
+from commandcenter.cases.crossing import BACK, PARTS
 from commandcenter.cases.rows import columns
-from commandcenter.domain.cases import Command, move
+from commandcenter.domain.cases import OPEN, Command, Facts, Mark, State, move
 from commandcenter.domain.cells import Tree
+from commandcenter.domain.clocks import Millis
 from commandcenter.domain.desk import Desk, Given, in_time
+from commandcenter.domain.likeness import bucket
 from commandcenter.domain.matters import Matter
+from commandcenter.domain.metrics import SATISFIED
+from commandcenter.domain.permits import PartState
 from commandcenter.domain.routing import Asked, joined
-from commandcenter.host.reports import Life
+from commandcenter.host.reports import Life, Update
 from commandcenter.store.bulk import insert_rows, lock_against_inserts, next_id, set_next_id
+from commandcenter.store.desk_tables import parts
 from commandcenter.store.engines import be_patient
 from commandcenter.store.log import COLUMNS, Entry, take_append_lock
 from commandcenter.store.partitions import make_room
@@ -23,7 +30,11 @@ CASE_COLUMNS = (
     "id", "source", "external_id", "channel", "matter", "title", "description", "lng", "lat",
     "occurred_at", "reported_at", "cell", "state", "depth", "since", "due", "deadline", "unit",
     "supervised", "marks", "clock", "limit_ms", "warn", "left_ms", "version", "matter_version",
+    "closed_at", "rating", "near",
 )  # fmt: skip
+PART_COLUMNS = tuple(parts.c.keys())
+ENDS = frozenset({State.CLOSED, State.ASSESSED})
+SENDING = frozenset({Command.DISPATCH, Command.ENGAGE})
 
 
 @dataclass(frozen=True)
@@ -45,13 +56,16 @@ def write(connection: Connection, past: Past, lives: Sequence[Life]) -> int:
     lock_against_inserts(connection, cases)  # before the other lock: those in there need that one
     take_append_lock(connection)
     first = next_id(connection, cases)
-    rows, entries = [], []
+    rows, entries, shared = [], [], []
     for case_id, life in enumerate(lives, first):
         told = list(_entries(past, case_id, life))
         entries += told
         rows.append(_case_row(past, case_id, life, told))
+        if any(entry.command is Command.ENGAGE for entry in told):
+            shared += _part_rows(life, told)
     entries.sort(key=lambda entry: entry.at)
     insert_rows(connection, cases, CASE_COLUMNS, rows)
+    insert_rows(connection, parts, PART_COLUMNS, shared)
     set_next_id(connection, cases)
     make_room(connection, (entry.at for entry in entries))
     insert_rows(connection, moves, COLUMNS, [entry.row() for entry in entries])
@@ -61,17 +75,20 @@ def write(connection: Connection, past: Past, lives: Sequence[Life]) -> int:
 def _entries(past: Past, case_id: int, life: Life) -> Iterator[Entry]:
     matter = past.matters.get(life.matter)
     facts = past.desk.report(past.tree.position[life.cell], life.at)
+    lowest = facts.depth
     yield Entry(case_id, Command.REPORT, life.at, past.source, life.channel, None, None, facts)
     for update in life.updates:
-        unit, note = update.unit, update.note
-        if unit is None and update.command is Command.DISPATCH and matter is not None:
-            asked = Asked(matter, facts.cell, life.channel, life.title, life.description)
-            found, reason = past.desk.decide(asked)
-            unit, note = found.code if found else None, joined(reason, note)
+        unit, note = _responsible(past, life, facts, update)
         given = Given(matter, unit, update.due, facts, facts.clock)
         order = past.desk.order(update.command, update.at, given)
+        if update.command is Command.ENGAGE:
+            order = order._replace(unit=unit)
+        if facts.depth < lowest and update.command in SENDING:
+            order = order._replace(depth=facts.depth)  # what was handed up stays there
         after = move(facts, order)
         late = in_time(facts, update.command, update.at)
+        if update.command is Command.RATE:
+            late = update.rating is not None and update.rating >= SATISFIED
         yield Entry(
             case_id, update.command, update.at, past.source, life.channel, late, facts, after,
             note,
@@ -79,10 +96,68 @@ def _entries(past: Past, case_id: int, life: Life) -> Iterator[Entry]:
         facts = after
 
 
+def _responsible(
+    past: Past, life: Life, facts: Facts, update: Update
+) -> tuple[str | None, str]:
+    """Return who is to handle a case and what is noted: who gives no unit leaves it to the desk."""
+    if update.command is Command.ENGAGE:
+        return update.lead or next(iter(update.units), update.unit), update.note
+    matter = past.matters.get(life.matter)
+    if update.command is not Command.DISPATCH or update.unit is not None or matter is None:
+        return update.unit, update.note
+    cell = facts.cell
+    if facts.marks & Mark.ESCALATED:
+        cell = past.desk.holder_at(cell, facts.depth)
+    asked = Asked(matter, cell, life.channel, life.title, life.description)
+    found, reason = past.desk.decide(asked)
+    return found.code if found else None, joined(reason, update.note)
+
+
 def _case_row(past: Past, case_id: int, life: Life, told: Sequence[Entry]) -> tuple[Any, ...]:
-    set_by_moves = columns(told[-1].after)
+    facts = told[-1].after
+    set_by_moves = columns(facts)
+    ended = _ended(told) if facts.state in ENDS else None
+    near = None
+    if facts.state in OPEN and life.lng is not None and life.lat is not None:
+        near = bucket(life.lng, life.lat)
     return (
         case_id, past.source, life.external_id, life.channel, life.matter or None, life.title,
         life.description, life.lng, life.lat, life.at, life.at, *set_by_moves.values(), len(told),
-        past.desk.versions.get(life.matter),
+        past.desk.versions.get(life.matter), ended, _rating(life) if ended else None, near,
     )  # fmt: skip
+
+
+def _ended(told: Sequence[Entry]) -> Millis:
+    """Return when a case was closed the last time."""
+    return next(entry.at for entry in reversed(told) if entry.command is Command.CLOSE)
+
+
+def _rating(life: Life) -> int | None:
+    """Return how a case was rated since it was closed the last time."""
+    since = takewhile(lambda update: update.command is not Command.CLOSE, reversed(life.updates))
+    return next((update.rating for update in since if update.command is Command.RATE), None)
+
+
+def _part_rows(life: Life, told: Sequence[Entry]) -> list[tuple[Any, ...]]:
+    """Return the parts of a cross case that is with its units, or was until it ended."""
+    rows: dict[str, dict[str, Any]] = {}
+    for update, entry in zip(life.updates, told[1:], strict=True):
+        if update.command is Command.ENGAGE:
+            rows = {
+                unit: {
+                    "case_id": entry.case_id, "unit": unit, "is_lead": unit == entry.after.unit,
+                    "task": update.note, "state": PartState.CALLED.value, "since": update.at,
+                    "due": entry.after.due, "done_at": None, "note": "",
+                }
+                for unit in update.units
+            }  # fmt: skip
+        elif update.command in BACK:
+            rows = {}
+        elif update.command in PARTS or update.command is Command.TAKE_UP:
+            unit = update.unit if update.command in PARTS else entry.after.unit
+            is_done = update.command is Command.PART_DONE
+            state = PartState.DONE if is_done else PartState.ACTING
+            rows.get(unit or "", {}).update(
+                state=state.value, since=update.at, done_at=update.at if is_done else None
+            )
+    return [tuple(row[name] for name in PART_COLUMNS) for row in rows.values()]
