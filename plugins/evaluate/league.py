@@ -20,7 +20,8 @@ FORMULA = Text(
     "综合 = 各指标得分按权重平均（立案 20%、处置 30%、结案 20%、返工 20%、报到 10%），"
     "无数据的指标不计入；A ≥ 90，B ≥ 75，C ≥ 60，D ≥ 40，其余 E",
     "Composite = weighted mean of the scores (filed 20%, handled 30%, closed 20%, rework 20%, "
-    "report-in 10%), those without data left out; A from 90, B from 75, C from 60, D from 40, else E",
+    "report-in 10%), those without data left out; A from 90, B from 75, C from 60, D from 40, "
+    "else E",
 )
 
 
