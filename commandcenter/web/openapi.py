@@ -1,5 +1,6 @@
 """GET /api/v1/openapi.json: the API described by the very models that check it."""
 
+from functools import cached_property
 from typing import Literal
 
 import orjson
@@ -45,10 +46,14 @@ GIVEN: tuple[type[BaseModel], ...] = (
 
 
 class OpenApi:
-    """Serves the description, made once."""
+    """Serves the description, made when it is first asked for."""
 
     def __init__(self, services: Services) -> None:
-        self._document = orjson.dumps(describe(services.catalogue.city.platform.en or "City"))
+        self._title = services.catalogue.city.platform.en or "City"
+
+    @cached_property
+    def _document(self) -> bytes:
+        return orjson.dumps(describe(self._title))
 
     def blueprint(self) -> Blueprint:
         """Return the routes."""
