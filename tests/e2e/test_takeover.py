@@ -138,7 +138,7 @@ class Site:
                 process.send_signal(signal.SIGCONT)
                 process.terminate()
         for process in processes:
-            process.wait(30)
+            process.wait(90)
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +176,8 @@ def start_at_once(site: Site) -> None:
     """Start two workers that both find no city, and let neither install it before the other."""
     upgrade(site.store)
     with site.store.write() as connection:
+        # Two processes that start may take longer than a forgotten transaction is suffered.
+        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         take_append_lock(connection)
         workers = [site.start("live") for _ in range(2)]
         waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
