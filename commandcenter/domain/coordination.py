@@ -3,11 +3,12 @@
 The rules are data, and the first that fits is also the reason that is shown.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
+from commandcenter.domain.cells import Level
 from commandcenter.domain.text import Text
 
 
@@ -115,6 +116,13 @@ RULES = (
     StrainRule(Strain.BUSY, Measure.WAITING, 0.60),
 )
 """From the worst down; of one strain, the graver measure comes first."""
+
+
+def answers_for(levels: Sequence[Level], depth: int, to: int) -> bool:
+    """Tell whether a level answers for a directive to the level `to`: its own, or one right below
+    that does not coordinate and reports through it.
+    """
+    return depth <= to and not any(level.coordinates for level in levels[depth + 1 : to + 1])
 
 
 class Share(NamedTuple):

@@ -12,7 +12,7 @@ from commandcenter.cases import boards, queries, whistle_queries
 from commandcenter.domain.cases import Mark, State
 from commandcenter.domain.cells import Cell, Level, Tree
 from commandcenter.domain.clocks import HOUR, SECOND, Calendar, Millis
-from commandcenter.domain.coordination import CellProgress, LevelStatus
+from commandcenter.domain.coordination import CellProgress, LevelStatus, answers_for
 from commandcenter.domain.indices import Index
 from commandcenter.domain.matters import Channel, Matter, Unit
 from commandcenter.domain.metrics import (
@@ -166,8 +166,8 @@ class ScopeView:
         ]
 
     def _status(self, depth: int) -> LevelStatus:
-        newest = self._rollup.coordination.newest(depth, self.first, self.last)
-        line = newest and directive_line(newest, self.first, self.last, self.now)
+        every = self.directives(len(self._rollup.coordination.directives))
+        line = next((d for d in every if answers_for(self.levels, depth, d.depth_to)), None)
         return LevelStatus(
             held=self.count(held(depth)),
             overdue=self.count(overdue(depth)),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from commandcenter.domain.cases import OPEN, Mark, State
 from commandcenter.domain.cells import Cell, Level, Tree
 from commandcenter.domain.clocks import HOUR, Calendar, Millis
-from commandcenter.domain.coordination import CellProgress, LevelStatus
+from commandcenter.domain.coordination import CellProgress, LevelStatus, answers_for
 from commandcenter.domain.indices import Index
 from commandcenter.domain.matters import Channel, Matter, Unit
 from commandcenter.errors import NotFound
@@ -207,7 +207,8 @@ class FakeView:
     def _status(self, depth: int) -> LevelStatus:
         counts = {field: self.count(f"{name}.{depth}") for name, field in BY_LEVEL.items()}
         lines = self.directives(len(self.directed))
-        line = next((line for line in lines if line.depth_to == depth), None)
+        mine = (line for line in lines if answers_for(self.levels, depth, line.depth_to))
+        line = next(mine, None)
         if line is None:
             return LevelStatus(**counts)
         return LevelStatus(

@@ -20,10 +20,10 @@ from .names import matter_name, unit_name
 LIMIT = 24
 URGENT = 15 * MINUTE
 """A clock that runs out within this time is yellow."""
-WHERE = Column("where", Text("地点", "Where"), 2.4)
-WHAT = Column("what", Text("事项", "What"), 1.7)
-UNIT = Column("unit", Text("责任单位", "Unit"), 2.2)
-STATE = Column("state", Text("状态", "State"), 1.1)
+WHERE = Column("where", Text("地点", "Where"), 2.8)
+WHAT = Column("what", Text("事项", "What"), 1.9)
+UNIT = Column("unit", Text("责任单位", "Unit"), 2.8)
+STATE = Column("state", Text("状态", "State"), 0.9)
 LATE = Column("due", Text("已超时", "Overdue for"), 1.2, "right", "age")
 CLOCK = Column("due", Text("时限", "Clock"), 1.2, "right", "age")
 
@@ -52,7 +52,7 @@ def next_due_panel() -> Panel:
 
 def supervised_panel() -> Panel:
     """The cases that a leader supervises, those late or due first."""
-    board = Board("cases", grow=True, columns=(WHERE, WHAT, UNIT, STATE, CLOCK))
+    board = Board("cases", grow=True, columns=(WHERE, WHAT, UNIT, CLOCK))
     return Panel(
         "manage.supervised", Text("督办案件", "Supervised cases"), (board,), supervised,
         pace="charts", interval=3.0,
@@ -74,7 +74,8 @@ def next_due(view: View) -> dict[str, Any]:
 def supervised(view: View) -> dict[str, Any]:
     """Return the supervised cases."""
     cases = view.supervised_cases(view.options.get("limit", LIMIT))
-    return {"cases": {"rows": [_row(view, case) for case in cases]}}
+    rows = [_row(view, case) for case in cases]
+    return {"cases": {"rows": [{k: row[k] for k in row if k != "state"} for row in rows]}}
 
 
 def _row(view: View, case: CaseLine, with_mark: bool = False) -> dict[str, Any]:

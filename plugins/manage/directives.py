@@ -31,17 +31,16 @@ COLOURS = {
 """From light to dark, so that the order is seen without colours."""
 LAYOUT = {
     "barmode": "stack", "showlegend": True, "bargap": 0.28,
-    "xaxis": {"range": [0, 100], "ticksuffix": "%", "dtick": 25, "showgrid": True},
+    "xaxis": {"range": [0, 100.5], "ticksuffix": "%", "dtick": 25, "showgrid": True},
     "yaxis": {"automargin": True, "showgrid": False, "nticks": BARS},
 }  # fmt: skip
 COLUMNS = (
-    Column("title", Text("指令", "Directive"), 2.6),
-    Column("to", Text("下达至", "To"), 1.0),
-    Column("cells", Text("单元", "Cells"), 0.9, "right", "number"),
-    Column("received", Text("接收率", "Received"), 0.9, "right", "percent"),
-    Column("done", Text("完成率", "Done"), 0.9, "right", "percent"),
+    Column("title", Text("指令", "Directive"), 2.8),
+    Column("to", Text("下达至", "To"), 0.9),
+    Column("received", Text("接收率", "Received"), 1.1, "right", "percent"),
+    Column("done", Text("完成率", "Done"), 1.1, "right", "percent"),
     Column("late", Text("逾期", "Late"), 0.8, "right", "number"),
-    Column("deadline", Text("期限", "Deadline"), 1.1, "right", "age"),
+    Column("deadline", Text("期限", "Deadline"), 1.5, "right", "age"),
 )
 LATE_COLUMNS = (
     Column("cell", Text("单元", "Cell"), 2.6),
@@ -93,7 +92,6 @@ def _row(view: View, line: DirectiveLine) -> dict[str, Any]:
         "key": str(line.id),
         "title": line.title,
         "to": level_name(view, line.depth_to),
-        "cells": line.total,
         "received": 1 - line.counts.issued / line.total,
         "done": line.counts.done / line.total,
         "late": line.late,

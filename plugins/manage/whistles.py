@@ -25,13 +25,13 @@ WHISTLES = 60
 """How many whistles are looked at for calls."""
 URGENT = 10 * MINUTE
 COLUMNS = (
-    Column("caller", Text("吹哨", "Who calls"), 1.9),
-    Column("title", Text("事由", "Why"), 2.2),
-    Column("place", Text("地点", "Where"), 1.8),
-    Column("unit", Text("应到单位", "Who must come"), 2.2),
-    Column("state", Text("状态", "State"), 1.2, form="tone"),
+    Column("caller", Text("吹哨", "Who calls"), 2.6),
+    Column("title", Text("事由", "Why"), 1.9),
+    Column("place", Text("地点", "Where"), 2.2),
+    Column("unit", Text("应到单位", "Who must come"), 2.9),
+    Column("state", Text("状态", "State"), 1.4, form="tone"),
     Column("due", Text("限时", "By"), 1.1, "right", "age"),
-    Column("come", Text("报到", "Came"), 1.0, "right", "clock"),
+    Column("come", Text("报到", "Came"), 0.9, "right", "clock"),
 )
 RANKS: dict[Tone, int] = {"red": 0, "yellow": 1, "plain": 2, "blue": 3, "good": 4, "quiet": 5}
 COME: dict[CallState, Tone] = {

@@ -110,6 +110,13 @@ def test_the_five_levels_say_how_they_bear_their_load(city_view, shown):
     }  # fmt: skip
 
 
+def test_the_lowest_level_that_coordinates_answers_for_what_is_ordered_below_it(city_view, shown):
+    micro = directive(1, depth_to=5)
+    view = city_view(at=MICRO[:-3], directed=[micro], progressed={1: {MICRO: 3}})
+    rows = shown(levels_panel(), view)
+    assert [row["directive"] for row in rows["levels"]["rows"]] == [None, None, None, None, 0.5]
+
+
 def test_a_level_that_holds_nothing_is_calm_and_has_no_directive(city_view, shown):
     rows = shown(levels_panel(), city_view(language="en"))["levels"]["rows"]
     assert {row["directive"] for row in rows} == {None}
