@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from commandcenter.domain.cases import (
+    BY_SYSTEM,
     CLOCKED,
     LEGAL,
     OPEN,
     STEPS,
+    TABLE,
     WAITING,
     Command,
     Facts,
@@ -39,11 +41,13 @@ from commandcenter.testing.city import LEVELS, MATTERS
 START: Millis = 1_767_578_400_000
 TREE = small_tree()
 DESK = Desk(TREE, LEVELS, small_city().calendar, small_data().units)
-LIMITED = {
-    Command.FILE: DISPATCH_LIMIT,
-    Command.HANDLE: VERIFICATION_LIMIT,
+CALENDAR = small_city().calendar
+C = Command
+LIMITED = dict.fromkeys((C.FILE, C.RETURN, C.ESCALATE, C.HAND_DOWN, C.REOPEN), DISPATCH_LIMIT) | {
+    C.HANDLE: VERIFICATION_LIMIT,
+    C.UNMERGE: FILING_LIMIT,
 }
-FLAGS = (Command.SUPERVISE, Command.RELEASE)
+STILL = frozenset(rule.command for rule in TABLE if rule.target is None)
 
 
 class CaseLife(RuleBasedStateMachine):
@@ -56,6 +60,7 @@ class CaseLife(RuleBasedStateMachine):
         self.matter: Matter = MATTERS[0]
         self.deadline: Millis | None = None
         self.supervised = False
+        self.left: Millis | None = None
 
     @initialize(cell=st.integers(0, len(TREE) - 1), matter=st.sampled_from(MATTERS))
     def report(self, cell: int, matter: Matter) -> None:
@@ -67,11 +72,11 @@ class CaseLife(RuleBasedStateMachine):
     def wait(self, pause: int) -> None:
         self.at += pause
 
-    @precondition(lambda self: set(legal_commands(self.facts.state)) - set(FLAGS))
+    @precondition(lambda self: set(legal_commands(self.facts.state)) - STILL)
     @rule(data=st.data())
     def step(self, data: st.DataObject) -> None:
         """Take a step of the loop: drawing any command would mostly stand still."""
-        steps = [c for c in legal_commands(self.facts.state) if c not in FLAGS]
+        steps = [c for c in legal_commands(self.facts.state) if c not in STILL]
         self.order(data.draw(st.sampled_from(steps)))
 
     @rule(command=st.sampled_from(list(Command)))
@@ -79,8 +84,9 @@ class CaseLife(RuleBasedStateMachine):
         before = self.facts
         unit = DESK.unit_for(self.matter, before.cell)
         code = unit.code if unit and command is Command.DISPATCH else None
-        order = DESK.order(command, self.at, Given(self.matter, code, facts=before))
-        if command not in legal_commands(before.state):
+        given = Given(self.matter, code, facts=before, clock=before.clock)
+        order = DESK.order(command, self.at, given)
+        if (before.state, command) not in LEGAL:
             with pytest.raises(IllegalMove) as refused:
                 move(before, order)
             assert refused.value.legal == legal_commands(before.state)
@@ -91,13 +97,28 @@ class CaseLife(RuleBasedStateMachine):
 
     def _check(self, command: Command, before: Facts, order: Order) -> None:
         after = self.facts
-        if command in FLAGS:
-            self.supervised = command is Command.SUPERVISE
-            assert after == before._replace(supervised=self.supervised)
+        if LEGAL[before.state, command] is None:
+            if command in (C.SUPERVISE, C.RELEASE):
+                self.supervised = command is C.SUPERVISE
+            marks = after.marks
+            assert after == before._replace(supervised=self.supervised, marks=marks)
+            assert marks == before.marks or command in (
+                C.ENGAGE,
+                C.DISTINCT,
+                C.WHISTLE,
+                C.WHISTLE_END,
+            )
             return
-        if command is Command.DISPATCH:
-            self.deadline = small_city().calendar.due(self.at, self.matter.limit)
+        if command in (C.DISPATCH, C.ENGAGE):
+            self.deadline = CALENDAR.due(self.at, self.matter.limit)
+        if command is C.DISPATCH:
             assert (after.unit, after.depth) == (order.unit, self.matter.depth)
+        if command is C.SUSPEND:
+            assert after.due is None and after.clock is not None
+            self.left = after.clock.left
+        if command is C.RESUME:
+            kind = self.matter.limit.clock
+            self.deadline = CALENDAR.after(self.at, self.left or 0, kind)
         assert after.since == self.at
         if command in LIMITED:
             assert after.due == self.at + LIMITED[command]
@@ -111,6 +132,7 @@ class CaseLife(RuleBasedStateMachine):
         assert facts.supervised == self.supervised
         assert facts.due is None or facts.state in CLOCKED
         assert facts.unit is None or facts.state not in (State.REPORTED, State.FILED)
+        assert not facts.marks or facts.state in OPEN
         assert facts.since <= self.at
 
 
@@ -121,9 +143,11 @@ TestCaseLife = CaseLife.TestCase
 def test_the_table_and_the_list_of_legal_commands_say_the_same(
     state: State, command: Command
 ) -> None:
-    if command in legal_commands(state):
+    if (state, command) in LEGAL:
+        assert (command in legal_commands(state)) is (command not in BY_SYSTEM)
         assert next_state(state, command) == (LEGAL[state, command] or state)
     else:
+        assert command not in legal_commands(state)
         with pytest.raises(IllegalMove):
             next_state(state, command)
 
