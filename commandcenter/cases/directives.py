@@ -247,26 +247,22 @@ def _standing(
 
 PROGRESS = tuple(CellProgress)
 SET = (
-    "UPDATE directive_cells SET state = x.state, "
+    "UPDATE directive_cells SET state = {said}state, "
     # Who says only that it is done has received it by then.
-    "received_at = coalesce(received_at, x.received, x.acting, x.done), "
-    "acting_at = coalesce(acting_at, x.acting, x.done), done_at = x.done, actor = {actor}, "
-    "note = CASE WHEN x.note = '' THEN directive_cells.note ELSE x.note END "
+    "received_at = coalesce(received_at, {said}received, {said}acting, {said}done), "
+    "acting_at = coalesce(acting_at, {said}acting, {said}done), done_at = {said}done, "
+    "actor = {actor}, "
+    "note = CASE WHEN {said}note = '' THEN directive_cells.note ELSE {said}note END "
 )
-WHERE = "WHERE directive_cells.directive_id = {number} AND directive_cells.cell = x.cell"
-WRITE = {
-    "postgresql": SET.format(actor="%(actor)s") + (
-        "FROM json_to_recordset(%(rows)s::json) AS x(cell int, state smallint, received bigint, "
-        "acting bigint, done bigint, note text) "
-    ) + WHERE.format(number="%(number)s"),
-    "sqlite": SET.format(actor=":actor") + (
-        "FROM (SELECT json_extract(value, '$.cell') AS cell, json_extract(value, '$.state') AS "
-        "state, json_extract(value, '$.received') AS received, json_extract(value, '$.acting') AS "
-        "acting, json_extract(value, '$.done') AS done, json_extract(value, '$.note') AS note "
-        "FROM json_each(:rows)) AS x "
-    ) + WHERE.format(number=":number"),
-}  # fmt: skip
-"""One statement for a list of any length."""
+WHERE = "WHERE directive_cells.directive_id = {number} AND directive_cells.cell = {said}cell"
+WRITE_LIST = (
+    SET.format(said="x.", actor="%(actor)s")
+    + "FROM json_to_recordset(%(rows)s::json) AS x(cell int, state smallint, received bigint, "
+    "acting bigint, done bigint, note text) " + WHERE.format(said="x.", number="%(number)s")
+)
+"""One statement for a list of any length, for PostgreSQL."""
+WRITE_ROW = SET.format(said=":", actor=":actor") + WHERE.format(said=":", number=":number")
+"""For SQLite, whose plan of the other would read the whole list for each cell of the directive."""
 
 
 def _write_cells(
@@ -281,8 +277,11 @@ def _write_cells(
             "cell": said.cell, "state": said.state.value, "received": received, "acting": acting,
             "done": done, "note": said.note,
         })  # fmt: skip
-    given = {"actor": viewer.name, "number": number, "rows": orjson.dumps(rows).decode()}
-    connection.exec_driver_sql(WRITE[connection.dialect.name], given)
+    whose = {"actor": viewer.name, "number": number}
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(WRITE_LIST, whose | {"rows": orjson.dumps(rows).decode()})
+    else:
+        connection.exec_driver_sql(WRITE_ROW, [row | whose for row in rows])
 
 
 def _all_done(connection: Connection, number: int) -> bool:
