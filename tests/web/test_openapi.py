@@ -79,7 +79,7 @@ def test_every_answer_is_as_described(busy_town: Town, name: str, mode: Generati
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", busy_town.site.app)
     operation = schema.find_operation_by_id(name)
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy(generation_mode=mode))
     def holds(case: Any) -> None:
         if name == "push":
