@@ -28,6 +28,10 @@ PANELS = {
     "children": "tablet.children",
     "overdue": "tablet.overdue",
     "newest": "tablet.newest",
+    "levels": "tablet.levels",
+    "lists": "tablet.lists",
+    "whistles": "tablet.whistles",
+    "directives": "tablet.directives",
     "chiefs": "tablet.chief",
 }
 """The panel of each slot, in the order of the page."""

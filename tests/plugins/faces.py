@@ -73,7 +73,9 @@ def case(number: int, **given: Any) -> CaseLine:
     return CaseLine(id=number, **{**good, **given})
 
 
-def call(unit: str, state: CallState = CallState.CALLED, minutes: int = 30, **given: Any) -> CallLine:
+def call(
+    unit: str, state: CallState = CallState.CALLED, minutes: int = 30, **given: Any
+) -> CallLine:
     """Make a call that must be answered within `minutes` from now."""
     return CallLine(unit, state, NOW + minutes * MINUTE, **given)
 

@@ -127,7 +127,10 @@ def test_the_cells_below_are_a_table_and_the_cases_lines() -> None:
     page = parts(cell_page(around(), CITY))
     assert [part.id for part in page if isinstance(part, Grid)] == ["children-cells"]
     lines = [part.id for part in page if isinstance(part, Lines)]
-    assert lines == ["overdue-cases", "newest-cases", "chiefs-chiefs"]
+    assert lines == [
+        "overdue-cases", "newest-cases", "levels-lines", "lists-lines", "whistles-lines",
+        "directives-lines", "chiefs-chiefs",
+    ]  # fmt: skip
 
 
 def test_a_chief_is_named_to_staff_and_marked_where_made_up() -> None:
