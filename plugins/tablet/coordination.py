@@ -13,6 +13,7 @@ from commandcenter.api import (
     FourLists,
     Level,
     LevelStatus,
+    Listed,
     Panel,
     Strain,
     Text,
@@ -28,31 +29,11 @@ LIMIT = 20
 STRAINS: dict[Strain, Tone] = {
     Strain.CALM: "blue", Strain.BUSY: "yellow", Strain.STRAINED: "red", Strain.BROKEN: "red",
 }  # fmt: skip
-LEVELS = (
-    Column("level", Text("层级", "Level"), 1.0),
-    Column("state", Text("状态", "State"), 1.2, form="tone"),
-    Column("held", Text("在办", "Held"), 0.9, "right", "number"),
-    Column("overdue", Text("超时", "Overdue"), 0.9, "right", "number"),
-    Column("called", Text("待报到", "Called"), 1.0, "right", "number"),
+SAID = (
+    Column("name", Text("名称", "Name"), 1.6),
+    Column("said", Text("情况", "How it stands"), 2.4),
 )
-CALLS = (
-    Column("title", Text("事由", "Why"), 1.8),
-    Column("unit", Text("应到单位", "Who must come"), 2.2),
-    Column("state", Text("状态", "State"), 1.4, form="tone"),
-    Column("due", Text("限时", "By"), 1.2, "right", "age"),
-)
-DIRECTIVES = (
-    Column("title", Text("指令", "Directive"), 2.4),
-    Column("done", Text("完成率", "Done"), 1.1, "right", "percent"),
-    Column("late", Text("逾期", "Late"), 0.8, "right", "number"),
-    Column("deadline", Text("期限", "Deadline"), 1.3, "right", "age"),
-)
-LISTS = (
-    Column("list", Text("四单", "List"), 1.2),
-    Column("cases", Text("案件", "Cases"), 1.0, "right", "number"),
-    Column("calls", Text("吹哨", "Calls"), 1.0, "right", "number"),
-    Column("cells", Text("指令", "Directives"), 1.0, "right", "number"),
-)
+TIMED = (*SAID, Column("due", Text("期限", "By"), 1.2, "right", "age"))
 TITLES = {
     "listed": Text("列单", "Listed"),
     "handed_over": Text("交单", "Handed over"),
@@ -64,10 +45,10 @@ TITLES = {
 def coordination_panels() -> list[Panel]:
     """A panel for each of them, in the order of the page."""
     return [
-        _panel("tablet.levels", Text("五级联动", "Coordination of levels"), LEVELS, levels),
-        _panel("tablet.lists", Text("四单", "The four lists"), LISTS, lists),
-        _panel("tablet.whistles", Text("吹哨报到", "Whistles"), CALLS, whistles),
-        _panel("tablet.directives", Text("在办指令", "Live directives"), DIRECTIVES, directives),
+        _panel("tablet.levels", Text("五级联动", "Coordination of levels"), SAID, levels),
+        _panel("tablet.lists", Text("四单", "The four lists"), SAID, lists),
+        _panel("tablet.whistles", Text("吹哨报到", "Whistles"), TIMED, whistles),
+        _panel("tablet.directives", Text("在办指令", "Live directives"), TIMED, directives),
     ]
 
 
@@ -85,25 +66,33 @@ def levels(view: View) -> dict[str, Any]:
 
 
 def _level(view: View, level: Level, status: LevelStatus) -> dict[str, Any]:
-    tone = STRAINS[status.strain]
+    state = STRAIN_TITLES[status.strain].in_language(view.language)
+    counts = view.t(
+        "在办 {held} · 超时 {overdue} · 待报到 {called}",
+        held=status.held, overdue=status.overdue, called=status.whistles_waiting,
+    )  # fmt: skip
+    reason = status.reason.in_language(view.language)
     return {
         "key": level.key,
-        "level": level.title.in_language(view.language),
-        "state": {"tone": tone, "text": STRAIN_TITLES[status.strain].in_language(view.language)},
-        "held": status.held,
-        "overdue": status.overdue,
-        "called": status.whistles_waiting,
+        "name": f"{level.title.in_language(view.language)} · {state}",
+        "said": f"{counts} · {reason}" if status.rule else counts,
+        "tone": STRAINS[status.strain],
     }
 
 
 def lists(view: View) -> dict[str, Any]:
     """Return the four lists."""
     found: FourLists = view.four_lists()
-    rows = []
-    for key, title in TITLES.items():
-        counts = getattr(found, key)._asdict()
-        rows.append({"key": key, "list": title.in_language(view.language), **counts})
-    return _lines(rows)
+    return _lines([_list(view, key, title, getattr(found, key)) for key, title in TITLES.items()])
+
+
+def _list(view: View, key: str, title: Text, counts: Listed) -> dict[str, Any]:
+    said = view.t(
+        "案件 {cases} · 吹哨 {calls} · 指令 {cells}",
+        cases=f"{counts.cases:,}", calls=f"{counts.calls:,}", cells=f"{counts.cells:,}",
+    )  # fmt: skip
+    name = f"{title.in_language(view.language)} {counts.total:,}"
+    return {"key": key, "name": name, "said": said}
 
 
 def whistles(view: View) -> dict[str, Any]:
@@ -114,15 +103,14 @@ def whistles(view: View) -> dict[str, Any]:
 
 def _call(view: View, line: WhistleLine, call: CallLine) -> dict[str, Any]:
     waits = call.state is CallState.CALLED
-    tone: Tone = "plain" if waits else "good" if call.state is CallState.DONE else "blue"
     is_late = waits and (call.late or call.due <= view.now)
     words = view.t("逾期未到") if is_late else CALL_TITLES[call.state].in_language(view.language)
     unit = view.unit(call.unit)
+    name = unit.title.in_language(view.language) if unit else call.unit
     row = {
         "key": f"{line.id}-{call.unit}",
-        "title": f"{line.title} · {line.place or place_of(view, line.cell)}",
-        "unit": unit.title.in_language(view.language) if unit else call.unit,
-        "state": {"tone": "red" if is_late else tone, "text": words},
+        "name": f"{name} · {words}",
+        "said": f"{line.title} · {line.place or place_of(view, line.cell)}",
         "due": call.due if waits else None,
         "tone": "red" if is_late else "plain",
     }
@@ -131,17 +119,19 @@ def _call(view: View, line: WhistleLine, call: CallLine) -> dict[str, Any]:
 
 def directives(view: View) -> dict[str, Any]:
     """Return the live directives, the newest first."""
-    return _lines([_directive(line) for line in view.directives(LIMIT)])
+    return _lines([_directive(view, line) for line in view.directives(LIMIT)])
 
 
-def _directive(line: DirectiveLine) -> dict[str, Any]:
+def _directive(view: View, line: DirectiveLine) -> dict[str, Any]:
+    done = f"{line.counts.done / line.total:.0%}"
+    late = view.t("逾期 {n}", n=f"{line.late:,}") if line.late else ""
+    count = view.t("{n} 个单元完成 {share}", n=f"{line.total:,}", share=done)
     return {
         "key": str(line.id),
-        "title": line.title,
-        "done": line.counts.done / line.total,
-        "late": line.late,
-        "deadline": line.deadline,
-        "tone": "red" if line.late else "plain",
+        "name": line.title,
+        "said": f"{count} · {late}" if late else count,
+        "due": line.deadline,
+        "tone": "red" if late else "plain",
     }
 
 
