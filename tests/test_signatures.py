@@ -7,7 +7,13 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from commandcenter.cases import commands, queries, sources
+from commandcenter.cases import (
+    commands,
+    directive_queries,
+    queries,
+    sources,
+    whistle_queries,
+)
 from commandcenter.domain.viewers import Viewer
 from commandcenter.store.store import Connection
 
@@ -20,7 +26,8 @@ def functions(module: ModuleType) -> list[Callable[..., Any]]:
 
 @pytest.mark.parametrize(
     "function",
-    functions(queries) + functions(sources) + functions(commands),
+    functions(queries) + functions(sources) + functions(commands)
+    + functions(whistle_queries) + functions(directive_queries),
     ids=lambda function: f"{function.__module__}.{function.__name__}",
 )
 def test_a_query_takes_connection_and_viewer_first(function: Callable[..., Any]) -> None:

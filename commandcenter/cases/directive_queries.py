@@ -193,10 +193,10 @@ def _lines(
             query = query.where(between)
         for number, state, count in connection.execute(query.group_by(*keys)):
             counted[number][state] = count
-    return [line_of(row, ProgressCounts(*counted[row.id]), now) for row in rows]
+    return [_line_of(row, ProgressCounts(*counted[row.id]), now) for row in rows]
 
 
-def line_of(row: Row[Any], counts: ProgressCounts, now: Millis) -> DirectiveLine:
+def _line_of(row: Row[Any], counts: ProgressCounts, now: Millis) -> DirectiveLine:
     """Return the line of a directive with what was counted of it."""
     total = sum(counts)
     return DirectiveLine(
