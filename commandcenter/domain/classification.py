@@ -11,6 +11,8 @@ from commandcenter.domain.routing import Range, ranges_of
 from commandcenter.domain.text import Text
 
 GAP = "*"
+BY_WORD = "words: 含"
+"""Begins the note of the rule that is built in: a word of the matter stands in the report."""
 LIKELIEST = 3
 
 
@@ -110,7 +112,7 @@ class Classifier:
         if not found:
             return Classified(None)
         _, word, matter = min(found)[1]
-        return Classified(matter, f"words: 含“{word}”")
+        return Classified(matter, f"{BY_WORD}“{word}”")
 
     def likeliest(self, report: Said, limit: int = LIKELIEST) -> list[Classified]:
         """Return the matters that a report is likeliest about, with why; the likeliest first.
@@ -122,7 +124,7 @@ class Classifier:
         signs = [sign for sign in self._signs if sign.fits(told, report)]
         found = [Classified(self._by_code[s.rule.matter], s.rule.note) for s in signs]
         found += [
-            Classified(matter, f"words: 含“{word}”")
+            Classified(matter, f"{BY_WORD}“{word}”")
             for _, (_, word, matter) in sorted(self._found(told))
         ]
         found += [Classified(matter, "likeness: 文字近似") for matter in self._alike(told, limit)]

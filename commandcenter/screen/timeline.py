@@ -8,8 +8,11 @@ from dash.development.base_component import Component
 
 from commandcenter.cases.queries import Step
 from commandcenter.domain.cases import Command
+from commandcenter.domain.classification import BY_WORD
 from commandcenter.domain.clocks import DAY, HOUR, MINUTE, Millis
+from commandcenter.domain.routing import NEAREST
 from commandcenter.domain.text import Text
+from commandcenter.host.routing import Placed, PlacedSign
 from commandcenter.screen.tablet import Surroundings
 
 C = Command
@@ -100,14 +103,23 @@ def _actor(around: Surroundings, step: Step) -> str:
 
 
 def _note(around: Surroundings, step: Step) -> str:
-    """Return what was noted; the routing rule of a dispatch by its title, in the language."""
-    if step.command is not Command.DISPATCH:
+    """Return what was noted; the rule of a dispatch or a matter by its title, in the language."""
+    catalogue, words = around.catalogue, around.words
+    if step.command is Command.DISPATCH:
+        rules: Sequence[Placed | PlacedSign] = catalogue.routing
+    elif step.command in (Command.REPORT, Command.FILE):
+        rules = catalogue.classification
+    else:
         return step.note
-    for placed in around.catalogue.routing:
+    for placed in rules:
         rule = placed.rule
         if step.note.startswith(rule.note):
             said = (text.in_language(around.language) for text in (rule.title, rule.reason))
             return " · ".join(said) + step.note.removeprefix(rule.note)
+    if step.note.startswith(NEAREST):
+        return words("按事项职责派至最近的责任单位") + step.note.removeprefix(NEAREST)
+    if step.note.startswith(BY_WORD):
+        return words("按关键词{word}归类", word=step.note.removeprefix(BY_WORD))
     return step.note
 
 
