@@ -266,5 +266,5 @@ def _timed(store: Store, like: Likeness, told: list[Told]) -> float:
     """Return the milliseconds of one look."""
     with store.write() as connection:
         began = perf_counter()
-        duplicates.look(connection, like, told)
+        duplicates.look(connection, like, [duplicates.placed(each) for each in told])
         return (perf_counter() - began) * 1000

@@ -7,6 +7,7 @@ no others: what is looked at does not grow with the history.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
+from math import cos, radians
 from typing import Any, NamedTuple, Protocol
 
 import orjson
@@ -22,14 +23,13 @@ from commandcenter.domain.likeness import (
     bucket,
     buckets_within_reach,
     is_default_point,
-    plain,
 )
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.errors import NotFound
 from commandcenter.store.desk_tables import likely
 from commandcenter.store.tables import cases
 
-NEWEST = 40
+NEWEST = 25
 """So many open cases of a bucket are compared, the newest: a place where thousands are reported
 costs no more than another one."""
 OFFERED = 3
@@ -80,7 +80,17 @@ class Twin(NamedTuple):
     decided_by: str | None
 
 
+class Placed(NamedTuple):
+    """A report that is compared, and the buckets around it; None is compared with nothing."""
+
+    told: Told | None
+    around: tuple[int, ...]
+
+
 NOTHING = Finding(None, ())
+NOWHERE = Placed(None, ())
+SURELY = 0.97
+"""What is so much alike is not compared with more."""
 
 
 class Stated(Protocol):
@@ -111,8 +121,8 @@ def told(
     if place is None or matter in likeness.thresholds.own:
         return None
     exact = stated.lng is not None and stated.lat is not None
-    words = likeness.said(matter, stated.title, stated.description)
-    return Told(*place, cell, matter, at, words, plain(stated.description), exact)
+    said = likeness.said(matter, stated.title, stated.description)
+    return Told(*place, cell, matter, at, *said, exact)
 
 
 def near(report: Told | None) -> int | None:
@@ -132,17 +142,19 @@ def place_again(connection: Connection, case_ids: Sequence[int]) -> None:
         connection.execute(update(cases).where(cases.c.id == row.id).values(near=number))
 
 
-def look(
-    connection: Connection, likeness: Likeness, reports: Sequence[Told | None]
-) -> list[Finding]:
+def placed(report: Told | None) -> Placed:
+    """Return a report with the buckets in which what it may repeat lies."""
+    if report is None:
+        return NOWHERE
+    return Placed(report, tuple(buckets_within_reach(report.lng, report.lat)))
+
+
+def look(connection: Connection, likeness: Likeness, asked: Sequence[Placed]) -> list[Finding]:
     """Return for each report what it is like among the open cases; one query for all.
 
     A case that a report is to be merged into is kept open until the transaction ends.
     """
-    around = [
-        () if report is None else tuple(buckets_within_reach(report.lng, report.lat))
-        for report in reports
-    ]
+    reports, around = [each.told for each in asked], [each.around for each in asked]
     since = max((r.at for r in reports if r is not None), default=0)
     since -= round(likeness.thresholds.days * DAY)
     rows = _candidates(connection, {number for numbers in around for number in numbers}, since)
@@ -157,17 +169,17 @@ def look(
     return _hold(connection, found)
 
 
-def divided(reports: Sequence[Told | None]) -> tuple[list[int], list[int]]:
+def divided(asked: Sequence[Placed]) -> tuple[list[int], list[int]]:
     """Return the indices of reports that nothing before them in the list is near, and the others.
 
     The others are looked at when the first ones are stored.
     """
     taken: set[int] = set()
     first, second = [], []
-    for index, report in enumerate(reports):
+    for index, (report, around) in enumerate(asked):
         if report is None:
             first.append(index)
-        elif taken.isdisjoint(buckets_within_reach(report.lng, report.lat)):
+        elif taken.isdisjoint(around):
             first.append(index)
             taken.add(bucket(report.lng, report.lat))
         else:
@@ -279,21 +291,29 @@ def _candidates(
     found: dict[int, list[Row[Any]]] = defaultdict(list)
     sql = CANDIDATES[connection.dialect.name]
     asked = orjson.dumps(sorted(numbers)).decode()
-    for row in connection.exec_driver_sql(sql, (asked, since)):
+    for row in connection.exec_driver_sql(sql, (asked, since)).all():
         found[row.near].append(row)
     return found
 
 
-def _weigh(likeness: Likeness, report: Told, rows: Iterable[Row[Any]]) -> Finding:
+def _weigh(likeness: Likeness, report: Told, rows: Iterable[Any]) -> Finding:
     found, here = [], []
+    lng, lat = report.lng, report.lat
+    wide = REACH_DEGREES / max(0.01, cos(radians(lat)))
     for row in rows:
-        if row.lng == report.lng and row.lat == report.lat:
-            here.append(f"{row.title} {row.description}")
-        if row.lat is not None and abs(row.lat - report.lat) > REACH_DEGREES:
-            continue
-        other = told(likeness, row, row.cell, row.matter, row.reported_at)
+        _, _, at_lng, at_lat, cell, matter, at, title, description = row
+        if at_lat is not None:
+            north, east = at_lat - lat, at_lng - lng
+            # Most lie in the bucket and out of reach.
+            if not -REACH_DEGREES < north < REACH_DEGREES or not -wide < east < wide:
+                continue
+            if north == 0 == east:
+                here.append(f"{title} {description}")
+        other = told(likeness, row, cell, matter, at)
         if other is not None and (alike := likeness.compare(report, other)) is not None:
             found.append(Found(row.id, alike, report.at))
+            if alike.score >= SURELY and not here:
+                break
     if not found or is_default_point(here):
         return NOTHING
     # Of equally like ones the oldest case is the master.

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
 from commandcenter.cases import duplicates
-from commandcenter.cases.duplicates import NOTHING, Finding
+from commandcenter.cases.duplicates import NOTHING, Finding, Placed
 from commandcenter.cases.rows import columns
 from commandcenter.domain.cases import OPEN, Command, Facts, Mark, move
 from commandcenter.domain.clocks import Millis, millis
@@ -67,7 +67,10 @@ def insert(
     comes in by rule is compared with the open cases nearby, and with what comes in the same list.
     """
     told = [_told(likeness, case) for case in fresh]
-    compared = [each if case.by_rule else None for each, case in zip(told, fresh, strict=True)]
+    compared = [
+        duplicates.placed(each if case.by_rule else None)
+        for each, case in zip(told, fresh, strict=True)
+    ]
     lives: dict[int, _Life] = {}
     made: Known = {}
     for part in duplicates.divided(compared):
@@ -102,11 +105,11 @@ def _told(likeness: Likeness | None, case: NewCase) -> Told | None:
 
 
 def _look(
-    connection: Connection, likeness: Likeness | None, told: Sequence[Told | None]
+    connection: Connection, likeness: Likeness | None, asked: Sequence[Placed]
 ) -> list[Finding]:
     if likeness is None:
-        return [NOTHING] * len(told)
-    return duplicates.look(connection, likeness, told)
+        return [NOTHING] * len(asked)
+    return duplicates.look(connection, likeness, asked)
 
 
 class _Move(NamedTuple):

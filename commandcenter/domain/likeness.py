@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from math import cos, floor, hypot, radians
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from commandcenter.domain.clocks import DAY, HOUR, MINUTE, Millis
 from commandcenter.domain.matters import Matter
 
 METRES_PER_DEGREE = 111_195.0
-REACH = 80.0
+REACH = 60.0
 """Metres between two reports of one thing at most."""
 REACH_DEGREES = REACH / METRES_PER_DEGREE
 """The same as degrees of latitude."""
@@ -24,7 +25,7 @@ SURE = 12.0
 SIDE = 2 * REACH
 """Metres of a bucket's side: what lies within reach of a point lies in four buckets at most."""
 ROWS, COLUMNS = 1 << 17, 1 << 20
-ROUGH_SAME, ROUGH_OTHER = 30.0, 60.0
+ROUGH_SAME, ROUGH_OTHER = 25.0, 50.0
 """Metres that are assumed when one of two reports names a micro-grid only, theirs or another."""
 CROWD, MIXED = 12, 8
 """So many open cases at the very same point, in so many words, say that it is a default point: a
@@ -35,6 +36,8 @@ UNSAID = 0.6
 """Stands for the likeness of words where one of two reports says no more than what it is about."""
 OTHER_NUMBER = 0.5
 """What is left of a score when both name numbers, as of houses, and none is the same."""
+
+REMEMBERED = 16_384
 
 MEANINGLESS = re.compile(r"[\W_]+")
 NUMBER = re.compile(r"(?<!\d)\d{1,4}(?!\d)")
@@ -116,19 +119,20 @@ class Likeness:
     lowest: int
     """The depth of the lowest level that coordinates: cells below it are places by themselves."""
     floor: float = field(init=False)
-    names: Mapping[str, str] = field(init=False)
-    """What each matter is called, as words are compared."""
+    said: Callable[[str | None, str, str], tuple[str, str]] = field(init=False)
+    """Gives what a report says beyond the name of its matter, and its description, to be compared;
+    by matter, title and description. It remembers the last ones: neighbours are compared often."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "floor", min(self.thresholds.merge, self.thresholds.likely))
-        called = {code: plain(matter.title.zh) for code, matter in self.matters.items()}
-        object.__setattr__(self, "names", called)
+        names = {code: plain(matter.title.zh) for code, matter in self.matters.items()}
 
-    def said(self, matter: str | None, title: str, description: str) -> str:
-        """Return what a report says beyond the name of its matter, which all of its kind say."""
-        words = plain(f"{title} {description}")
-        name = self.names.get(matter or "")
-        return words.replace(name, "", 1).strip() if name else words
+        def said(matter: str | None, title: str, description: str) -> tuple[str, str]:
+            words, name = plain(f"{title} {description}"), names.get(matter or "")
+            beyond = words.replace(name, "", 1).strip() if name else words
+            return beyond, plain(description)
+
+        object.__setattr__(self, "said", lru_cache(REMEMBERED)(said))
 
     def place(self, lng: float | None, lat: float | None, cell: int) -> tuple[float, float] | None:
         """Return the point of a report: its own, or that of the micro-grid it names."""

@@ -79,13 +79,13 @@ def test_a_second_report_is_merged_by_rule_across_channels_with_its_reason(
 
 def test_what_is_less_alike_is_offered_to_the_desk_and_not_dispatched(city: StoredCity) -> None:
     first = told(city, "one")
-    second = told(city, "two", 35, description="西边围墙外")
+    second = told(city, "two", 25, description="西边围墙外")
     found = row(city, second)
     assert found["state"] == State.FILED and found["marks"] == Mark.LIKELY
     assert row(city, first)["marks"] == 0
     with city.store.read() as connection:
         (twin,) = duplicates.twins(connection, city.viewer(), second)
-        assert (twin.case_id, twin.decision) == (first, None) and "相距 35 米" in twin.reason
+        assert (twin.case_id, twin.decision) == (first, None) and "相距 25 米" in twin.reason
         assert faults(connection) == []
     command(city, second, Command.DISTINCT)
     assert row(city, second)["marks"] == 0
@@ -97,7 +97,7 @@ def test_what_is_less_alike_is_offered_to_the_desk_and_not_dispatched(city: Stor
 
 def test_the_desk_merges_a_likely_one_and_takes_it_apart_again(city: StoredCity) -> None:
     first = told(city, "one")
-    second = told(city, "two", 35, description="西边围墙外")
+    second = told(city, "two", 25, description="西边围墙外")
     command(city, second, Command.MERGE, master=first, note="同一处")
     assert row(city, second)["merged_into"] == first and row(city, second)["near"] is None
     with city.store.read() as connection:
@@ -149,7 +149,7 @@ def test_a_default_point_neither_merges_nor_costs(city: StoredCity) -> None:
         assert like is not None
         asked = duplicates.told(like, Report.model_validate(
             city.report("x", **point(city))), len(city.tree) - 1, "E0101", MONDAY)  # fmt: skip
-        plan = plan_of(lambda c: duplicates.look(c, like, [asked]))
+        plan = plan_of(lambda c: duplicates.look(c, like, [duplicates.placed(asked)]))
         assert scans(plan) == [] and "cases_near" in plan
     assert len(ids) == 60
 
