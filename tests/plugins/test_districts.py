@@ -73,7 +73,7 @@ def test_points_lie_in_the_outline_of_the_district(name):
 
 
 def test_matters_channels_and_duties_are_those_of_the_city():
-    matters = column("matters.csv", "code")
+    matters = column("matters.csv", "编码")
     assert {flood.MATTER, market.OTHER_MATTER, *market.MATTERS.values()} <= matters
     channels = {channel.key for channel in CHANNELS}
     given = [manifest(name).settings.get("channel") for name in LISTS]

@@ -112,7 +112,9 @@ def test_another_seed_gives_another_city_and_another_digest() -> None:
 
 def test_the_digest_tells_a_part_from_the_whole_and_covers_the_data() -> None:
     assert len({zhengzhou().digest, zhengzhou([SMALL]).digest, zhengzhou([ZONE]).digest}) == 3
-    assert {path.name for path in DATA.iterdir()} == {*SHAPING, "matters.csv", "LICENCES.md"}
+    assert {path.name for path in DATA.iterdir()} == {
+        *SHAPING, "matters.csv", "days.csv", "LICENCES.md",
+    }  # fmt: skip
 
 
 def test_a_district_that_does_not_exist_is_named_in_the_error() -> None:
