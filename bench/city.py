@@ -17,13 +17,14 @@ import psutil
 
 @dataclass(frozen=True)
 class Demonstration:
-    """A running server: its address, the wall's link, a source's key, logins, first process."""
+    """A running server: address, the wall's link, keys, logins, its first process."""
 
     url: str
     wall: str
     source_key: str
     logins: list[dict[str, str]]
     process: int
+    operator_key: str = ""
 
     @property
     def address(self) -> tuple[str, int]:
@@ -77,8 +78,9 @@ def _announced(process: "subprocess.Popen[bytes]", log: Path) -> Demonstration:
         if line.startswith(b"{"):
             said = json.loads(line)
             return Demonstration(
-                said["url"], said["wall"], said["source_key"], said["logins"], process.pid
-            )
+                said["url"], said["wall"], said["source_key"], said["logins"], process.pid,
+                said["operator_key"],
+            )  # fmt: skip
     raise SystemExit(f"the demonstration ended at once:\n{log.read_text()[-2000:]}")
 
 

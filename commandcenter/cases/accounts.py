@@ -7,7 +7,7 @@ from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from commandcenter.cases.passwords import LONGEST_PASSWORD as LONGEST_PASSWORD
@@ -173,7 +173,14 @@ def key_of(connection: Connection, token: str) -> Key | None:
 
     The digest of 256 random bits is looked up as it is: guessing by timing learns only of digests.
     """
-    return _one_key(connection, tables.keys.c.digest == _digest(token))
+    row = connection.execute(KEY_IN_FORCE, {"of": _digest(token)}).first()
+    return _key(row) if row else None
+
+
+# Asked with every call of the API: made once.
+KEY_IN_FORCE = select(tables.keys).where(
+    tables.keys.c.digest == bindparam("of"), tables.keys.c.revoked_at.is_(None)
+)
 
 
 def keys(connection: Connection) -> list[Key]:

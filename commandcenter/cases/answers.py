@@ -65,16 +65,18 @@ def keep(connection: Connection, given: Mapping[Name, tuple[int, str]]) -> None:
     """Keep answers, status and body, of keys that this transaction took."""
     if not given:
         return
-    statement = (
-        update(answers)
-        .where(answers.c.actor == bindparam("of"), answers.c.key == bindparam("under"))
-        .values(status=bindparam("new_status"), body=bindparam("new_body"))
-    )
     rows = [
         {"of": actor, "under": key, "new_status": status, "new_body": body}
         for (actor, key), (status, body) in given.items()
     ]
-    connection.execute(statement, rows)
+    connection.execute(KEEP, rows)
+
+
+KEEP = (
+    update(answers)
+    .where(answers.c.actor == bindparam("of"), answers.c.key == bindparam("under"))
+    .values(status=bindparam("new_status"), body=bindparam("new_body"))
+)
 
 
 def forget(connection: Connection, now: Millis) -> None:

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, exists, select, update
+from sqlalchemy import Connection, Row, Select, Update, bindparam, exists, select, update
 
 from commandcenter.cases import parts
 from commandcenter.cases.rows import columns, facts_of
@@ -75,17 +76,25 @@ READ = (
 )  # fmt: skip
 
 
+def _locked(*more: str) -> Select[Any]:
+    columns = [cases.c[name] for name in (*READ, *more)]
+    wanted = cases.c.id.in_(bindparam("ids", expanding=True))
+    return select(*columns).where(wanted).order_by(cases.c.id)
+
+
+# Made once: to write a statement down anew takes as long as to have it carried out.
+LOCKED = {False: _locked(), True: _locked("title", "description")}
+LOCKED_ROWS = {with_words: query.with_for_update() for with_words, query in LOCKED.items()}
+
+
 def lock(connection: Connection, ids: Iterable[int], with_words: bool) -> dict[int, Held]:
     """Return cases that nobody else changes until the transaction ends; unknown ones are missing.
 
     SQLite has one writer anyway.
     """
-    words = ("title", "description") if with_words else ()
-    query = select(*(cases.c[name] for name in (*READ, *words)))
-    query = query.where(cases.c.id.in_(set(ids))).order_by(cases.c.id)
-    if connection.dialect.name == "postgresql":
-        query = query.with_for_update()
-    return {row.id: Held(row, facts_of(row), row.version) for row in connection.execute(query)}
+    queries = LOCKED_ROWS if connection.dialect.name == "postgresql" else LOCKED
+    rows = connection.execute(queries[with_words], {"ids": list(set(ids))})
+    return {row.id: Held(row, facts_of(row), row.version) for row in rows}
 
 
 def read(connection: Connection, case_id: int) -> Held | None:
@@ -120,5 +129,10 @@ def write(connection: Connection, changed: Iterable[Held]) -> None:
         row = {f"new_{name}": value for name, value in values.items()}
         alike[tuple(values)].append(row | {"case": held.row.id})
     for names, rows in alike.items():
-        statement = update(cases).where(cases.c.id == bindparam("case"))
-        connection.execute(statement.values({n: bindparam(f"new_{n}") for n in names}), rows)
+        connection.execute(_update_of(names), rows)
+
+
+@cache
+def _update_of(names: tuple[str, ...]) -> Update:
+    statement = update(cases).where(cases.c.id == bindparam("case"))
+    return statement.values({name: bindparam(f"new_{name}") for name in names})
