@@ -11,7 +11,7 @@ from .four_lists import four_lists_panel
 from .levels import levels_panel
 from .loop import loop_panel
 from .units import units_panel
-from .whistles import whistles_panel
+from .whistles import whistles_panel, whistles_short_panel
 
 
 @hookimpl
@@ -19,6 +19,6 @@ def register_panels() -> Sequence[Panel]:
     """List the panels of the faces."""
     return [
         loop_panel(), levels_panel(), most_overdue_panel(), next_due_panel(), supervised_panel(),
-        units_panel(), cross_panel(), four_lists_panel(), whistles_panel(), directives_panel(),
-        progress_panel(), late_cells_panel(),
+        units_panel(), cross_panel(), four_lists_panel(), whistles_panel(), whistles_short_panel(),
+        directives_panel(), progress_panel(), late_cells_panel(),
     ]  # fmt: skip

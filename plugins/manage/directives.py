@@ -22,6 +22,8 @@ from .names import level_name
 LIMIT, LATE_LIMIT = 12, 40
 BARS = 16
 """How many cells the chart has room for; of more, those furthest behind are shown."""
+LONGEST = 10
+"""Letters of a name beside a bar: longer ones would leave no room for the bars."""
 COLOURS = {
     CellProgress.DONE: "--series",
     CellProgress.ACTING: "--blue",
@@ -131,9 +133,13 @@ def _figure(view: View, line: DirectiveLine) -> dict[str, Any]:
     done = CellProgress.DONE
     slow = sorted(cells, key=lambda at: (float(shares[at][done]), -float(shares[at][0]), at))
     shown = slow[:BARS][::-1]  # plotly draws the first at the bottom
-    names = [f"{view.tree.cells[at].name} {shares[at][done]:.0%}" for at in shown]
+    names = [f"{_short(view.tree.cells[at].name)} {shares[at][done]:.0%}" for at in shown]
     return {"data": [_bars(view, row, names, [shares[at][row] for at in shown])
                      for row in reversed(CellProgress)], "layout": LAYOUT}  # fmt: skip
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
 
 def _bars(view: View, row: CellProgress, names: list[str], shares: list[float]) -> dict[str, Any]:

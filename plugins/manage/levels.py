@@ -39,7 +39,7 @@ def levels_panel() -> Panel:
     return Panel(
         "manage.levels",
         Text("五级联动", "Coordination of levels"),
-        (Board("levels", grow=True, columns=COLUMNS, row_height=44),),
+        (Board("levels", grow=True, columns=COLUMNS, row_height=38),),
         render,
         pace="charts",
         formula=Text(

@@ -33,6 +33,8 @@ COLUMNS = (
     Column("due", Text("限时", "By"), 1.1, "right", "age"),
     Column("come", Text("报到", "Came"), 0.9, "right", "clock"),
 )
+SHORT = tuple(column for column in COLUMNS if column.key not in ("place", "come"))
+"""For a narrow place: who calls says where, and who has come its state."""
 RANKS: dict[Tone, int] = {"red": 0, "yellow": 1, "plain": 2, "blue": 3, "good": 4, "quiet": 5}
 COME: dict[CallState, Tone] = {
     CallState.REPORTED_IN: "blue",
@@ -43,11 +45,20 @@ COME: dict[CallState, Tone] = {
 
 def whistles_panel() -> Panel:
     """A line for each called unit, those that have not come in time first."""
+    return _panel("manage.whistles", COLUMNS)
+
+
+def whistles_short_panel() -> Panel:
+    """The same for a narrow place."""
+    return _panel("manage.whistles_short", SHORT)
+
+
+def _panel(key: str, columns: tuple[Column, ...]) -> Panel:
     return Panel(
-        "manage.whistles",
+        key,
         Text("吹哨报到", "Whistles"),
-        (Note("sum"), Board("calls", grow=True, columns=COLUMNS)),
-        render,
+        (Note("sum"), Board("calls", grow=True, columns=columns)),
+        lambda view: render(view, columns),
         pace="charts",
         interval=5.0,
         formula=Text(
@@ -58,7 +69,7 @@ def whistles_panel() -> Panel:
     )
 
 
-def render(view: View) -> dict[str, Any]:
+def render(view: View, columns: tuple[Column, ...]) -> dict[str, Any]:
     """Return the calls of open whistles."""
     levels = range(len(view.levels))
     waiting = sum(view.count(f"called.{depth}") for depth in levels)
@@ -69,7 +80,13 @@ def render(view: View) -> dict[str, Any]:
     rows = [_row(view, line, call) for call, line in calls]
     # Sorting keeps order within a tone: the whistle that has waited longest stays before others.
     rows.sort(key=lambda row: RANKS[row["state"]["tone"]])
-    return {"sum": words, "calls": {"rows": rows[: view.options.get("limit", LIMIT)]}}
+    shown = {column.key for column in columns} | {"key", "tone"}
+    first = rows[: view.options.get("limit", LIMIT)]
+    return {"sum": words, "calls": {"rows": [_only(row, shown) for row in first]}}
+
+
+def _only(row: dict[str, Any], shown: set[str]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key in shown}
 
 
 def _row(view: View, line: WhistleLine, call: CallLine) -> dict[str, Any]:

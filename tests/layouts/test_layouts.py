@@ -25,7 +25,7 @@ NEEDED = {
     "prevent": {"colours", "map", "ranking", "reddened", "trend", "triggers"},
     "evaluate": {"formulas", "league", "scope", "units"},
 }
-VARIANTS = {"pulse_row": "pulse", "newest_short": "newest"}
+VARIANTS = {"pulse_row": "pulse", "newest_short": "newest", "whistles_short": "whistles"}
 
 
 @cache

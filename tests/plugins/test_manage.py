@@ -20,7 +20,8 @@ def test_the_plugin_declares_its_panels_and_belongs_to_the_core():
     assert keys == [
         "manage.loop", "manage.levels", "manage.most_overdue", "manage.next_due",
         "manage.supervised", "manage.units", "manage.cross", "manage.four_lists",
-        "manage.whistles", "manage.directives", "manage.directive_progress", "manage.late_cells",
+        "manage.whistles", "manage.whistles_short", "manage.directives",
+        "manage.directive_progress", "manage.late_cells",
     ]  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from commandcenter.api import HOUR, MINUTE, CallState
 from plugins.manage.directives import directives_panel, late_cells_panel, progress_panel
-from plugins.manage.whistles import whistles_panel
+from plugins.manage.whistles import whistles_panel, whistles_short_panel
 from tests.plugins.faces import MICRO, NOW, call, directive, in_english, whistle
 
 CLEANERS, ROADS, CITY = "990102001-hw", "990102001-sz", "990102001-cg"
@@ -34,6 +34,13 @@ def test_who_has_not_come_in_time_stands_before_who_still_may_and_who_has_come(c
     assert (rows[0]["unit"], rows[0]["place"]) == ("东湖1街道城市管理局", "东门口")
     assert (rows[0]["due"], rows[0]["come"]) == (NOW - 5 * MINUTE, None)
     assert (rows[3]["due"], rows[3]["come"]) == (None, NOW - MINUTE)
+
+
+def test_in_a_narrow_place_the_board_leaves_out_where_and_when(city_view, shown):
+    view = city_view(whistled=[whistle(1, call(CLEANERS))])
+    wide, short = (shown(make(), view) for make in (whistles_panel, whistles_short_panel))
+    (row,), (brief,) = wide["calls"]["rows"], short["calls"]["rows"]
+    assert brief == {key: row[key] for key in row if key not in ("place", "come")}
 
 
 def test_the_caller_is_the_level_s_cell_and_the_person_where_one_is_said(city_view, shown):
