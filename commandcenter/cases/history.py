@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from commandcenter.cases.crossing import BACK, PARTS
 from commandcenter.cases.rows import columns
-from commandcenter.domain.cases import OPEN, Command, Facts, Mark, State, move
+from commandcenter.domain.cases import OPEN, Command, Facts, Mark, Order, State, move
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.desk import Desk, Given, in_time
@@ -61,7 +61,7 @@ def write(connection: Connection, past: Past, lives: Sequence[Life]) -> int:
         told = list(_entries(past, case_id, life))
         entries += told
         rows.append(_case_row(past, case_id, life, told))
-        if any(entry.command is Command.ENGAGE for entry in told):
+        if Command.ENGAGE in [update.command for update in life.updates]:
             shared += _part_rows(life, told)
     entries.sort(key=lambda entry: entry.at)
     insert_rows(connection, cases, CASE_COLUMNS, rows)
@@ -75,25 +75,32 @@ def write(connection: Connection, past: Past, lives: Sequence[Life]) -> int:
 def _entries(past: Past, case_id: int, life: Life) -> Iterator[Entry]:
     matter = past.matters.get(life.matter)
     facts = past.desk.report(past.tree.position[life.cell], life.at)
-    lowest = facts.depth
-    yield Entry(case_id, Command.REPORT, life.at, past.source, life.channel, None, None, facts)
+    source, channel, lowest = past.source, life.channel, facts.depth
+    yield Entry(case_id, Command.REPORT, life.at, source, channel, None, None, facts)
     for update in life.updates:
-        unit, note = _responsible(past, life, facts, update)
-        given = Given(matter, unit, update.due, facts, facts.clock)
-        order = past.desk.order(update.command, update.at, given)
-        if update.command is Command.ENGAGE:
-            order = order._replace(unit=unit)
-        if facts.depth < lowest and update.command in SENDING:
-            order = order._replace(depth=facts.depth)  # what was handed up stays there
+        _, _, command, at, unit, due, note, *_ = update
+        if command in SENDING:
+            unit, note = _responsible(past, life, facts, update)
+        order = past.desk.order(command, at, Given(matter, unit, due, facts, facts.clock))
+        if command in SENDING:
+            order = _held_up(order, facts, (unit, lowest))
         after = move(facts, order)
-        late = in_time(facts, update.command, update.at)
-        if update.command is Command.RATE:
+        late = in_time(facts, command, at)
+        if command is Command.RATE:
             late = update.rating is not None and update.rating >= SATISFIED
-        yield Entry(
-            case_id, update.command, update.at, past.source, life.channel, late, facts, after,
-            note,
-        )  # fmt: skip
+        yield Entry(case_id, command, at, source, channel, late, facts, after, note)
         facts = after
+
+
+def _held_up(order: Order, facts: Facts, given: tuple[str | None, int]) -> Order:
+    """Return an order to units with who leads, and with the level that has the case by now.
+
+    `given` is who is responsible, and the lowest level that could hold the case.
+    """
+    unit, lowest = given
+    if order.command is Command.ENGAGE:
+        order = order._replace(unit=unit)
+    return order._replace(depth=facts.depth) if facts.depth < lowest else order
 
 
 def _responsible(
@@ -103,7 +110,7 @@ def _responsible(
     if update.command is Command.ENGAGE:
         return update.lead or next(iter(update.units), update.unit), update.note
     matter = past.matters.get(life.matter)
-    if update.command is not Command.DISPATCH or update.unit is not None or matter is None:
+    if update.unit is not None or matter is None:
         return update.unit, update.note
     cell = facts.cell
     if facts.marks & Mark.ESCALATED:

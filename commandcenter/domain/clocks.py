@@ -153,7 +153,10 @@ class Calendar:
 
     def start(self, at: Millis, limit: Limit) -> Clock:
         """Return the clock of a limit that starts at an instant."""
-        return self.running(at, limit.clock, limit.millis, limit.millis)
+        kind, length = limit.clock, limit.millis
+        if kind is not ClockKind.WORKING:  # at half the price: a history starts millions
+            return Clock(kind, length, at + length, at + warned(length))
+        return self.running(at, kind, length, length)
 
     def until(self, at: Millis, due: Millis) -> Clock:
         """Return a clock that starts at an instant and runs round the clock until `due`."""

@@ -236,6 +236,8 @@ class Desk:
         deadline that was left to it. Raises Invalid for a unit that must not be given the matter.
         """
         act = _act(command, given)
+        if act is ClockAct.KEEP:
+            return Order(command, at, clock=given.clock)
         clock: Clock | None
         if act is ClockAct.UNIT and (refused := self.refusal(given.matter, given.unit)):
             raise Invalid(refused, "unit")
