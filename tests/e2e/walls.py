@@ -11,7 +11,7 @@ from tests.e2e.servers import CITY, Server, until
 from tests.services.chromium import Pages
 
 PULSE = ("reported", "filed", "closed", "open", "overdue", "total")
-FACES = ("watch", "manage", "prevent", "evaluate")
+FACES = ("watch", "manage", "levels", "prevent", "evaluate")
 LOST = re.compile(
     r"ERR_(INCOMPLETE|CONNECTION|CONTENT_LENGTH|EMPTY|SOCKET|FAILED)|50[234]|^Map error"
 )
