@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from commandcenter.cases import recount
 from commandcenter.domain.cases import OPEN, Command, State, legal_commands
 from commandcenter.domain.clocks import DAY, HOUR, MINUTE
+from commandcenter.domain.metrics import RETURNING
 from commandcenter.live import checkpoint
 from commandcenter.live.rollup import Rollup
 from commandcenter.live.verify import Proof, verify
@@ -191,7 +192,8 @@ def test_a_change_is_counted_for_the_cell_and_all_its_ancestors_alone(small: Sto
 
 @pytest.mark.parametrize("state", list(State))
 def test_open_states_are_those_from_which_a_command_still_leads_on(state: State) -> None:
-    leads_on = set(legal_commands(state)) - {Command.SUPERVISE, Command.RELEASE, Command.ASSESS}
+    beside = {Command.SUPERVISE, Command.RELEASE, Command.ASSESS, Command.RATE, *RETURNING}
+    leads_on = set(legal_commands(state)) - beside
     assert (state in OPEN) == bool(leads_on)
 
 
@@ -206,3 +208,52 @@ def test_groups_from_moves_and_from_cases_agree(stored: StoredCity) -> None:
             for g in recount.groups_of_cases(connection)
         }
     assert {key: n for key, n in sums.items() if n} == counted
+
+
+def counted(rollup: Rollup, *names: str) -> list[int]:
+    return [int(rollup.of(name)[0]) for name in names]
+
+
+def test_what_runs_out_within_the_hour_is_known_at_every_instant(small: StoredCity) -> None:
+    small.accept(small.report("one", matter="E0201"))  # a desk dispatches it within 15 minutes
+    rollup = small.rollup()
+    (clock,) = rollup.lapses._clocks.values()
+    names = ("soon", f"soon.{clock.depth}", "overdue", f"overdue.{clock.depth}")
+    for at, expected in (
+        (clock.due - HOUR - 1, [0, 0, 0, 0]),
+        (clock.due - HOUR, [1, 1, 0, 0]),
+        (clock.due - 1, [1, 1, 0, 0]),
+        (clock.due, [0, 0, 1, 1]),
+        (clock.due + DAY, [0, 0, 1, 1]),
+    ):
+        anew = Rollup(small.frame(), small.store)
+        anew.rebuild(at)
+        assert counted(anew, *names) == expected, at - clock.due
+    rollup.advance(clock.due - 1)
+    assert counted(rollup, *names) == [1, 1, 0, 0]
+    rollup.advance(clock.due)
+    assert counted(rollup, *names) == [0, 0, 1, 1]
+    small.clock.now = clock.due + 1
+    assert small.advance("one", Command.DISPATCH)
+    follow(small, rollup)
+    assert counted(rollup, *names) == [0, 0, 0, 0], "its unit has fifteen working days"
+
+
+def test_what_came_to_be_held_by_a_level_today_is_counted_once(small: StoredCity) -> None:
+    small.accept(small.report("one", matter="E0201"))
+    rollup = small.rollup()
+    levels = [f"new.{depth}" for depth in range(6)]
+    before = counted(rollup, *levels)
+    assert sum(before) in (1, 2), "reported to one level, perhaps filed for another"
+    depth = int(next(iter(rollup.lapses._clocks.values())).depth)
+    small.advance("one", Command.DISPATCH)
+    small.advance("one", Command.ESCALATE)
+    follow(small, rollup)
+    after = counted(rollup, *levels)
+    gained = [now - then for now, then in zip(after, before, strict=True)]
+    assert gained == [1 if at == depth - 1 else 0 for at in range(6)]
+    assert counted(rollup, "escalated") == [1]
+    small.clock.now += DAY
+    follow(small, rollup)
+    assert counted(rollup, *levels) == [0] * 6
+    assert counted(rollup, *(f"{name}.30d" for name in levels)) == after
