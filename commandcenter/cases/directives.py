@@ -1,7 +1,8 @@
 """Directives in the store: issue to tens of thousands of cells, acknowledgements in lists, recall.
 
 A directive's own row is locked by whoever changes it or its cells: acknowledgements and a recall
-come one after the other, and none is taken after it was recalled.
+come one after the other, and none is taken after it was recalled. Long: for the statements of both
+databases, which are to be read beside each other.
 """
 
 from collections.abc import Iterable, Sequence

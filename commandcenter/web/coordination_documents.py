@@ -1,4 +1,7 @@
-"""What whistles and directives take in and give out, as models that check and describe them."""
+"""What whistles and directives take in and give out, as models that check and describe them.
+
+Long: each is a few lines, and they refer to each other.
+"""
 
 from datetime import datetime
 from typing import Annotated, Literal
