@@ -43,6 +43,8 @@ STEPS = (Command.TAKE_UP, Command.HANDLE, Command.VERIFY, Command.CLOSE)
 CONNECTIONS = (1, 16)
 THREADS = 12
 LIST = 200
+UNMERGED = {"duplicates_merge": "1", "duplicates_likely": "1"}
+"""So many reports of one kind in one place would else be taken for the same."""
 PER_SECOND = 1500
 """More commands than can be given in a second, so that cases do not run out."""
 
@@ -75,7 +77,7 @@ def _measure(kind: str, asked: argparse.Namespace) -> list[dict[str, Any]]:
     )
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, database as url:
         options = ("--history", str(asked.history), "--rate", "1")
-        settings = environment(database_url=url)
+        settings = environment(database_url=url, **UNMERGED)
         with settings, demonstration(*options, folder=Path(folder)) as city:
             rows = uvloop.run(_over_http(city, asked.seconds))
         rows += _in_process(Path(folder), url, asked.seconds)
@@ -112,10 +114,7 @@ async def _reported(reports: Reports, connection: Connection, wanted: int) -> li
 async def _work(
     connection: Connection, cases: Iterator[int], headers: dict[str, str], until: float
 ) -> list[float]:
-    """Take one case after the other through its steps; return the seconds of each command.
-
-    What was merged into another case when it came in is left aside.
-    """
+    """Take one case after the other through its steps; return the seconds of each command."""
     taken = []
     for case_id in cases:
         for step in STEPS:
@@ -126,8 +125,6 @@ async def _work(
                 "POST", f"/api/v1/cases/{case_id}/commands", {"command": step.value},
                 headers | {"Idempotency-Key": f"{case_id}-{step}"},
             )  # fmt: skip
-            if status == 409 and step is STEPS[0]:
-                break
             if status != 200:
                 raise SystemExit(f"{step} was answered {status}: {body[:500]!r}")
             taken.append(perf_counter() - began)
@@ -136,7 +133,7 @@ async def _work(
 
 def _in_process(folder: Path, url: str, seconds: float) -> list[dict[str, Any]]:
     """Give the same commands by threads, sharing transactions and not."""
-    settings = read_settings(data=folder, database_url=url, city="zhengzhou")
+    settings = read_settings(data=folder, database_url=url, city="zhengzhou", **UNMERGED)
     worker = create_worker(settings, lambda _: MemoryBus())
     desk, last = worker.desk(), len(worker.tree) - 1
     viewer = Viewer(
@@ -191,7 +188,7 @@ class _Hand:
             for step in STEPS:
                 began = perf_counter()
                 if not self._give(Instruction(case_id, step, self._now())):
-                    break
+                    raise SystemExit(f"{step} was refused for case {case_id}")
                 taken.append(perf_counter() - began)
         return taken
 

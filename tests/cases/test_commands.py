@@ -52,7 +52,7 @@ def test_a_command_changes_the_row_and_writes_the_move_with_before_and_after(
         step = queries.steps(connection, stored.viewer(), case_id)[-1]
     assert (move.before, move.after) == (before.logged(), after.logged())
     assert (step.actor, step.note, step.unit, step.at) == (
-        "test", "去看看", "990105003-cg", MONDAY + HOUR
+        "test", "duty: 按事项职责就近派遣 · 去看看", "990105003-cg", MONDAY + HOUR
     )  # fmt: skip
 
 
