@@ -266,6 +266,7 @@
       window.dash_ag_grid.getApiAsync(GRID).then((api) => {
         if (closed || !box.current) return;
         desk.api = api;
+        if (window.matchMedia('(pointer: coarse)').matches) api.updateGridOptions({ rowHeight: 46 });
         const table = box.current.querySelector('.cc-desk-table');
         const look = () => !api.isDestroyed() && fit(api, table.clientWidth - 2);
         watcher = new ResizeObserver(look);

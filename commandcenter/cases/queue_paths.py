@@ -169,6 +169,8 @@ def states_of(wish: Wish) -> tuple[State, ...]:
     own = STATE_OF.get(wish.queue)
     if own is not None:
         return (own,) if wish.state in (None, own) else ()
+    if wish.queue is Queue.SOON and wish.overdue:
+        return ()
     may = CLOCKED if wish.queue in BY_DUE or wish.overdue else frozenset(State)
     return tuple(s for s in State if s in may and wish.state in (None, s))
 

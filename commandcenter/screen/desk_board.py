@@ -23,7 +23,7 @@ ACT_TITLES = {
 }
 STEP_TITLES = {
     directives.Act.RECEIVE: "接收",
-    directives.Act.ACT: "执行",
+    directives.Act.ACT: "执行中",
     directives.Act.DONE: "完成",
 }
 MayAct = Callable[[str], bool]

@@ -122,12 +122,13 @@ def mark_titles(marks: int, language: str) -> list[str]:
 
 def _columns(around: Surroundings) -> list[dict[str, Any]]:
     words = around.words
+    state, clock = (108, 152) if around.language == "en" else (86, 128)
     shown = (
         ("pick", "", 36, 0, 0, "DeskPick"),
         ("key", words("编号"), 88, 0, 1, None),
         ("title", words("案件"), 220, 3, 0, "DeskTitle"),
-        ("said", words("状态"), 86, 0, 2, "DeskState"),
-        ("due", words("时限"), 128, 0, 1, "DeskClock"),
+        ("said", words("状态"), state, 0, 2, "DeskState"),
+        ("due", words("时限"), clock, 0, 1, "DeskClock"),
         ("place", words("地点"), 150, 2, 4, None),
         ("unit", words("责任单位"), 150, 2, 5, None),
         ("matter", words("事项"), 116, 1, 7, None),

@@ -45,7 +45,7 @@ def _of_desk(view: View) -> dict[str, int]:
 
 def _of_unit(view: View, unit: str) -> dict[str, int]:
     load = next((load for load in view.unit_loads() if load.unit.code == unit), None)
-    return {"overdue": load.overdue if load else 0, "all": load.held if load else 0}
+    return {"overdue": load.overdue if load else 0}
 
 
 def _tone(key: str, count: int) -> str:
