@@ -25,7 +25,7 @@ WHAT = Column("what", Text("事项", "What"), 1.9)
 UNIT = Column("unit", Text("责任单位", "Unit"), 2.8)
 STATE = Column("state", Text("状态", "State"), 0.9)
 LATE = Column("due", Text("已超时", "Overdue for"), 1.2, "right", "age")
-CLOCK = Column("due", Text("时限", "Clock"), 1.2, "right", "age")
+CLOCK = Column("due", Text("时限", "Clock"), 1.7, "right", "age")
 
 
 def most_overdue_panel() -> Panel:

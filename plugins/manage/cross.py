@@ -19,10 +19,10 @@ from .names import matter_name, unit_name
 
 CASES, LIMIT = 20, 40
 COLUMNS = (
-    Column("case", Text("案件", "Case"), 2.6),
-    Column("unit", Text("协办单位", "Unit"), 2.3),
-    Column("state", Text("分工", "Part"), 1.2, form="tone"),
-    Column("due", Text("时限", "Clock"), 1.2, "right", "age"),
+    Column("case", Text("案件", "Case"), 3.4),
+    Column("unit", Text("协办单位", "Unit"), 2.9),
+    Column("state", Text("分工", "Part"), 1.1, form="tone"),
+    Column("due", Text("时限", "Clock"), 1.5, "right", "age"),
 )
 
 
