@@ -28,7 +28,7 @@ from bench.postgres import postgres_url
 from bench.reports import Reports
 from bench.tables import print_table
 from commandcenter.cases.answers import Token
-from commandcenter.cases.commands import Outcome, carry_out
+from commandcenter.cases.carrying import Outcome, carry_out
 from commandcenter.cases.instructions import Instruction
 from commandcenter.domain.cases import Command
 from commandcenter.domain.roles import Role

@@ -7,7 +7,7 @@ from time import time
 
 from commandcenter.cases import answers
 from commandcenter.cases.answers import Kept, Token
-from commandcenter.cases.commands import Outcome, carry_out
+from commandcenter.cases.carrying import Outcome, carry_out
 from commandcenter.cases.instructions import Instruction
 from commandcenter.domain.clocks import HOUR, Millis
 from commandcenter.domain.viewers import Viewer

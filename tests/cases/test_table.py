@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, func, select, update
 
 from commandcenter.cases import commands
-from commandcenter.cases.commands import Outcome
+from commandcenter.cases.carrying import Outcome, carry_out
 from commandcenter.cases.instructions import Instruction
 from commandcenter.domain.cases import BY_SYSTEM, LEGAL, OPEN, Command, Mark, State
 from commandcenter.domain.clocks import HOUR
@@ -120,7 +120,7 @@ def test_after_any_number_of_commands_by_anybody_the_counts_and_versions_hold(
         ]
         given = [(viewer, replace(order, at=at)) for viewer, order in batch]
         with stored.store.write() as connection:
-            outcomes = commands.carry_out(connection, stored.desk, stored.matters, given)
+            outcomes = carry_out(connection, stored.desk, stored.matters, given)
         done += sum(outcome.refusal is None for outcome in outcomes)
     assert done > 50
     stored.clock.now = at
