@@ -37,8 +37,8 @@ LAYOUT = {
     "yaxis": {"automargin": True, "showgrid": False, "nticks": BARS},
 }  # fmt: skip
 COLUMNS = (
-    Column("title", Text("指令", "Directive"), 2.8),
-    Column("to", Text("下达至", "To"), 0.9),
+    Column("title", Text("指令", "Directive"), 2.7),
+    Column("to", Text("下达至", "To"), 1.15),
     Column("received", Text("接收率", "Received"), 1.1, "right", "percent"),
     Column("done", Text("完成率", "Done"), 1.1, "right", "percent"),
     Column("late", Text("逾期", "Late"), 0.8, "right", "number"),
