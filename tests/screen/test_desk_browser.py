@@ -1,0 +1,106 @@
+"""A morning at the desk in a real browser, by keys alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from commandcenter.cases.instructions import Instruction
+from commandcenter.domain.cases import Command
+from tests.screen.desk_server import OFFICER, UNIT, Desks, desks, item
+from tests.services.chromium import Pages
+from tests.web.conftest import EAST, now
+
+pytestmark = pytest.mark.browser
+NOTE = "请尽快到场处置"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desks]:
+    with desks(tmp_path_factory.mktemp("desk")) as running:
+        yield running
+
+
+def row(page: Page, number: int) -> str:
+    return f'.ag-row[row-id="{number}"]'
+
+
+def go(page: Page, key: str, queue: str) -> None:
+    """Go to a queue by its key."""
+    page.locator(f".cc-queue[data-queue={queue}]").wait_for()
+    page.keyboard.press(key)
+    expect(page.locator(f".cc-queue[data-queue={queue}]")).to_have_attribute("aria-current", "true")
+
+
+def to_form(page: Page, number: int, key: str) -> None:
+    """Open a case by keys and begin a command."""
+    page.locator(row(page, number)).wait_for()
+    while page.locator(f"{row(page, number)}.ag-row-selected").count() == 0:
+        page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("#desk-head .number")).to_contain_text(str(number))
+    page.keyboard.press(key)
+    expect(page.locator(".cc-form")).to_be_visible()
+
+
+def test_a_day_at_the_desk_goes_by_keys_and_loses_nothing(page: Pages, served: Desks) -> None:
+    first, second, third = served.report(
+        *(item(f"r{n}", matter="E0201", title=f"楼顶搭建 {n}") for n in range(3))
+    )
+    made = served.open(page(1366, 768))
+    go(made, "2", "to_dispatch")
+    to_form(made, first, "d")
+    expect(made.locator("#desk-to")).not_to_have_value("")
+    made.locator("#desk-note").fill(NOTE)
+
+    # Somebody else acts on the same case meanwhile: it is told, and the note is still there.
+    served.command(Instruction(first, Command.SUPERVISE, now(), note="市领导批示"))
+    made.keyboard.press("Control+Enter")
+    expect(made.locator(".cc-form .conflict")).to_contain_text("市领导批示")
+    expect(made.locator("#desk-note")).to_have_value(NOTE)
+    made.keyboard.press("Control+Enter")
+    expect(made.locator(".cc-form")).to_be_hidden()
+    expect(made.locator(row(made, first))).to_have_count(0)
+
+    # What others do leaves the queue without a reload.
+    served.command(Instruction(second, Command.DISPATCH, now(), unit=f"{EAST}-cg"))
+    expect(made.locator(row(made, second))).to_have_count(0)
+    assert f"queue=to_dispatch&case={first}" in made.url
+    made.reload()
+    expect(made.locator("#desk-head .number")).to_contain_text(str(first))
+    expect(made.locator(row(made, third))).to_have_count(1)
+
+
+def test_several_are_handled_at_once_and_each_is_answered(page: Pages, served: Desks) -> None:
+    numbers = served.report(*(item(f"b{n}", title=f"漏水 {n}", channel="app") for n in range(3)))
+    made = served.open(page(1180, 820), "/desk?queue=to_file&channel=app")
+    made.locator(f"{row(made, numbers[0])}.ag-row-selected").wait_for()
+    for _ in numbers:
+        made.keyboard.press("x")
+    expect(made.locator(".cc-chosen b")).to_have_text("3")
+    served.command(Instruction(numbers[1], Command.SUPERVISE, now(), note="快"))
+    made.keyboard.press("n")
+    made.locator("#desk-note").fill("重复反映，不予立案")
+    made.keyboard.press("Control+Enter")
+    answers = made.locator(".cc-form .answer li")
+    expect(answers).to_have_count(3)
+    expect(made.locator(".cc-form .answer li .good")).to_have_count(2)
+    expect(answers.nth(1)).to_contain_text("快")
+
+
+def test_a_unit_finds_what_is_its_own(page: Pages, served: Desks) -> None:
+    own, other = served.report(
+        item("own", matter="E0201", title="归我处置"), item("other", matter="E0201", title="不归我")
+    )
+    served.command(
+        Instruction(own, Command.DISPATCH, now(), unit=UNIT),
+        Instruction(other, Command.DISPATCH, now(), unit=f"{EAST}-cg"),
+    )
+    made = served.open(page(1366, 768), name=OFFICER)
+    to_form(made, own, "t")
+    made.keyboard.press("Control+Enter")
+    expect(made.locator("#desk-head .cc-state").first).to_have_text("处置中")
+    expect(made.locator(row(made, other))).to_have_count(0)
+    assert served.address in made.url
