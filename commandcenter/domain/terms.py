@@ -32,7 +32,7 @@ def plain(text: str) -> str:
 
 def terms(text: str) -> set[str]:
     """Return the terms of a text."""
-    found = set()
+    found: set[str] = set()
     for run in RUN.findall(plain(text)):
         if is_chinese(run):
             found.update(run[at : at + 2] for at in range(len(run)))

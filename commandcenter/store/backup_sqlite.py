@@ -78,5 +78,8 @@ def _content(connection: sqlite3.Connection) -> Content:
 
 
 def _tables(connection: sqlite3.Connection) -> list[str]:
-    names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    # A virtual table has no rows of its own: what it keeps lies in tables beside it.
+    names = connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
+    )
     return sorted(name for (name,) in names if not name.startswith("sqlite_"))

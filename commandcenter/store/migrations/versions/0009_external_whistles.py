@@ -33,3 +33,15 @@ def upgrade() -> None:
     op.create_index(
         "calls_due", "calls", ["due"], postgresql_where=WAITING, sqlite_where=WAITING
     )
+
+
+def downgrade() -> None:
+    """Take the step back."""
+    before = sa.text("reported_in_at IS NULL AND late_at IS NULL")
+    op.drop_index("calls_due", "calls")
+    op.create_index("calls_due", "calls", ["due"], postgresql_where=before, sqlite_where=before)
+    op.drop_index("acts_judged", "acts")
+    for name in ("whistles", "directives"):
+        op.drop_index(f"{name}_external", name)
+        op.drop_column(name, "external_id")
+        op.drop_column(name, "source")
