@@ -31,9 +31,13 @@ class Screen(Protocol):
 
 
 class Reader:
-    """Finds the total in what the stream sends; all screens get the same bytes, so one looks."""
+    """Finds the total in what the stream sends; all screens get the same bytes, so one looks.
 
-    def __init__(self) -> None:
+    `part` is another number of the same panel that is looked for instead.
+    """
+
+    def __init__(self, part: str = "total") -> None:
+        self._part = f'"{part}":{{"value":'.encode()
         self.topic = b""
         self.parts: dict[str, object] = {}
         self._data = b""
@@ -52,10 +56,11 @@ class Reader:
         if at < 0:
             return None
         end = data.find(b'":{"at":', at + len(self.topic))
-        found = data.find(b'"total":{"value":', at, end if end > 0 else len(data))
+        found = data.find(self._part, at, end if end > 0 else len(data))
         if found < 0:
             return None
-        digits = data[found + 17 : found + 40]
+        found += len(self._part)
+        digits = data[found : found + 23]
         return int(digits[: min(digits.find(mark) % 24 for mark in (b"}", b","))])
 
     def _learn(self, data: bytes) -> None:
