@@ -5,17 +5,19 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from commandcenter.domain.cases import State
+from commandcenter.domain.cases import Mark, State
 from commandcenter.domain.cells import Cell, Tree
 from commandcenter.domain.clocks import HOUR
 from commandcenter.domain.colours import Colour
 from commandcenter.domain.indices import Index
 from commandcenter.domain.text import Text
+from commandcenter.host.coordination import PartLine
 from commandcenter.host.panel import CaseLine, ColourChange, UnitLoad
 from commandcenter.host.plugin import EVERYWHERE
 from commandcenter.host.readings import Reading
 from commandcenter.sandbox.world import part_of
 from commandcenter.testing.city import DISTRICTS, KEY
+from commandcenter.testing.conformance.coordination import made_coordination
 from commandcenter.testing.plenty import Plenty, metric_names
 from commandcenter.testing.ready import ReadyCity
 from commandcenter.testing.view import NOW, FakeView
@@ -24,6 +26,7 @@ STREETS, COMMUNITIES, GRIDS, MICROS = 14, 16, 5, 3
 """How many cells lie under each of a huge city: with 15 districts it has over 60,000."""
 HUGE_DISTRICTS = 15
 LONG = "名字很长的一处地方，一行里写不下，大屏上也放不下，所以会被截短"
+PARTS = (PartLine("sample-lead", "acting", is_lead=True), PartLine("sample-other", "called"))
 INDEX = Index(
     "sample.closed_on_time", Text("按期结案率", "Closed on time"), "closed.on_time.30d",
     "closed.judged.30d", Text("按期结案数 / 结案数", "On time / closed"), 1.0,
@@ -70,7 +73,7 @@ class Samples:
             unknown = self.view(home, cases=[_unknown(case) for case in self.cases(home)])
             nothing = replace(
                 unknown, usual=(None,) * 24, ages={}, loads=(), changes=(), trend={}, coloured={},
-                just_usual=None, said=(),
+                just_usual=None, said=(), whistled=(), directed=(),
             )  # fmt: skip
             yield Sample("a city of which much is not known", nothing)
         for clearance in (1, 2):
@@ -95,7 +98,8 @@ class Samples:
 
     def view(self, at: str, **more: Any) -> FakeView:
         """Return a full view of a cell."""
-        return self._filled(self.part(at), at, **more)
+        tree = self.part(at)
+        return self._filled(tree, at, **{**made_coordination(tree, at), **more})
 
     def part(self, at: str) -> Tree:
         """Return the tree as a plugin's process has it: with its own district alone."""
@@ -168,6 +172,7 @@ def made_cases(tree: Tree, at: str, number: int) -> list[CaseLine]:
             channel="hotline", matter=matters[n % 4], cell=first + n * 7 % (last - first + 1),
             unit=None, state=tuple(State)[n % 4], reported_at=NOW - n * HOUR, since=NOW - n * HOUR,
             due=None if n % 5 == 4 else NOW + (n % 3 - 1) * HOUR, supervised=n % 4 == 0,
+            marks=tuple(Mark)[n % len(Mark)], parts=PARTS if n % len(Mark) == 1 else (),
         )
         for n in range(number)
     ]  # fmt: skip
