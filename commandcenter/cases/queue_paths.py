@@ -102,6 +102,8 @@ class Path:
     descending: bool = True
     done: frozenset[str] = frozenset()
     """Fields of the wish that the path itself decides."""
+    is_sorted: bool = False
+    """The index has another order than the page: its rows are gathered and sorted."""
 
 
 def path_of(viewer: Viewer, wish: Wish) -> Path:
@@ -135,8 +137,18 @@ def _by_rest(viewer: Viewer, wish: Wish, descending: bool) -> Path:
         return Path(found, descending=descending, done=frozenset({"state"}))
     first, last = _range(viewer, wish)
     if last - first < WIDE_SCOPE and not (first == 0 and last == viewer.last):
-        within = ((cases.c.cell.between(first, last),),)
-        return Path(within, descending=descending, done=frozenset({"cell"}))
+        within: tuple[Clause, ...] = (cases.c.cell.between(first, last),)
+        if wish.matter is None:
+            done = frozenset({"cell"})
+            return Path((within,), descending=descending, done=done, is_sorted=True)
+        # Two lists of ids that indexes hold, so that only cases on both are looked at; `+ 0` says
+        # that the first of them is the one to walk.
+        other = cases.alias("alike")
+        alike = select(other.c.id).where(other.c.matter == wish.matter)
+        both = (*within, (cases.c.id + 0).in_(alike))
+        return Path(
+            (both,), descending=descending, done=frozenset({"cell", "matter"}), is_sorted=True
+        )
     if wish.matter is not None:
         found = ((cases.c.matter == wish.matter,),)
         return Path(found, descending=descending, done=frozenset({"matter"}))
@@ -210,9 +222,11 @@ def _order(path: Path, columns: Any) -> list[ColumnElement[Any]]:
 def _after(path: Path, anchor: Anchor | None) -> tuple[ColumnElement[bool], ...]:
     if anchor is None or len(anchor) != len(path.order):
         return ()
+    # Where rows are sorted anyway, the anchor must not make the order's own index look cheaper.
+    columns = [cases.c[n] + 0 if path.is_sorted else cases.c[n] for n in path.order]
     beyond = [
-        cases.c[n] < value if path.descending else cases.c[n] > value
-        for n, value in zip(path.order, anchor, strict=True)
+        column < value if path.descending else column > value
+        for column, value in zip(columns, anchor, strict=True)
     ]
     if len(anchor) == 1:
         return (beyond[0],)

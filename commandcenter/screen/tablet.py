@@ -14,6 +14,7 @@ from commandcenter.host import kit
 from commandcenter.host.catalogue import Catalogue, PanelSpec
 from commandcenter.host.words import Words
 from commandcenter.live.topics import Topic
+from commandcenter.screen.desk_queues import DESK_ROLES
 from commandcenter.screen.frames import grid_rows
 from commandcenter.screen.kit import Header, Tile, draw
 from commandcenter.screen.tablet_kit import Grid, Lines, Switches, Tablet
@@ -157,6 +158,8 @@ def _foot(around: Surroundings) -> html.Footer:
         {"title": words("浅色"), "href": "?theme=light", "theme": "light"},
         {"title": words("深色"), "href": "?theme=dark", "theme": "dark"},
     ]
+    if around.viewer.role in DESK_ROLES:
+        links.insert(0, {"title": words("值班台"), "href": "/desk"})
     leave = words("退出") if around.viewer.kind == "user" else None
     said = [*notes(around), around.catalogue.city.attribution]
     return html.Footer(

@@ -84,9 +84,9 @@ def test_several_are_handled_at_once_and_each_is_answered(page: Pages, served: D
     made.keyboard.press("n")
     made.locator("#desk-note").fill("重复反映，不予立案")
     made.keyboard.press("Control+Enter")
-    answers = made.locator(".cc-form .answer li")
+    answers = made.locator(".cc-form .answer > ul > li")
     expect(answers).to_have_count(3)
-    expect(made.locator(".cc-form .answer li .good")).to_have_count(2)
+    expect(made.locator(".cc-form .answer > ul > li > .good")).to_have_count(2)
     expect(answers.nth(1)).to_contain_text("快")
 
 
