@@ -95,6 +95,25 @@ def wall(eve: Server, page: Pages) -> Wall:
     return found
 
 
+@pytest.fixture
+def desk_page(eve: Server, page: Pages) -> Page:
+    """The page of the desk, at what waits to be dispatched."""
+    found = page(1366, 768)
+    login = eve.said["logins"][0]
+    found.goto(f"{eve.url}/login?next=/desk%3Fqueue%3Dto_dispatch")
+    found.fill("#name", login["user"])
+    found.fill("#password", login["password"])
+    found.press("#password", "Enter")
+    expect(found.locator(".cc-queue[data-queue=to_dispatch]")).to_be_visible(timeout=SLOW_MS)
+    return found
+
+
+def waits(page: Page, number: int, count: int) -> None:
+    """Wait until a case stands in the desk's queue, or does not any more."""
+    row = page.locator(f'.ag-row[row-id="{number}"]')
+    expect(row).to_have_count(count, timeout=SLOW_MS)
+
+
 def step(wall: Wall, state: State) -> Locator:
     """How many cases stand at a step of the loop."""
     return wall.page.locator("#loop .step .value").nth(STEPS.index(state))
@@ -112,16 +131,20 @@ def face(page: Page, number: int) -> None:
     expect(page.locator("[data-face][data-on='1']")).to_have_count(1)
 
 
-def test_a_day_of_a_case_is_seen_on_the_wall_step_by_step(wall: Wall, place: str) -> None:
+def test_a_day_of_a_case_is_seen_on_the_wall_and_the_desk(
+    wall: Wall, desk_page: Page, place: str
+) -> None:
     server, desk = wall.server, Desk(wall.server)
     (answer,) = server.report(
         report("day-1", place, title="门口乱堆物料", description="占道堆物，过不去")
     )
     desk.case = answer["id"]
     expect(step(wall, State.FILED)).to_have_text("1", timeout=SLOW_MS)
+    waits(desk_page, desk.case, 1)
     assert "占道堆物" in desk.notes()["file"]  # the rule by which it was classified
 
     sent = desk.give("dispatch")
+    waits(desk_page, desk.case, 0)
     expect(step(wall, State.DISPATCHED)).to_have_text("1", timeout=SLOW_MS)
     assert sent["unit"] and desk.notes()["dispatch"]
     due = datetime.fromisoformat(sent["due"])
@@ -129,14 +152,17 @@ def test_a_day_of_a_case_is_seen_on_the_wall_step_by_step(wall: Wall, place: str
 
     desk.give("return", note="不属本单位职责")
     beside(wall, "returned", 1)
+    waits(desk_page, desk.case, 1)
     expect(step(wall, State.FILED)).to_have_text("1", timeout=SLOW_MS)
     other = sent["unit"].replace(sent["unit"].partition("-")[2], "street_sanitation")
     assert desk.give("dispatch", unit=other)["unit"] == other
+    waits(desk_page, desk.case, 0)
     beside(wall, "returned", 0)
 
     up = desk.give("escalate", note="需区里协调")
     assert up["depth"] == sent["depth"] - 1
     beside(wall, "escalated", 1)
+    waits(desk_page, desk.case, 1)
     bureau = f"{DISTRICT}-urban_management"
     desk.give("dispatch", unit=bureau)
     desk.give("take_up")
