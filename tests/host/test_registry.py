@@ -20,6 +20,7 @@ GOOD = {
     "risk_rules": "[RiskRule('x.r', Text('r'), lambda v: None, lambda v, at: '')]",
     "indices": "[Index('x.i', Text('i'), 'closed.on_time', 'closed', Text('f'))]",
     "routing_rules": "[RoutingRule('x.w', Text('w'), Text('r'), words=('w',), duty='城管')]",
+    "classification_rules": "[ClassificationRule('x.c', Text('c'), Text('r'), 'E0101', ('w',))]",
 }
 WRONG_FIELD = {
     "city": (GOOD["city"].replace("'1'", "1"), "city 'c': digest = 1: "),
@@ -30,7 +31,10 @@ WRONG_FIELD = {
     "risk_rules": (GOOD["risk_rules"].replace("lambda v: None", "7"), "rule 'x.r': grade = 7: "),
     "indices": (GOOD["indices"].replace("'closed'", "'closd'"), "did you mean closed?"),
     "routing_rules": (GOOD["routing_rules"].replace(", duty='城管'", ""), "either unit or duty"),
-}
+    "classification_rules": (
+        GOOD["classification_rules"].replace("('w',)", "words=('',)"), "holds an empty word",
+    ),
+}  # fmt: skip
 
 
 def hook(provided: str, body: str, arguments: str = "") -> str:
