@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import quote_from_bytes
 
 import orjson
-from a2wsgi import WSGIMiddleware
 
 from commandcenter import logs
 from commandcenter.live.bus import Bus
@@ -20,6 +19,7 @@ from commandcenter.web.errors import error_body, with_request
 from commandcenter.web.flask_app import create_flask
 from commandcenter.web.requests import NO_ROUTE, id_of, write_line
 from commandcenter.web.services import Services
+from commandcenter.web.threads import Threads
 
 Scope = MutableMapping[str, Any]
 Event = MutableMapping[str, Any]
@@ -52,7 +52,7 @@ class Front:
         self.watching = site.watching
         self.watching.stats.add(partial(stream_figures, self.stream))
         self._bus: Bus = services.bus
-        self._pages = WSGIMiddleware(site.app, workers=THREADS)  # type: ignore[arg-type]
+        self._pages = Threads(site.app, THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -81,7 +81,7 @@ class Front:
         await receive()
         await asyncio.to_thread(self.watching.close)
         await self.stream.stop()
-        self._pages.executor.shutdown(wait=False)
+        self._pages.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -96,9 +96,7 @@ class Front:
             return
         if body is None:
             return
-        # a2wsgi types its events one by one where ASGI says mappings.
-        pages: Any = self._pages
-        await pages(_with_body(scope, body), _given(body), send)
+        await self._pages.answer(_with_body(scope, body), body, send)
 
     async def _refuse(self, scope: Scope, send: Send, status: HTTPStatus, code: str) -> None:
         """Refuse a body before Flask has seen anything of the request."""
@@ -136,13 +134,6 @@ def _with_body(scope: Scope, body: bytes) -> Scope:
         "headers": [*kept, (b"content-length", str(len(body)).encode())],
         "query_string": quote_from_bytes(scope["query_string"], URL_SAFE).encode(),
     }
-
-
-def _given(body: bytes) -> Receive:
-    async def receive() -> Event:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return receive
 
 
 async def _refuse(send: Send, status: HTTPStatus, code: str) -> None:

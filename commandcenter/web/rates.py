@@ -4,14 +4,16 @@ import logging
 import math
 import time
 from collections.abc import Callable
+from functools import cache
 from threading import Lock, Thread
 from typing import TypeVar
 
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage, RedisStorage
+from limits.storage import RedisStorage
 from limits.strategies import FixedWindowRateLimiter as Windows
 
 from commandcenter.web.errors import too_often
+from commandcenter.web.tallies import Tallies
 
 log = logging.getLogger(__name__)
 
@@ -32,26 +34,26 @@ class Limiter:
     """
 
     def __init__(self, redis_url: str = "") -> None:
-        self._own = Windows(MemoryStorage())
+        self._own = Windows(Tallies())
         self._shared = _Shared(redis_url) if redis_url else None
 
     def count(self, rate: str, *who: str) -> None:
         """Count a call; raises the refusal 429 for one over the rate."""
-        item = parse(rate)
+        item = _item(rate)
         allowed_here = self._own.hit(item, *who)
         if not self._ask(lambda windows: windows.hit(item, *who), allowed_here):
             self._refuse(rate, item, *who)
 
     def check(self, rate: str, *who: str) -> None:
         """Raise the refusal 429 if the next call would be over the rate; counts nothing."""
-        item = parse(rate)
+        item = _item(rate)
         allowed_here = self._own.test(item, *who)
         if not self._ask(lambda windows: windows.test(item, *who), allowed_here):
             self._refuse(rate, item, *who)
 
     def forget(self, rate: str, *who: str) -> None:
         """Begin to count anew."""
-        item = parse(rate)
+        item = _item(rate)
         self._own.clear(item, *who)
         self._ask(lambda windows: windows.clear(item, *who), None)
 
@@ -72,6 +74,12 @@ class Limiter:
     def _ask(self, question: Callable[[Windows], Answer], here: Answer) -> Answer:
         """Return what Redis answers, or what this process says while Redis is away."""
         return here if self._shared is None else self._shared.ask(question, here)
+
+
+@cache
+def _item(rate: str) -> RateLimitItem:
+    """Return a rate of the settings, read once."""
+    return parse(rate)
 
 
 class _Shared:
