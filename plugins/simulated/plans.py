@@ -118,7 +118,8 @@ class Planner:
         turns.supervise(chance, odd, (begun, done), times)
         turns.share_out(chance, odd, (begun, done), times)
         times[:, Step.HANDLE] = done
-        done = turns.rework(chance, odd, (done, (due - sent) * self._pace), times)
+        allowed: Floats = (due - sent) * self._pace
+        done = turns.rework(chance, odd, (done, whole(allowed)), times)
         turns.finish(chance, odd, done, times)
         times[odd.rejected, Step.FILE + 1 :] = NEVER
         return due, times

@@ -39,7 +39,7 @@ def remaining(plans: Plans, row: int, standing: Standing, behind: Behind) -> Int
     A case that somebody else moved off its plan, or that refused a step of it, goes on from where
     it stands, by the last steps, which take as long as they always do.
     """
-    times = plans.times[row].copy()
+    times: Ints = plans.times[row].copy()
     if standing.state in AT_DESK and behind.last < times[Step.MERGE] < NEVER:
         return times
     begun = _last_done(times, int(plans.at[row]), standing)
@@ -52,8 +52,9 @@ def remaining(plans: Plans, row: int, standing: Standing, behind: Behind) -> Int
             break
         if times[column] <= behind.last:
             times[column] = NEVER
-    is_refused = bool((times <= behind.tried).any())
-    return _way_out(plans, row, standing, behind.tried) if is_refused else times
+    if (times <= behind.tried).any():
+        return _way_out(plans, row, standing, behind.tried)
+    return times
 
 
 def follows(plans: Plans, row: int, column: int, standing: Standing) -> bool:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from commandcenter.api import Reporter
 
-from .plans import Draw, Plans
+from .draws import Draw
+from .plans import Plans
 from .world import PEOPLE, World
 
 TITLES = ("{}", "发现{}", "疑似{}", "{}待处理", "{}，请尽快处理")

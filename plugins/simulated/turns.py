@@ -31,7 +31,7 @@ from .draws import (
 from .steps import MOST_PARTS, Step
 
 Flags = NDArray[np.bool_]
-Span = tuple[Ints, Ints | Floats]
+Span = tuple[Ints, Ints]
 LAST_MINUTES = {
     Step.LAST_DISPATCH: (3, 14), Step.LAST_TAKE_UP: (5, 90), Step.LAST_RESUME: (90, 150),
     Step.LAST_HANDLE: (20, 200), Step.LAST_VERIFY: (4, 26), Step.LAST_CLOSE: (1, 15),

@@ -42,14 +42,17 @@ def unclassified(plans: Plans, world: World) -> NDArray[np.bool_]:
 
 
 def twins(plans: Plans, rows: NDArray[np.intp], world: World) -> Plans:
-    """Return the plans of the second reports of some cases: all are merged in the end.
+    """Return the plans of the second reports of some cases: the desk merges what it still has.
 
-    Most are merged by rule when they come in, and the plan has nothing to do any more.
+    Most are merged by rule when they come in, and the plan has nothing to do any more. Of a matter
+    that dispatches itself the desk has nothing.
     """
     chance = Chance(mix(plans.chance.root[rows] + SECOND))
     at = plans.at[rows] + whole(chance.between(Draw.FILING, 0.08, 1) * LATEST_TWIN)
     times = np.full((len(rows), COLUMNS), NEVER, np.int64)
-    times[:, Step.MERGE] = at + delay(chance, Draw.DISPATCH, 2, 13, 180)
+    merged = at + delay(chance, Draw.DISPATCH, 2, 13, 180)
+    by_itself = world.by_itself[plans.matter[rows]]
+    times[:, Step.MERGE] = np.where(by_itself, NEVER, merged)
     return Plans(
         at,
         plans.number[rows],
