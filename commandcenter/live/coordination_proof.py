@@ -3,10 +3,11 @@
 import numpy as np
 
 from commandcenter.cases import coordination_recount as recount
+from commandcenter.domain.clocks import Millis
 from commandcenter.domain.metrics import REPORT_INS, WINDOW
 from commandcenter.live.coordination import Coordination
 from commandcenter.live.differences import Difference, differences
-from commandcenter.live.rollup import Rollup
+from commandcenter.live.rollup import Frame, Rollup
 from commandcenter.store import acts
 from commandcenter.store.store import Connection
 
@@ -20,16 +21,22 @@ def prove(connection: Connection, shown: Rollup) -> tuple[int, list[Difference]]
         Difference("acts", each.what, str(each.id), each.rows, each.acts)
         for each in recount.contradictions(connection)
     ]
-    counted = Coordination(shown.tree, shown.frame.levels, shown.frame.calendar)
-    counted.report_ins.load(connection, shown.now)
-    for batch in acts.of_open(connection):
-        counted.apply(connection, [act._replace(on_time=None) for act in batch])
+    counted = played_again(connection, shown.frame, shown.now)
     compared = 0
     for metric in (*counted.names, *REPORT_INS, *(name + WINDOW for name in REPORT_INS)):
         one, other = shown.coordination.of(metric), counted.of(metric)
         found += differences(shown.tree, "acts", metric, one, other)
         compared += len(one)
     return compared + _cells(counted), found + _directives(shown.coordination, counted)
+
+
+def played_again(connection: Connection, frame: Frame, now: Millis) -> Coordination:
+    """Return counts made from all acts of what is open, and from the rows of who reported in."""
+    counted = Coordination(frame.tree, frame.levels, frame.calendar)
+    counted.report_ins.load(connection, now)
+    for batch in acts.of_open(connection):
+        counted.apply(connection, [act._replace(on_time=None) for act in batch])
+    return counted
 
 
 def _cells(counted: Coordination) -> int:

@@ -11,6 +11,7 @@ import orjson
 from bench.http import Connection
 from commandcenter.app import load_catalogue
 from commandcenter.cases import recount
+from commandcenter.live.coordination_proof import played_again
 from commandcenter.live.rollup import Frame, Rollup
 from commandcenter.store import cities, log
 from tests.faults.clients import Clients
@@ -83,6 +84,7 @@ class Recount:
             counted.count_stock(recount.groups_of_cases(connection))
             counted.read_clocks(connection, now)
             counted.count_days(connection, now)
+            counted.coordination = played_again(connection, self._frame, now)
         return [
             f"{answer['cell']} {name}: says {answer['counts'].get(name)}, counted {number}"
             for answer in answers
