@@ -20,7 +20,10 @@ COUNTED = {
 }
 """The metric that counts each queue."""
 RED, YELLOW = ("overdue", "returned"), ("soon", "supervised")
-COLUMNS = (Column("name", Text("队列", "Queue")), Column("count", Text("件数", "Cases"), form="number"))
+COLUMNS = (
+    Column("name", Text("队列", "Queue")),
+    Column("count", Text("件数", "Cases"), form="number"),
+)
 
 
 def queues_panel() -> Panel:

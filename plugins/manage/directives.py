@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from commandcenter.api import (
     PROGRESS_TITLES,
     Board,
@@ -31,7 +34,7 @@ COLOURS = {
     CellProgress.ISSUED: "--hairline",
 }
 """From light to dark, so that the order is seen without colours."""
-LAYOUT = {
+LAYOUT: dict[str, Any] = {
     "barmode": "stack", "showlegend": True, "bargap": 0.28,
     "xaxis": {"range": [0, 100.5], "ticksuffix": "%", "dtick": 25, "showgrid": True},
     "yaxis": {"automargin": True, "showgrid": False, "nticks": BARS},
@@ -127,15 +130,33 @@ def _words(view: View, line: DirectiveLine) -> str:
 
 def _figure(view: View, line: DirectiveLine) -> dict[str, Any]:
     counts = view.directive_progress(line.id)
-    below = [at for at in view.children() if counts[:, at - view.first].sum()]
-    cells = below or [view.first]
+    cells = _cells(view, counts)
     shares = {at: counts[:, at - view.first] / counts[:, at - view.first].sum() for at in cells}
     done = CellProgress.DONE
     slow = sorted(cells, key=lambda at: (float(shares[at][done]), -float(shares[at][0]), at))
     shown = slow[:BARS][::-1]  # plotly draws the first at the bottom
     names = [f"{_short(view.tree.cells[at].name)} {shares[at][done]:.0%}" for at in shown]
-    return {"data": [_bars(view, row, names, [shares[at][row] for at in shown])
-                     for row in reversed(CellProgress)], "layout": LAYOUT}  # fmt: skip
+    bars = [
+        _bars(view, row, names, [shares[at][row] for at in shown]) for row in reversed(CellProgress)
+    ]
+    axis = LAYOUT["yaxis"] | {"range": _room(len(shown))}
+    return {"data": bars, "layout": LAYOUT | {"yaxis": axis}}
+
+
+def _cells(view: View, counts: NDArray[np.int32]) -> list[int]:
+    """Return the cells that are told apart: where all is in one cell, those below that one."""
+    cells = [view.first]
+    while len(cells) == 1:
+        below = [at for at in view.children(cells[0]) if counts[:, at - view.first].sum()]
+        if not below:
+            break
+        cells = below
+    return cells
+
+
+def _room(bars: int) -> list[float]:
+    """Return the range of the axis: few bars lie at the top and are no thicker than many."""
+    return [min(0, bars - BARS // 2) - 0.5, bars - 0.5]
 
 
 def _short(name: str) -> str:
