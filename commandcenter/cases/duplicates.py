@@ -6,12 +6,11 @@ no others: what is looked at does not grow with the history.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
 from math import cos, radians
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import orjson
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from commandcenter.domain.clocks import DAY, Millis
 from commandcenter.domain.likeness import (
@@ -154,17 +153,15 @@ def look(connection: Connection, likeness: Likeness, asked: Sequence[Placed]) ->
 
     A case that a report is to be merged into is kept open until the transaction ends.
     """
-    reports, around = [each.told for each in asked], [each.around for each in asked]
+    reports = [each.told for each in asked]
     since = max((r.at for r in reports if r is not None), default=0)
     since -= round(likeness.thresholds.days * DAY)
-    rows = _candidates(connection, {number for numbers in around for number in numbers}, since)
+    rows = _candidates(connection, asked, since)
     if not rows:
         return [NOTHING] * len(reports)
     found = [
-        NOTHING
-        if report is None
-        else _weigh(likeness, report, chain.from_iterable(rows.get(n, ()) for n in numbers))
-        for report, numbers in zip(reports, around, strict=True)
+        NOTHING if report is None else _weigh(likeness, report, rows.get(index, ()))
+        for index, report in enumerate(reports)
     ]
     return _hold(connection, found)
 
@@ -267,49 +264,71 @@ def _must_see(connection: Connection, viewer: Viewer, case_id: int) -> None:
         raise NotFound(f"case {case_id} does not exist")
 
 
-COLUMNS = "c.id, c.near, c.lng, c.lat, c.cell, c.matter, c.reported_at, c.title, c.description"
+COLUMNS = "c.id, c.lng, c.lat, c.cell, c.matter, c.reported_at, c.title, c.description"
+WITHIN = (
+    "(c.lat IS NULL OR c.lat BETWEEN x.south AND x.north AND c.lng BETWEEN x.west AND x.east)"
+)
 CANDIDATES = {
     "postgresql": (
-        f"SELECT {COLUMNS} FROM json_array_elements_text(%s::json) AS x(near) CROSS JOIN LATERAL "
-        "(SELECT * FROM cases WHERE near = x.near::bigint AND reported_at >= %s "
-        f"ORDER BY reported_at DESC LIMIT {NEWEST}) AS c"
+        f"SELECT x.asked, {COLUMNS} FROM json_to_recordset(%s::json) AS x(asked integer, "
+        "near bigint, west float8, south float8, east float8, north float8) CROSS JOIN LATERAL "
+        "(SELECT * FROM cases WHERE near = x.near AND reported_at >= %s "
+        f"ORDER BY reported_at DESC LIMIT {NEWEST}) AS c WHERE {WITHIN}"
     ),
     "sqlite": (
-        f"SELECT {COLUMNS} FROM json_each(?) AS x CROSS JOIN cases AS c ON c.id IN "
-        "(SELECT id FROM cases WHERE near = x.value AND near IS NOT NULL AND reported_at >= ? "
-        f"ORDER BY reported_at DESC LIMIT {NEWEST})"
+        "WITH x AS MATERIALIZED (SELECT value ->> 'asked' AS asked, value ->> 'near' AS near, "
+        "value ->> 'west' AS west, value ->> 'south' AS south, value ->> 'east' AS east, "
+        "value ->> 'north' AS north FROM json_each(?)) "
+        f"SELECT x.asked, {COLUMNS} FROM x CROSS JOIN cases AS c ON c.id IN "
+        "(SELECT id FROM cases WHERE near = x.near AND near IS NOT NULL AND reported_at >= ? "
+        f"ORDER BY reported_at DESC LIMIT {NEWEST}) WHERE {WITHIN}"
     ),
 }
-"""The newest open cases of each bucket, each looked up in the index."""
+"""The newest open cases of each bucket, each looked up in the index; most lie out of reach."""
+
+
+class Candidate(NamedTuple):
+    """An open case that a report may repeat."""
+
+    id: int
+    lng: float | None
+    lat: float | None
+    cell: int
+    matter: str | None
+    reported_at: Millis
+    title: str
+    description: str
 
 
 def _candidates(
-    connection: Connection, numbers: set[int], since: Millis
-) -> dict[int, list[Row[Any]]]:
-    if not numbers:
+    connection: Connection, asked: Sequence[Placed], since: Millis
+) -> dict[int, list[Candidate]]:
+    """Return what each report may repeat, by its index."""
+    around = []
+    for index, (report, buckets) in enumerate(asked):
+        if report is not None:
+            lng, lat = report.lng, report.lat
+            wide = REACH_DEGREES / max(0.01, cos(radians(lat)))
+            box = {"west": lng - wide, "south": lat - REACH_DEGREES,
+                   "east": lng + wide, "north": lat + REACH_DEGREES}  # fmt: skip
+            around += [{"asked": index, "near": number, **box} for number in buckets]
+    if not around:
         return {}
-    found: dict[int, list[Row[Any]]] = defaultdict(list)
-    sql = CANDIDATES[connection.dialect.name]
-    asked = orjson.dumps(sorted(numbers)).decode()
-    for row in connection.exec_driver_sql(sql, (asked, since)).all():
-        found[row.near].append(row)
+    found: dict[int, list[Candidate]] = defaultdict(list)
+    given = orjson.dumps(around).decode(), since
+    for index, *row in connection.exec_driver_sql(CANDIDATES[connection.dialect.name], given):
+        found[index].append(Candidate(*row))
     return found
 
 
-def _weigh(likeness: Likeness, report: Told, rows: Iterable[Any]) -> Finding:
+def _weigh(likeness: Likeness, report: Told, rows: Iterable[Candidate]) -> Finding:
     found, here = [], []
-    lng, lat = report.lng, report.lat
-    wide = REACH_DEGREES / max(0.01, cos(radians(lat)))
     for row in rows:
-        _, _, at_lng, at_lat, cell, matter, at, title, description = row
-        if at_lat is not None:
-            north, east = at_lat - lat, at_lng - lng
-            # Most lie in the bucket and out of reach.
-            if not -REACH_DEGREES < north < REACH_DEGREES or not -wide < east < wide:
-                continue
-            if north == 0 == east:
-                here.append(f"{title} {description}")
-        other = told(likeness, row, cell, matter, at)
+        if row.lat == report.lat and row.lng == report.lng:
+            here.append(f"{row.title} {row.description}")
+        if not likeness.may_be_alike(report.matter, row.matter):
+            continue
+        other = told(likeness, row, row.cell, row.matter, row.reported_at)
         if other is not None and (alike := likeness.compare(report, other)) is not None:
             found.append(Found(row.id, alike, report.at))
             if alike.score >= SURELY and not here:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 
 from commandcenter.cases import duplicates
 from commandcenter.cases.duplicates import NOTHING, Finding, Placed
@@ -20,6 +21,7 @@ from commandcenter.domain.routing import Asked
 from commandcenter.domain.terms import reversed_number
 from commandcenter.domain.viewers import Viewer
 from commandcenter.host.reports import Report
+from commandcenter.store.bulk import insert_rows, next_id
 from commandcenter.store.log import Entry, append
 from commandcenter.store.tables import cases
 
@@ -198,14 +200,20 @@ def _insert_rows(connection: Connection, rows: list[dict[str, Any]]) -> dict[tup
     if connection.dialect.name == "postgresql":
         # One parameter, whatever the number of rows: thousands of them take longer to be read.
         returned = connection.exec_driver_sql(INSERT_JSON, (orjson.dumps(rows).decode(),))
-    else:
-        statement = sqlite.insert(cases).on_conflict_do_nothing(
-            index_elements=["source", "external_id"]
-        )
-        returned = connection.execute(
-            statement.returning(cases.c.id, cases.c.source, cases.c.external_id), rows
-        )
-    return {(source, external): case_id for case_id, source, external in returned}
+        return {(source, external): case_id for case_id, source, external in returned}
+    return _insert_numbered(connection, rows)
+
+
+def _insert_numbered(connection: Connection, rows: list[dict[str, Any]]) -> Known:
+    """Do so on SQLite, where nobody else writes meanwhile and numbers can be foretold."""
+    named = {(row["source"], row["external_id"]): row for row in reversed(rows)}
+    fresh = sorted(named.keys() - find_ids(connection, set(named)).keys())
+    made = dict(zip(fresh, count(next_id(connection, cases)), strict=False))
+    insert_rows(connection, cases, ("id", *rows[0]), [
+        (number, *(orjson.dumps(v).decode() if type(v) is list else v for v in named[key].values()))
+        for key, number in made.items()
+    ])  # fmt: skip
+    return made
 
 
 def _insert_json() -> str:

@@ -100,7 +100,8 @@ class Classifier:
         self._matters = tuple(matters)
         self._by_code = {matter.code: matter for matter in self._matters}
         self._signs = tuple(sign for sign in signs if sign.rule.matter in self._by_code)
-        self._words = _by_first_letter(self._matters)
+        self._words = _by_beginning(self._matters)
+        self._beginnings = {len(beginning) for beginning in self._words}
 
     def classify(self, report: Said) -> Classified:
         """Return the matter of a report that names none."""
@@ -136,8 +137,10 @@ class Classifier:
         """Return the words that stand in a text; the least is the longest, then the first."""
         return [
             ((-len(word), order), (order, word, matter))
-            for at, letter in enumerate(told)
-            for order, word, matter in self._words.get(letter, ())
+            for at in range(len(told))
+            for length in self._beginnings
+            if at + length <= len(told)
+            for order, word, matter in self._words.get(told[at : at + length], ())
             if told.startswith(word, at)
         ]
 
@@ -159,9 +162,10 @@ def _pairs(words: str) -> set[str]:
     return {words[at : at + 2] for at in range(len(words) - 1)}
 
 
-def _by_first_letter(matters: Iterable[Matter]) -> dict[str, list[tuple[int, str, Matter]]]:
+def _by_beginning(matters: Iterable[Matter]) -> dict[str, list[tuple[int, str, Matter]]]:
+    """Return words by their first two letters: hundreds share the first one."""
     found: dict[str, list[tuple[int, str, Matter]]] = defaultdict(list)
     words = ((word.lower(), matter) for matter in matters for word in matter.words if word)
     for order, (word, matter) in enumerate(words):
-        found[word[0]].append((order, word, matter))
+        found[word[:2]].append((order, word, matter))
     return dict(found)

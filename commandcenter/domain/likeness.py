@@ -163,6 +163,10 @@ class Likeness:
             score *= OTHER_NUMBER
         return Alike(min(score, 0.999), metres, apart, matter, words)
 
+    def may_be_alike(self, one: str | None, other: str | None) -> bool:
+        """Tell by matters alone whether two reports can reach a threshold."""
+        return _weighed(self._kinship(one, other), 1.0) >= self.floor
+
     def _metres(self, one: Told, other: Told) -> float:
         across = (one.lng - other.lng) * cos(radians(one.lat))
         metres = METRES_PER_DEGREE * hypot(across, one.lat - other.lat)
@@ -250,6 +254,7 @@ def _row(lat: float) -> int:
     return floor(lat * METRES_PER_DEGREE / SIDE)
 
 
+@lru_cache(REMEMBERED)
 def _narrowing(row: int) -> float:
     """How much shorter a degree of longitude is in a row; the poles are left out."""
     return max(0.01, cos(radians((row + 0.5) * SIDE / METRES_PER_DEGREE)))

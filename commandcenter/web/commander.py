@@ -1,8 +1,8 @@
 """Carries out commands: those that come at once share one transaction (a group commit)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from threading import Lock
+from threading import Event, Lock
 from time import time
 
 from commandcenter.cases import answers
@@ -44,19 +44,33 @@ class Job:
         return self.answer is not None or self.error is not None
 
 
+@dataclass(slots=True, eq=False)
+class _Party:
+    """Whoever waits for commands; `news` tells that all are carried out, or that it is its turn."""
+
+    jobs: Sequence[Job]
+    news: Event = field(default_factory=Event)
+
+    @property
+    def is_served(self) -> bool:
+        """Whether nothing is to be waited for."""
+        return all(job.is_done for job in self.jobs)
+
+
 @dataclass(slots=True)
 class Commander:
     """The commands of one process, each in a transaction that it shares with its neighbours.
 
-    Whoever comes while another transaction runs waits for it, and then takes all who wait along.
+    Whoever comes while another transaction runs waits for it; the first of those then takes all who
+    wait along. Who is served goes at once, and does not queue up behind the next transaction.
     """
 
     store: Store
     rules: Callable[[], Rules]
     now: Callable[[], Millis]
-    _queue: list[Job] = field(default_factory=list)
+    _queue: list[tuple[Job, _Party]] = field(default_factory=list)
     _adding: Lock = field(default_factory=Lock)
-    _turn: Lock = field(default_factory=Lock)
+    _is_busy: bool = False
     _forgot_at: Millis = 0
 
     def give(self, *jobs: Job) -> list[Answer]:
@@ -64,30 +78,47 @@ class Commander:
 
         Raises Invalid for a key under which something else was asked before, StoreAway.
         """
+        party = _Party(jobs)
         with self._adding:
-            self._queue += jobs
-        for job in jobs:
-            while not job.is_done:
-                with self._turn:
-                    if not job.is_done:
-                        self._run(self._take())
+            self._queue += [(job, party) for job in jobs]
+            must_wait, self._is_busy = self._is_busy, True
+        if must_wait:
+            party.news.wait()
+        if not must_wait or not party.is_served:
+            self._lead(party)
         for job in jobs:
             if job.error is not None:
                 raise job.error
         return [job.answer for job in jobs if job.answer is not None]
 
-    def _take(self) -> list[Job]:
+    def _lead(self, party: _Party) -> None:
+        """Carry out what waits until a party is served, then let the next one do so."""
+        try:
+            while not party.is_served:
+                taken = self._take()
+                self._run([job for job, _ in taken])
+                for other in {id(whose): whose for _, whose in taken}.values():
+                    if other is not party and other.is_served:
+                        other.news.set()
+        finally:
+            with self._adding:
+                self._is_busy = bool(self._queue)
+                following = self._queue[0][1] if self._queue else None
+            if following is not None:
+                following.news.set()
+
+    def _take(self) -> list[tuple[Job, _Party]]:
         """Return who is next; who repeats what is among them waits for its answer."""
-        taken: list[Job] = []
-        left: list[Job] = []
+        taken: list[tuple[Job, _Party]] = []
+        left: list[tuple[Job, _Party]] = []
         keys: set[tuple[str, str]] = set()
         with self._adding:
-            for job in self._queue:
+            for job, party in self._queue:
                 name = job.name
                 if len(taken) == MOST or (name is not None and name in keys):
-                    left.append(job)
+                    left.append((job, party))
                     continue
-                taken.append(job)
+                taken.append((job, party))
                 keys |= {name} if name else set()
             self._queue = left
         return taken
