@@ -62,9 +62,10 @@ def test_all_four_faces_live_and_say_what_the_api_says(wall: Wall) -> None:
     steps = wall.page.locator("#loop .step .value").all_inner_texts()
     waits = [counts[f"state.{state}"] for state in ("handling", "handled", "verified")]
     assert [int(steps[at].replace("\u2009", "")) for at in (3, 4, 5)] == waits
+    wall.go("levels")
     held = [counts[f"held.{depth}"] for depth in range(5)]
     lines = wall.page.locator("#levels .line")
-    texts = [lines.nth(at).locator(".cell").nth(2).inner_text() for at in range(5)]
+    texts = [lines.nth(at).locator(".cell").nth(3).inner_text() for at in range(5)]
     assert texts == [str(number) for number in held]
     wall.go("prevent")
     colours = [wall.number(f"colours-{tone}") for tone in ("red", "yellow", "blue")]
