@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from dash import html
 from dash.development.base_component import Component
@@ -14,6 +13,7 @@ from commandcenter.domain.viewers import Clearance
 from commandcenter.live.topics import Topic
 from commandcenter.screen.case_clock import clock_of
 from commandcenter.screen.kit import Tile
+from commandcenter.screen.links import link
 from commandcenter.screen.tablet import Frame, Surroundings, framed, trail
 from commandcenter.screen.tablet_kit import Limit, Moved, Tablet
 from commandcenter.screen.timeline import at_words, timeline
@@ -23,7 +23,6 @@ PULSE = "tablet.moves"
 SLOT = "case"
 BODY, MOVES = "case-body", f"{SLOT}-moves"
 """What a move draws anew, and what tells of the move."""
-SAFE_SCHEMES = ("http", "https")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,7 @@ def _facts(around: Surroundings, case: Case) -> html.Dl:
         rows.insert(0, (words("描述"), html.P(case.description)))
     rows += [(words("上报人"), _reporter(around, case))]
     if case.attachments:
-        rows.append((words("附件"), html.Ul([html.Li(_attachment(a)) for a in case.attachments])))
+        rows.append((words("附件"), html.Ul([html.Li(link(a)) for a in case.attachments])))
     pairs: list[Component] = []
     for name, value in rows:
         pairs += [html.Dt(name), html.Dd(value)]
@@ -152,15 +151,3 @@ def _reporter(around: Surroundings, case: Case) -> Component | str:
         href = f"tel:{case.reporter_phone}"
         parts.append(html.A(case.reporter_phone, href=href, className="cc-call"))
     return html.Span(parts, className="person") if parts else around.words("未留")
-
-
-def _attachment(address: str) -> Component:
-    """Return a link, or the bare words where an address could run code or is none at all."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return html.Span(address)
-    if parts.scheme not in SAFE_SCHEMES or not parts.netloc:
-        return html.Span(address)
-    name = parts.path.rpartition("/")[2] or parts.netloc
-    return html.A(name, href=address, target="_blank", rel="noopener noreferrer")

@@ -3,22 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from dash import html
 from dash.development.base_component import Component
 
-from commandcenter.cases.desk_file import DeskFile, Evidence, Part
+from commandcenter.cases.desk_file import DeskFile, Evidence
 from commandcenter.cases.duplicates import Reporter, Twin
 from commandcenter.cases.queries import Step
 from commandcenter.domain.cases import Command, Mark, State
-from commandcenter.domain.clocks import Millis
 from commandcenter.domain.matters import Matter
 from commandcenter.domain.state_titles import STATE_TITLES
 from commandcenter.domain.viewers import Clearance
-from commandcenter.host.coordination import WhistleLine
 from commandcenter.screen.case_clock import clock_of
-from commandcenter.screen.case_page import SAFE_SCHEMES
 from commandcenter.screen.desk_answers import reason_words
 from commandcenter.screen.desk_commands import LETTERS, TITLES, offered
 from commandcenter.screen.desk_fields import button
@@ -31,7 +27,8 @@ from commandcenter.screen.desk_rows import (
     unit_title,
     units_by_code,
 )
-from commandcenter.screen.desk_words import CALL_TITLES, DECISIONS, PART_TITLES
+from commandcenter.screen.desk_words import DECISIONS
+from commandcenter.screen.links import link
 from commandcenter.screen.tablet import Surroundings
 from commandcenter.screen.tablet_kit import Limit
 from commandcenter.screen.timeline import at_words, timeline
@@ -82,8 +79,8 @@ def _clock(around: Surroundings, file: DeskFile) -> Component:
         stands = line.state is State.SUSPENDED
         said = words("挂账，时限停走") if stands else words("此刻没有时限在走")
         return html.Div(said, className="clock none")
-    said_of = {"left": words("余 {span}"), "over": words("超时 {span}")}
-    limit = Limit(id="desk-limit", start=clock.start, warn=clock.warn, due=clock.due, words=said_of)
+    said = limit_words(around)
+    limit = Limit(id="desk-limit", start=clock.start, warn=clock.warn, due=clock.due, words=said)
     until = html.Span(words("时限 {at}", at=at_words(around, clock.due)), className="until")
     return html.Div([limit, until], className="clock")
 
@@ -106,19 +103,14 @@ def _facts(around: Surroundings, file: DeskFile) -> list[Component]:
     sections = [
         _reason(around, file),
         _twins(around, file.twins) if file.line.marks & Mark.LIKELY else None,
-        _whistles(around, file.whistles),
-        _parts(around, file.parts),
+        whistles_of(around, file.whistles),
+        parts_of(around, file),
         _what(around, file),
         _reporters(around, file),
         _related(around, file),
         _evidence(around, file.evidence),
     ]
     return [section for section in sections if section is not None]
-
-
-def section(title: str, children: Any, kind: str = "") -> html.Section:
-    """Return a part of the case with its heading."""
-    return html.Section([html.H2(title), children], className=f"part {kind}".strip())
 
 
 def _reason(around: Surroundings, file: DeskFile) -> Component | None:
@@ -234,47 +226,6 @@ def _related(around: Surroundings, file: DeskFile) -> Component | None:
     return section(words("合并"), said, "merged")
 
 
-def _parts(around: Surroundings, parts: Sequence[Part]) -> Component | None:
-    if not parts:
-        return None
-    words, units = around.words, units_by_code(around)
-    rows = [
-        html.Li([
-            html.B(words("牵头") if part.is_lead else words("协办")),
-            html.Span(unit_title(around, units, part.unit)),
-            html.Span(words(PART_TITLES.get(part.state, part.state)), className="quiet"),
-            html.Span(_until(around, part.due, part.done_at), className="quiet"),
-            html.P(part.task) if part.task else None,
-        ])
-        for part in parts
-    ]  # fmt: skip
-    return section(words("协办单位"), html.Ul(rows), "parts")
-
-
-def _until(around: Surroundings, due: Millis | None, done_at: Millis | None) -> str:
-    if done_at is not None:
-        return around.words("完成于 {at}", at=at_words(around, done_at))
-    return around.words("时限 {at}", at=at_words(around, due)) if due is not None else ""
-
-
-def _whistles(around: Surroundings, whistles: Sequence[WhistleLine]) -> Component | None:
-    if not whistles:
-        return None
-    words, units = around.words, units_by_code(around)
-    rows = []
-    for whistle in whistles:
-        calls = [
-            html.Span(
-                [unit_title(around, units, call.unit), " ",
-                 html.I(words(CALL_TITLES[call.state]), className="red" if call.late else None)],
-                className="call",
-            )
-            for call in whistle.calls
-        ]  # fmt: skip
-        rows.append(html.Li([html.B(whistle.title), *calls]))
-    return section(words("吹哨"), html.Ul(rows), "whistles")
-
-
 def _evidence(around: Surroundings, evidence: Sequence[Evidence]) -> Component | None:
     if not evidence:
         return None
@@ -284,15 +235,3 @@ def _evidence(around: Surroundings, evidence: Sequence[Evidence]) -> Component |
         for piece in evidence
     ]  # fmt: skip
     return section(around.words("佐证"), html.Ul(rows), "evidence")
-
-
-def link(address: str) -> Component:
-    """Return a link, or the bare words where an address could run code or is none at all."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return html.Span(address)
-    if parts.scheme not in SAFE_SCHEMES or not parts.netloc:
-        return html.Span(address)
-    name = parts.path.rpartition("/")[2] or parts.netloc
-    return html.A(name, href=address, target="_blank", rel="noopener noreferrer")
