@@ -34,6 +34,8 @@ from commandcenter.store.store import Store
 from commandcenter.worker import Worker, create_worker
 
 LISTS = (100, 1000, 5000)
+PACE = 5000
+"""Acknowledgements a second that are to be kept up with; the other rows go as fast as they can."""
 SAID = (Act.RECEIVE, Act.ACT, Act.DONE)
 PATIENCE_SECONDS = 60.0
 
@@ -68,6 +70,7 @@ def _measure(kind: str, asked: argparse.Namespace) -> list[dict[str, Any]]:
         rows = [scene.issue_all()]
         with scene.counting():
             rows += [scene.acknowledge(size, asked.seconds) for size in LISTS]
+            rows.append(scene.acknowledge(1000, asked.seconds, PACE))
         rows.append(scene.peer(asked.seconds))
         worker.close()
     return [{"database": kind, **row} for row in rows]
@@ -135,18 +138,21 @@ class Scene:
             self.grown.set()
             thread.join()
 
-    def acknowledge(self, size: int, seconds: float) -> dict[str, Any]:
-        """Measure lists of one size."""
+    def acknowledge(self, size: int, seconds: float, pace: int = 0) -> dict[str, Any]:
+        """Measure lists of one size, one after the other or so many acknowledgements a second."""
         ends: list[tuple[int, float]] = []
-        spent, done = 0.0, 0
+        spent, done, due = 0.0, 0, perf_counter()
         for number, said in self._said(size):
+            if pace:
+                due = max(due + size / pace, perf_counter() - 1.0)
+                sleep(max(0.0, due - perf_counter()))
             began = perf_counter()
             with self.store.write() as connection:
                 taken = directives.acknowledge(
                     connection, self.viewer, number, said, self.worker.now()
                 )
             ended = perf_counter()
-            spent += ended - began
+            spent += max(ended - began, size / pace if pace else 0.0)
             done += taken.changed
             with self.store.read() as connection:
                 ends.append((last_seq(connection), ended))
@@ -155,7 +161,8 @@ class Scene:
         self._settle(ends[-1][0])
         waits = [self._counted(seq) - at for seq, at in ends]
         p50, p95 = np.percentile(np.array(waits) * 1000, [50, 95])
-        return {"how": f"lists of {size:,}", "per_second": round(done / spent, 1),
+        how = f"lists of {size:,}" + (f", {pace:,} a second" if pace else "")
+        return {"how": how, "per_second": round(done / spent, 1),
                 "p50_ms": round(float(p50), 1), "p95_ms": round(float(p95), 1)}  # fmt: skip
 
     def peer(self, seconds: float) -> dict[str, Any]:

@@ -7,6 +7,7 @@ databases, which are to be read beside each other.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -104,8 +105,9 @@ def acknowledge(
     moved = [(said, standing[cell]) for cell, said in furthest.items()
              if standing.get(cell, CellProgress.DONE) < said.state]  # fmt: skip
     _write_cells(connection, viewer, number, [said for said, _ in moved])
+    kind = acts.Kind.DIRECTIVE.value
     entries = [
-        acts.Entry(acts.Kind.DIRECTIVE.value, number, ACTS[said.state], said.at, viewer.name,
+        acts.Entry(kind, number, ACTS[said.state], said.at, viewer.name,
                    said.note, said.cell, row.depth_to, None, STATES[before], STATES[said.state])
         for said, before in moved
     ]  # fmt: skip
@@ -272,10 +274,11 @@ def _write_cells(
     if not told:
         return
     rows = []
-    for said in told:
+    # In the order in which they lie; `_value_` is what `value` looks up, at a tenth of its price.
+    for said in sorted(told, key=_cell):
         received, acting, done = said.since
         rows.append({
-            "cell": said.cell, "state": said.state.value, "received": received, "acting": acting,
+            "cell": said.cell, "state": said.state._value_, "received": received, "acting": acting,
             "done": done, "note": said.note,
         })  # fmt: skip
     whose = {"actor": viewer.name, "number": number}
@@ -283,6 +286,9 @@ def _write_cells(
         connection.exec_driver_sql(WRITE_LIST, whose | {"rows": orjson.dumps(rows).decode()})
     else:
         connection.exec_driver_sql(WRITE_ROW, [row | whose for row in rows])
+
+
+_cell = attrgetter("cell")
 
 
 def _all_done(connection: Connection, number: int) -> bool:

@@ -16,7 +16,10 @@ from commandcenter.store.store import Store
 log = logging.getLogger(__name__)
 
 CHUNK = 500
-"""Cases of one transaction."""
+"""Cases of one transaction at most; the first one takes the fewest."""
+FEWEST = 20
+HOLD_SECONDS = 0.04
+"""Nobody else writes to SQLite meanwhile, so that a transaction is to be over in this time."""
 REST = 3.0
 """How much longer than it worked it rests, while there is more."""
 LOOK_SECONDS = 1.0
@@ -27,7 +30,8 @@ class Indexer:
 
     def __init__(self, store: Store, tree: Tree, chunk: int = CHUNK, rest: float = REST) -> None:
         self._store, self._tree = store, tree
-        self._chunk, self._rest = chunk, rest
+        self._most, self._rest = chunk, rest
+        self._chunk = min(FEWEST, chunk)
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="index of words", daemon=True)
 
@@ -48,8 +52,17 @@ class Indexer:
         if batch is None:
             return False
         with self._store.write() as connection:
+            began = perf_counter()
             search_index.write(connection, batch)
+        self._fit(perf_counter() - began)
         return True
+
+    def _fit(self, seconds: float) -> None:
+        """Take half as many from now on if a transaction was too long, else a few more."""
+        if seconds > HOLD_SECONDS:
+            self._chunk = max(min(FEWEST, self._most), self._chunk // 2)
+        else:
+            self._chunk = min(self._most, self._chunk + FEWEST)
 
     def _run(self) -> None:
         pause, is_away = 0.0, False
