@@ -17,7 +17,7 @@
     if (!data) return null;
     const found = cc.clock.known ? clock(data, cc.city()) : null;
     return cc.h('span', { className: 'cc-due tone-' + (found ? found.tone : 'quiet'), ref: box },
-      found ? [cc.h('span', { key: 'shape' }, cc.shape(found.tone)), ' ', cc.say(found.over ? '超 {span}' : '余 {span}', { span: found.span })] : cc.DASH);
+      found ? [cc.h('span', { key: 'shape' }, cc.shape(found.tone)), ' ', found.over ? cc.say('超 {span}', { span: found.span }) : cc.say('余 {span}', { span: found.span })] : cc.DASH);
   };
   const Pick = ({ data }) => data
     ? cc.h('input', { type: 'checkbox', tabIndex: -1, checked: desk.chosen.has(data.key), 'aria-label': data.key,
