@@ -2,9 +2,10 @@
 
 A report counts when its list is answered: it is then checked, located, classified, filed and
 dispatched, and its case and moves are committed. A source hands lists of 1,000 to the same intake
-in its own process. The peer is given the very rows that this wrote, and writes each case with its
-moves in a transaction of its own, without checking or locating anything. All run on the same
-database, source and peer after the server has ended.
+in its own process. Reports are of many matters and places; with `--alike` all are of one, which
+intake takes for one another. The peer is given the very rows that this wrote, and writes each case
+with its moves in a transaction of its own, without checking or locating anything. All run on the
+same database, source and peer after the server has ended.
 """
 
 import argparse
@@ -54,6 +55,7 @@ def run(arguments: Sequence[str]) -> dict[str, Any]:
     parser.add_argument("--only", choices=("sqlite", "postgresql"))
     parser.add_argument("--way", nargs="+", choices=WAYS, default=WAYS,
                         help="inserts need the rows of one of the others")  # fmt: skip
+    parser.add_argument("--alike", action="store_true", help="reports of one matter and words")
     asked = parser.parse_args(arguments)
     rows: list[dict[str, Any]] = []
     for kind in ("sqlite", "postgresql"):
@@ -66,7 +68,8 @@ def run(arguments: Sequence[str]) -> dict[str, Any]:
              row.get("counted_after_ms", "—")) for row in rows
         ],
     )  # fmt: skip
-    return {"seconds": asked.seconds, "list": LIST, "history": asked.history, "rows": rows}
+    return {"seconds": asked.seconds, "list": LIST, "history": asked.history,
+            "alike": asked.alike, "rows": rows}  # fmt: skip
 
 
 def _measure(kind: str, asked: argparse.Namespace) -> list[dict[str, Any]]:
@@ -76,9 +79,9 @@ def _measure(kind: str, asked: argparse.Namespace) -> list[dict[str, Any]]:
         settings = environment(database_url=url)
         with settings, demonstration(*options, folder=Path(folder)) as city:
             if "http" in asked.way:
-                rows += uvloop.run(_send(city, asked.seconds))
+                rows += uvloop.run(_send(city, asked))
         if "source" in asked.way:
-            rows.append(_take_from_source(Path(folder), url, asked.seconds))
+            rows.append(_take_from_source(Path(folder), url, asked))
         if "inserts" in asked.way:
             store = Store(url or f"sqlite:///{Path(folder) / 'commandcenter.db'}")
             rows.append(_insert_one_by_one(store, asked.seconds))
@@ -92,8 +95,8 @@ def _database(kind: str, asked: argparse.Namespace) -> Any:
     return nullcontext(asked.database) if asked.database else postgres_url()
 
 
-async def _send(city: Demonstration, seconds: float) -> list[dict[str, Any]]:
-    reports = Reports(city.source_key)
+async def _send(city: Demonstration, asked: argparse.Namespace) -> list[dict[str, Any]]:
+    reports, seconds = Reports(city.source_key, not asked.alike), asked.seconds
     scope = city.logins[0]["scope"]
     watching = Connection(*city.address)
     rows = []
@@ -149,11 +152,12 @@ async def _total(reports: Reports, connection: Connection, scope: str) -> int:
     return int(found["counts"]["total"])
 
 
-def _take_from_source(folder: Path, url: str, seconds: float) -> dict[str, Any]:
+def _take_from_source(folder: Path, url: str, asked: argparse.Namespace) -> dict[str, Any]:
     """Hand reports to the intake as a source's runner does; making them is not timed."""
     settings = read_settings(data=folder, database_url=url, city="zhengzhou")
     worker = create_worker(settings, lambda _: MemoryBus())
-    intake, reports = worker.intake(), Reports("")
+    intake, reports = worker.intake(), Reports("", not asked.alike)
+    seconds = asked.seconds
     last = len(worker.tree) - 1
     scope = worker.tree.cells[0].code
     viewer = Viewer(SOURCE, scope, 0, last, Clearance.STAFF, kind="source", role=Role.SOURCE)
