@@ -63,6 +63,8 @@
 
   kit.DeskQueues = (props) => {
     const rows = new Map((((props.value || {}).rows) || []).map((row) => [row.key, row]));
+    const lists = (props.queues || []).filter((queue) => queue.group === 'lists');
+    const more = (rows.get(props.queue) || {}).more;
     const items = (list) => list.map((queue) => {
       const row = rows.get(queue.key) || {};
       return cc.h('button', { key: queue.key, type: 'button', className: 'cc-queue tone-' + (row.tone || 'plain'),
@@ -71,7 +73,8 @@
         cc.h('span', { className: 'count' }, row.count === undefined || row.count === null ? '' : [cc.h('span', { key: 's' }, cc.shape(row.tone)), cc.number(row.count)]),
         cc.h('kbd', null, queue.digit || ''));
     });
-    return cc.h('nav', { className: 'cc-queues', id: props.id, 'aria-label': props.title }, items(props.queues || []));
+    return cc.h('nav', { className: 'cc-queues', id: props.id, 'aria-label': props.title }, items((props.queues || []).filter((queue) => queue.group !== 'lists')),
+      cc.h('div', { className: 'cc-lists', key: 'lists' }, items(lists), more ? cc.h('span', { className: 'more', key: 'more' }, '+ ' + more) : null));
   };
 
   /* Two days, as the browser lets one choose them. */
@@ -137,6 +140,7 @@
       if (!command || !able.length) return flash(cc.say('此处不能这样处理'));
       const cases = able.map((row) => ({ id: row.key, version: row.version }));
       if (cases.length === 1 && now.current.opened !== cases[0].id) open(cases[0].id);
+      if (desk.orders) desk.orders.cancel();
       // A form that was left with words in it keeps them.
       tell({ acting: { command: key, cases, left: targets().length - able.length, key: crypto.randomUUID() } });
     };
@@ -148,6 +152,8 @@
       node.classList.add('on');
     };
     const cancel = () => tell({ acting: null });
+    desk.flash = flash;
+    desk.leave = () => now.current.acting && cancel();
     const run = () => {
       const acting = now.current.acting;
       if (!acting || box.current.dataset.running) return;
@@ -173,6 +179,11 @@
     };
     const onKey = (event) => {
       if (event.defaultPrevented || !box.current) return;
+      if (desk.orders && !document.querySelector('.mantine-Modal-content') && desk.orders.onKey(event, typing(event.target))) {
+        event.preventDefault();
+        event.stopPropagation();
+        return;
+      }
       const helping = document.querySelector('.mantine-Modal-content');
       if ((event.ctrlKey || event.metaKey) && event.key === 'Enter' && now.current.acting) {
         event.preventDefault();
@@ -284,6 +295,9 @@
       desk.api.purgeInfiniteCache();
       desk.api.ensureIndexVisible(0);
     }, [asked]);
+    useEffect(() => {
+      desk.opened = props.opened || null;
+    }, [props.opened]);
     useEffect(() => put('queues-counts', { queue: props.queue }), [props.queue]);
 
     /* A form opens with its first field, unless the hand is in it already. */

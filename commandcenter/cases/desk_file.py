@@ -28,6 +28,7 @@ class Part:
     is_lead: bool
     task: str
     state: str
+    since: Millis
     due: Millis | None
     done_at: Millis | None
     note: str
@@ -87,8 +88,8 @@ def parts_of(connection: Connection, case_id: int, staff: bool) -> list[Part]:
     query = select(parts).where(parts.c.case_id == case_id)
     rows = connection.execute(query.order_by(parts.c.is_lead.desc(), parts.c.unit))
     return [
-        Part(row.unit, bool(row.is_lead), row.task if staff else "", row.state, row.due,
-             row.done_at, row.note if staff else "")
+        Part(row.unit, bool(row.is_lead), row.task if staff else "", row.state, row.since,
+             row.due, row.done_at, row.note if staff else "")
         for row in rows
     ]  # fmt: skip
 

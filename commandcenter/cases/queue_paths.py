@@ -1,6 +1,9 @@
-"""The ways that the desk's queues walk: which index, in which order, what is left to look at."""
+"""The ways that the desk's queues walk: which index, in which order, what is left to look at.
 
-from collections.abc import Callable
+Long: a queue's index, its order and its conditions are to be read beside each other.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -13,6 +16,7 @@ from commandcenter.domain.cases import CLOCKED, OPEN, Mark, State
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Viewer
+from commandcenter.host.coordination import LIST_STATES
 from commandcenter.store.desk_tables import parts
 from commandcenter.store.tables import cases
 
@@ -42,15 +46,22 @@ class Queue(StrEnum):
     SUSPENDED = "suspended"
     PARTS = "parts"
     ALL = "all"
+    LISTED = "listed"
+    HANDED_OVER = "handed_over"
+    BEING_DONE = "being_done"
+    CLEARED = "cleared"
 
 
-STATE_OF = {
-    Queue.TO_FILE: S.REPORTED,
-    Queue.TO_DISPATCH: S.FILED,
-    Queue.TO_VERIFY: S.HANDLED,
-    Queue.TO_TAKE_UP: S.DISPATCHED,
-    Queue.HANDLING: S.HANDLING,
-    Queue.SUSPENDED: S.SUSPENDED,
+LISTS = (Queue.LISTED, Queue.HANDED_OVER, Queue.BEING_DONE, Queue.CLEARED)
+"""The four lists; what is cleared is what was closed today."""
+STATES_OF: Mapping[Queue, tuple[State, ...]] = {
+    Queue.TO_FILE: (S.REPORTED,),
+    Queue.TO_DISPATCH: (S.FILED,),
+    Queue.TO_VERIFY: (S.HANDLED,),
+    Queue.TO_TAKE_UP: (S.DISPATCHED,),
+    Queue.HANDLING: (S.HANDLING,),
+    Queue.SUSPENDED: (S.SUSPENDED,),
+    **{queue: LIST_STATES[queue] for queue in LISTS},
 }
 MARK_OF = {
     Queue.RETURNED: Mark.RETURNED,
@@ -59,7 +70,7 @@ MARK_OF = {
     Queue.WHISTLED: Mark.WHISTLED,
 }
 BY_DUE = (Queue.OVERDUE, Queue.SOON)
-NEWEST_FIRST = (Queue.ALL, Queue.SUPERVISED)
+NEWEST_FIRST = (Queue.ALL, Queue.SUPERVISED, Queue.CLEARED)
 """In the others what has waited longest comes first."""
 
 
@@ -68,7 +79,7 @@ class Wish:
     """Which cases of a queue: all conditions that are given must hold at the city's time `now`.
 
     `first` and `last` are a range of cells, `since` and `until` bound the report, `ids` are those
-    that a search found; `is_reversed` turns the queue's own order.
+    that a search found; `is_reversed` turns the queue's own order. `day` is when today began.
     """
 
     queue: Queue
@@ -84,12 +95,14 @@ class Wish:
     until: Millis | None = None
     ids: tuple[int, ...] | None = None
     is_reversed: bool = False
+    day: Millis = 0
 
 
 LINE = (
     cases.c.id, cases.c.title, cases.c.channel, cases.c.matter, cases.c.cell, cases.c.unit,
     cases.c.state, cases.c.depth, cases.c.reported_at, cases.c.since, cases.c.due, cases.c.warn,
     cases.c.supervised, cases.c.marks, cases.c.version,
+    cases.c.closed_at,
 )  # fmt: skip
 
 
@@ -118,6 +131,9 @@ def path_of(viewer: Viewer, wish: Wish) -> Path:
         )
         found = ((cases.c.id.in_(mine),),)
         return Path(found, descending=descending, done=frozenset({"unit"}))
+    if wish.queue is Queue.CLEARED:
+        cleared = (cases.c.closed_at.is_not(None), cases.c.closed_at >= wish.day)
+        return Path((cleared,), ("closed_at", "id"), descending, frozenset({"cleared"}))
     if unit is not None:
         branches = tuple((cases.c.unit == unit, cases.c.state == s) for s in states_of(wish))
         return Path(branches, descending=descending, done=frozenset({"unit", "state"}))
@@ -135,6 +151,9 @@ def _by_rest(viewer: Viewer, wish: Wish, descending: bool) -> Path:
     if len(states) == 1 and states[0] in OPEN:
         found = ((cases.c.state == states[0].value,),)
         return Path(found, descending=descending, done=frozenset({"state"}))
+    if wish.queue in LISTS:
+        each = tuple((cases.c.state == state.value,) for state in states)
+        return Path(each, descending=descending, done=frozenset({"state"}))
     first, last = _range(viewer, wish)
     if last - first < WIDE_SCOPE and not (first == 0 and last == viewer.last):
         within: tuple[Clause, ...] = (cases.c.cell.between(first, last),)
@@ -178,9 +197,9 @@ def _by_mark(mark: Mark) -> TextClause:
 
 def states_of(wish: Wish) -> tuple[State, ...]:
     """Return the states that a wish allows; none for one that contradicts itself."""
-    own = STATE_OF.get(wish.queue)
+    own = STATES_OF.get(wish.queue)
     if own is not None:
-        return (own,) if wish.state in (None, own) else ()
+        return tuple(state for state in own if wish.state in (None, state))
     if wish.queue is Queue.SOON and wish.overdue:
         return ()
     may = CLOCKED if wish.queue in BY_DUE or wish.overdue else frozenset(State)
@@ -272,6 +291,8 @@ def _own(wish: Wish, path: Path) -> list[Condition]:
     others = "ids" in path.done or "unit" in path.done
     if (mark := MARK_OF.get(wish.queue)) and others:
         found.append(lambda c: c.marks.bitwise_and(int(mark)) != 0)
+    if wish.queue is Queue.CLEARED and "cleared" not in path.done:
+        found.append(lambda c: and_(c.closed_at.is_not(None), c.closed_at >= wish.day))
     if wish.queue is Queue.SUPERVISED and others:
         found.append(lambda c: c.supervised)
     return found

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from commandcenter.cases.queue_paths import LINE as LINE
+from commandcenter.cases.queue_paths import LISTS as LISTS
 from commandcenter.cases.queue_paths import Anchor as Anchor
 from commandcenter.cases.queue_paths import Path, path_of, rest_of, states_of, walk
 from commandcenter.cases.queue_paths import Queue as Queue

@@ -1,6 +1,6 @@
 """What panels see of whistles, directives and the four lists: lines of boards, and counts."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -120,6 +120,16 @@ class FourLists:
     cleared: Listed
 
 
+LIST_STATES: Mapping[str, tuple[State, ...]] = {
+    "listed": (State.REPORTED, State.FILED),
+    "handed_over": (State.DISPATCHED,),
+    "being_done": (State.HANDLING, State.HANDLED, State.VERIFIED, State.SUSPENDED),
+    "cleared": (State.CLOSED, State.ASSESSED),
+}
+"""Which cases stand on each of the four lists; of those that are closed, the ones of today."""
+OPEN_LISTS = ("listed", "handed_over", "being_done")
+
+
 def added(counts: Iterable[ProgressCounts]) -> ProgressCounts:
     """Return the sum of what several directives count."""
     return ProgressCounts(*(sum(row) for row in zip((0, 0, 0, 0), *counts, strict=True)))
@@ -127,13 +137,12 @@ def added(counts: Iterable[ProgressCounts]) -> ProgressCounts:
 
 def four_lists(count: Callable[[str], int], cells: ProgressCounts) -> FourLists:
     """Return the four lists from counts by metric, and from how far the cells of directives are."""
-    at = {state: count(state_metric(state)) for state in State}
+    held = {key: sum(count(state_metric(s)) for s in LIST_STATES[key]) for key in OPEN_LISTS}
     called = {state: count(calls(state)) for state in CallState}
-    done_by = at[State.HANDLING] + at[State.HANDLED] + at[State.VERIFIED] + at[State.SUSPENDED]
     come = called[CallState.REPORTED_IN] + called[CallState.ACTING]
     return FourLists(
-        listed=Listed(at[State.REPORTED] + at[State.FILED], 0, 0),
-        handed_over=Listed(at[State.DISPATCHED], called[CallState.CALLED], cells.issued),
-        being_done=Listed(done_by, come, cells.received + cells.acting),
+        listed=Listed(held["listed"], 0, 0),
+        handed_over=Listed(held["handed_over"], called[CallState.CALLED], cells.issued),
+        being_done=Listed(held["being_done"], come, cells.received + cells.acting),
         cleared=Listed(count("closed"), called[CallState.DONE], cells.done),
     )

@@ -157,8 +157,8 @@ class View(Protocol):
         furthest behind first; empty before the deadline.
         """
 
-    def four_lists(self) -> FourLists:
-        """Return what stands on the four lists of the scope."""
+    def four_lists(self, unit: str | None = None) -> FourLists:
+        """Return what stands on the four lists of the scope, or of a unit in it."""
 
     def colours(self) -> NDArray[np.int8]:
         """Return the colour of all cells of the scope, 0 for unknown."""

@@ -1,4 +1,7 @@
-"""What panels and rules see: the rollup and the cases, cut to one scope."""
+"""What panels and rules see: the rollup and the cases, cut to one scope.
+
+Long: it has a short method for each thing that a view can be asked.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from commandcenter.cases import boards, queries, whistle_queries
+from commandcenter.cases import boards, queries, unit_lists, whistle_queries
 from commandcenter.domain.cases import Mark, State
 from commandcenter.domain.cells import Cell, Level, Tree
 from commandcenter.domain.clocks import HOUR, SECOND, Calendar, Millis
@@ -250,8 +253,11 @@ class ScopeView:
         found = directive.behind(self.first, self.last, max(0, limit))
         return [LateCell(at, CellProgress(state)) for at, state in found]
 
-    def four_lists(self) -> FourLists:
-        """Return what stands on the four lists of the scope."""
+    def four_lists(self, unit: str | None = None) -> FourLists:
+        """Return what stands on the four lists of the scope, or of a unit in it."""
+        if unit is not None:
+            day = self._rollup.flows.start
+            return unit_lists.of_unit(self._connection(), self._viewer, unit, day)
         every = self._rollup.coordination.directives.values()
         return four_lists(self.count, added(d.total(self.first, self.last) for d in every))
 

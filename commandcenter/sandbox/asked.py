@@ -25,6 +25,7 @@ from commandcenter.sandbox.asked_coordination import (
     answer_late_cells,
     answer_level_status,
     answer_progress,
+    answer_unit_lists,
     answer_whistles,
 )
 from commandcenter.sandbox.wire import Buffer
@@ -32,7 +33,8 @@ from commandcenter.sandbox.wire import Buffer
 Question = Sequence[str | int]
 Answer = tuple[Any, Sequence[Buffer]]
 OF_CASES = frozenset(
-    ("newest", "most_overdue", "next_due", "supervised_cases", "marked", "whistles")
+    ("newest", "most_overdue", "next_due", "supervised_cases", "marked", "whistles",
+     "unit_lists")
 )
 """Questions that are answered from the database, the others by the live counts."""
 LONGEST_NAME = 100
@@ -161,7 +163,8 @@ ANSWERS: Mapping[str, Callable[..., Answer]] = {
     "newest": _newest, "most_overdue": _most_overdue, "next_due": _next_due,
     "supervised_cases": _supervised, "marked": _marked, "whistles": answer_whistles,
     "directives": answer_directives, "directive_progress": answer_progress,
-    "late_cells": answer_late_cells, "four_lists": answer_four_lists, "colours": _colours,
+    "late_cells": answer_late_cells, "four_lists": answer_four_lists,
+    "unit_lists": answer_unit_lists, "colours": _colours,
     "colour_changes": _colour_changes, "reason": _reason, "colour_trend": _colour_trend,
     "readings": _readings,
 }  # fmt: skip

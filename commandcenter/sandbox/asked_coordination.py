@@ -53,9 +53,17 @@ def answer_late_cells(view: View, offset: int, id: int, limit: int) -> Answer:
 
 def answer_four_lists(view: View, _: int) -> Answer:
     """Answer with the four lists."""
-    lists = view.four_lists()
+    return _lists(view.four_lists()), ()
+
+
+def answer_unit_lists(view: View, _: int, unit: str) -> Answer:
+    """Answer with the four lists of a unit."""
+    return _lists(view.four_lists(unit)), ()
+
+
+def _lists(lists: FourLists) -> list[tuple[int, ...]]:
     every = (lists.listed, lists.handed_over, lists.being_done, lists.cleared)
-    return [tuple(counts) for counts in every], ()
+    return [tuple(counts) for counts in every]
 
 
 def _whistle(line: WhistleLine, offset: int) -> tuple[Any, ...]:

@@ -188,9 +188,10 @@ class AskingView:
         found = self._line.ask("late_cells", _whole(id), _whole(limit))[0]
         return [late_cell(said) for said in found]
 
-    def four_lists(self) -> FourLists:
-        """Return what stands on the four lists of the scope."""
-        return four_lists(self._line.ask("four_lists")[0])
+    def four_lists(self, unit: str | None = None) -> FourLists:
+        """Return what stands on the four lists of the scope, or of a unit in it."""
+        asked = ("four_lists",) if unit is None else ("unit_lists", str(unit))
+        return four_lists(self._line.ask(*asked)[0])
 
     def colours(self) -> NDArray[np.int8]:
         """Return the colour of all cells of the scope, 0 for unknown."""

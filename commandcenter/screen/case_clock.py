@@ -21,6 +21,20 @@ class CaseClock:
     due: Millis
 
 
+def part_clock(
+    due: Millis, steps: Sequence[Step], matter: Matter | None, calendar: Calendar
+) -> CaseClock:
+    """Return the clock of a unit's part in a cross case, which runs since the unit was engaged."""
+    starts = [s.at for s in steps if s.command is Command.ENGAGE and s.at < due]
+    if matter is not None:
+        for start in reversed(starts):
+            if calendar.due(start, matter.limit) == due:
+                part = replace(matter.limit, hours=matter.limit.hours * YELLOW_FROM)
+                return CaseClock(start, calendar.due(start, part), due)
+    start = starts[-1] if starts else due
+    return CaseClock(start, start + round((due - start) * YELLOW_FROM), due)
+
+
 def clock_of(
     case: Case, steps: Sequence[Step], matter: Matter | None, calendar: Calendar
 ) -> CaseClock | None:

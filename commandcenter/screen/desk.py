@@ -6,6 +6,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from commandcenter.cases.queues import LISTS
 from commandcenter.domain.cases import State
 from commandcenter.domain.roles import Role
 from commandcenter.domain.state_titles import STATE_TITLES
@@ -22,6 +23,7 @@ from commandcenter.screen.desk_fields import (
 )
 from commandcenter.screen.desk_form import command_form
 from commandcenter.screen.desk_help import help_of
+from commandcenter.screen.desk_order_form import order_form
 from commandcenter.screen.desk_queues import COORDINATION, queues_of
 from commandcenter.screen.desk_rows import table
 from commandcenter.screen.kit import Header, KitComponent, MapLayer, Tile
@@ -84,9 +86,10 @@ def desk_page(around: Surroundings, asked: Mapping[str, str], opened: str, theme
     platform = around.catalogue.city.platform.in_language(around.language)
     query = {"desk": "1", "lang": around.language}
     queues = [
-        {"key": queue.key, "title": queue.title, "digit": queue.digit}
+        {"key": queue.key, "title": queue.title, "digit": queue.digit,
+         "group": "lists" if queue.key in LISTS else ""}
         for queue in queues_of(around.viewer.role, around.language)
-    ]
+    ]  # fmt: skip
     desk = Desk(
         [
             _rail(around, queues, asked["queue"]),
@@ -230,6 +233,7 @@ def _case(around: Surroundings) -> html.Aside:
             closing,
             html.Div(id="desk-head", className="cc-desk-head"),
             command_form(around),
+            order_form(around),
             html.Div(id="desk-facts", className="cc-desk-facts"),
             city_map,
             html.Div(id="desk-steps", className="cc-desk-steps"),

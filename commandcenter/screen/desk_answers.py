@@ -11,6 +11,7 @@ from commandcenter.cases.queries import Step
 from commandcenter.cases.queues import QueueLine
 from commandcenter.domain.cases import Command, State
 from commandcenter.domain.state_titles import STATE_TITLES
+from commandcenter.errors import Forbidden, Invalid, NotFound
 from commandcenter.screen.desk_commands import TITLES
 from commandcenter.screen.desk_fields import button
 from commandcenter.screen.desk_rows import title_of, unit_title, units_by_code
@@ -28,6 +29,19 @@ FIELD_TITLES: Mapping[str, str] = {
     "rating": "请给出满意度",
     "evidence": "佐证网址有误",
 }
+ORDER_FIELDS: Mapping[str, str] = {
+    "title": "请填写标题",
+    "cell": "请选择地点或范围",
+    "level": "请选择级别",
+    "depth": "请选择级别",
+    "depth_to": "请选择级别",
+    "units": "请选择要呼叫的单位",
+    "due": "请给出将来的期限",
+    "deadline": "请给出将来的期限",
+    "rating": "请给出评价",
+    "step": "请选择进度",
+}
+"""What to do about a field of a whistle or a directive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,3 +165,15 @@ def _step(around: Surroundings, step: Step) -> list[Component | str]:
         html.B(COMMAND_TITLES[step.command].in_language(around.language)),
         " · ".join(fact for fact in facts if fact),
     ]
+
+
+def coordination_refusal(around: Surroundings, error: Exception) -> list[Component]:
+    """Return why a whistle or a directive was not given: what to do, and the server's reason."""
+    words = around.words
+    field = error.field if isinstance(error, Invalid) else None
+    said = words(ORDER_FIELDS.get(field or "", "没有执行"))
+    if isinstance(error, Forbidden):
+        said = words("您的角色不能这样处理")
+    if isinstance(error, NotFound):
+        said = words("这里没有内容")
+    return [html.Span([said, html.Small(str(error))], className="red")]

@@ -1,6 +1,7 @@
 """Whistles and directives at the desk: one line each, with what this viewer may do about it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -11,6 +12,18 @@ from commandcenter.domain import directives, whistles
 from commandcenter.domain.clocks import Millis
 from commandcenter.host.coordination import CallLine, DirectiveLine, WhistleLine
 from commandcenter.screen.desk_fields import button
+from commandcenter.screen.desk_order_form import (
+    ANSWER,
+    DIRECTIVE,
+    PROGRESS,
+    RATE,
+    RECALL,
+    TITLES,
+    WHISTLE,
+    WITHDRAW,
+    keys_of,
+    order,
+)
 from commandcenter.screen.desk_rows import place_of, unit_title, units_by_code
 from commandcenter.screen.desk_words import CALL_TITLES, PROGRESS_TITLES
 from commandcenter.screen.tablet import Surroundings
@@ -26,20 +39,50 @@ STEP_TITLES = {
     directives.Act.ACT: "执行中",
     directives.Act.DONE: "完成",
 }
-MayAct = Callable[[str], bool]
-"""Whether the viewer speaks for a unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRights:
+    """What a viewer may do: speak for a unit, whistle for a level, issue for one, say how far."""
+
+    speaks_for: Callable[[str], bool]
+    calls: Callable[[int], bool]
+    issues: Callable[[int], bool]
+    answers: bool
 
 
 def whistle_board(
-    around: Surroundings, lines: Sequence[WhistleLine], now: Millis, may: MayAct
-) -> list[Component]:
-    """Return the open whistles; whoever speaks for a called unit has its buttons."""
+    around: Surroundings, lines: Sequence[WhistleLine], past: Sequence[WhistleLine], now: Millis,
+    may: BoardRights,
+) -> list[Component]:  # fmt: skip
+    """Return the open whistles, under them those that ended last, which can still be rated."""
+    words = around.words
+    found: list[Component] = [_whistle(around, line, now, may) for line in lines]
     if not lines:
-        return [html.P(around.words("没有未了的哨"), className="none")]
-    return [_whistle(around, line, now, may) for line in lines]
+        found = [html.P(words("没有未了的哨"), className="none")]
+    if past:
+        found.append(html.H2(words("近日已了")))
+        found += [_whistle(around, line, now, may) for line in past]
+    return [*_head(around, WHISTLE), *found]
 
 
-def _whistle(around: Surroundings, line: WhistleLine, now: Millis, may: MayAct) -> html.Article:
+def _head(around: Surroundings, kind: str) -> list[Component]:
+    """Return the button that begins a whistle or a directive, for who may."""
+    key = keys_of(around).get(kind)
+    if key is None:
+        return []
+    begins = order_button([around.words(TITLES[kind]), html.Kbd(key)], order(kind), "first")
+    return [html.Div(begins, className="commands")]
+
+
+def order_button(children: Any, begins: Mapping[str, Any], name: str = "act quiet") -> html.Button:
+    """Return a button that begins a form."""
+    return button(children, name, order=orjson.dumps(dict(begins)).decode())
+
+
+def _whistle(
+    around: Surroundings, line: WhistleLine, now: Millis, may: BoardRights
+) -> html.Article:
     words = around.words
     level = around.catalogue.levels[line.depth].title.in_language(around.language)
     about = [
@@ -55,10 +98,14 @@ def _whistle(around: Surroundings, line: WhistleLine, now: Millis, may: MayAct) 
     calls = [
         _call(around, line, call, unit_title(around, units, call.unit), may) for call in line.calls
     ]
-    late = any(_is_late(call, now) for call in line.calls)
+    is_open = line.state == whistles.WhistleState.OPEN
+    late = is_open and any(_is_late(call, now) for call in line.calls)
+    back = []
+    if is_open and may.calls(line.depth):
+        back = [order_button(words("收回"), order(RECALL, whistle=line.id))]
     return html.Article(
         [
-            html.Header([html.B(line.title), *case]),
+            html.Header([html.B(line.title), *case, *back]),
             html.Div(" · ".join(filter(None, about)), className="quiet"),
             html.Ul(calls),
         ],
@@ -71,33 +118,41 @@ def _is_late(call: CallLine, now: Millis) -> bool:
 
 
 def _call(
-    around: Surroundings, line: WhistleLine, call: CallLine, name: str, may: MayAct
+    around: Surroundings, line: WhistleLine, call: CallLine, name: str, may: BoardRights
 ) -> html.Li:
     words = around.words
     said = words(CALL_TITLES[call.state])
     if call.late:
         said = words("{said}，逾时", said=said)
-    acts = whistles.legal_acts(call.state) if may(call.unit) else ()
+    is_open = line.state == whistles.WhistleState.OPEN
+    legal, speaks = whistles.legal_acts(call.state, is_open), may.speaks_for(call.unit)
+    acts = legal if speaks else ()
     buttons = [
         button(words(ACT_TITLES[act]), "act", tell=told(whistle=line.id, act=act, unit=call.unit))
         for act in acts
         if act in ACT_TITLES
     ]
+    if whistles.Act.RATE in legal and (speaks or may.calls(line.depth)):
+        rates = order(RATE, whistle=line.id, unit=call.unit)
+        buttons.append(order_button(words("评价"), rates))
     state: dict[str, Any] = {"data-call": call.state.value}
     shown = html.Span(said, className="state" + (" red" if call.late else ""), **state)
     return html.Li([html.Span(name, className="unit"), shown, *buttons])
 
 
 def directive_board(
-    around: Surroundings, lines: Sequence[DirectiveLine], now: Millis, may: bool
+    around: Surroundings, lines: Sequence[DirectiveLine], now: Millis, may: BoardRights
 ) -> list[Component]:
     """Return the live directives with how far their cells in the scope are."""
+    found: list[Component] = [_directive(around, line, now, may) for line in lines]
     if not lines:
-        return [html.P(around.words("没有进行中的指令"), className="none")]
-    return [_directive(around, line, now, may) for line in lines]
+        found = [html.P(around.words("没有进行中的指令"), className="none")]
+    return [*_head(around, DIRECTIVE), *found]
 
 
-def _directive(around: Surroundings, line: DirectiveLine, now: Millis, may: bool) -> html.Article:
+def _directive(
+    around: Surroundings, line: DirectiveLine, now: Millis, may: BoardRights
+) -> html.Article:
     words = around.words
     level = around.catalogue.levels[line.depth_to].title.in_language(around.language)
     about = [
@@ -115,8 +170,14 @@ def _directive(around: Surroundings, line: DirectiveLine, now: Millis, may: bool
     buttons = [
         button(words(STEP_TITLES[act]), "act", tell=told(directive=line.id, act=act))
         for act in STEP_TITLES
-        if may and line.total == 1 and line.counts[: list(STEP_TITLES).index(act) + 1].count(1)
+        if may.answers and line.total == 1
+        and line.counts[: list(STEP_TITLES).index(act) + 1].count(1)
     ]
+    buttons.append(order_button(words("进度"), order(PROGRESS, directive=line.id)))
+    if may.answers:
+        buttons.append(order_button(words("回执"), order(ANSWER, directive=line.id)))
+    if may.issues(line.depth_from):
+        buttons.append(order_button(words("撤回"), order(WITHDRAW, directive=line.id)))
     return html.Article(
         [
             html.Header([html.B(line.title), *buttons]),

@@ -10,14 +10,19 @@ from dash.development.base_component import Component
 from commandcenter.cases.desk_file import DeskFile, Evidence
 from commandcenter.cases.duplicates import Reporter, Twin
 from commandcenter.cases.queries import Step
-from commandcenter.domain.cases import Command, Mark, State
+from commandcenter.cases.queues import QueueLine
+from commandcenter.domain.cases import OPEN, Command, Mark, State
 from commandcenter.domain.matters import Matter
 from commandcenter.domain.state_titles import STATE_TITLES
 from commandcenter.domain.viewers import Clearance
 from commandcenter.screen.case_clock import clock_of
 from commandcenter.screen.desk_answers import reason_words
+from commandcenter.screen.desk_board import order_button
+from commandcenter.screen.desk_case_units import limit_words, parts_of, whistles_of
 from commandcenter.screen.desk_commands import LETTERS, TITLES, offered
-from commandcenter.screen.desk_fields import button
+from commandcenter.screen.desk_fields import button, section
+from commandcenter.screen.desk_order_form import TITLES as ORDER_TITLES
+from commandcenter.screen.desk_order_form import WHISTLE, WHISTLE_KEY, keys_of, order
 from commandcenter.screen.desk_rows import (
     channel_title,
     mark_titles,
@@ -67,7 +72,7 @@ def _head(around: Surroundings, file: DeskFile, may: Sequence[Command]) -> list[
         html.Div([number, html.Div(marks, className="marks")], className="line"),
         html.H1(title),
         _clock(around, file),
-        _buttons(around, offered(may, line.supervised)),
+        _buttons(around, line, offered(may, line.supervised)),
     ]
 
 
@@ -79,13 +84,13 @@ def _clock(around: Surroundings, file: DeskFile) -> Component:
         stands = line.state is State.SUSPENDED
         said = words("挂账，时限停走") if stands else words("此刻没有时限在走")
         return html.Div(said, className="clock none")
-    said = limit_words(around)
-    limit = Limit(id="desk-limit", start=clock.start, warn=clock.warn, due=clock.due, words=said)
+    says = limit_words(around)
+    limit = Limit(id="desk-limit", start=clock.start, warn=clock.warn, due=clock.due, words=says)
     until = html.Span(words("时限 {at}", at=at_words(around, clock.due)), className="until")
     return html.Div([limit, until], className="clock")
 
 
-def _buttons(around: Surroundings, may: Sequence[Command]) -> html.Div:
+def _buttons(around: Surroundings, line: QueueLine, may: Sequence[Command]) -> html.Div:
     """Return the commands that this viewer may give now, each with its key."""
     found = [
         button(
@@ -95,6 +100,10 @@ def _buttons(around: Surroundings, may: Sequence[Command]) -> html.Div:
         )
         for at, command in enumerate(may)
     ]
+    if WHISTLE in keys_of(around) and line.state in OPEN:
+        begins = order(WHISTLE, case=line.id)
+        blow = [around.words(ORDER_TITLES[WHISTLE]), html.Kbd(WHISTLE_KEY)]
+        found.append(order_button(blow, begins, ""))
     none = html.Span(around.words("此案您只能查看"), className="none")
     return html.Div(found or none, className="commands")
 

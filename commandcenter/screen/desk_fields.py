@@ -87,3 +87,8 @@ def button(children: Any, name: str = "", hint: str = "", **told: str) -> html.B
     data: dict[str, Any] = {f"data-{key}": value for key, value in told.items()}
     data |= {"title": hint} if hint else {}
     return html.Button(children, type="button", className=name or None, **data)
+
+
+def section(title: str, children: Any, kind: str = "") -> html.Section:
+    """Return a part of the case with its heading."""
+    return html.Section([html.H2(title), children], className=f"part {kind}".strip())

@@ -5,6 +5,7 @@ from dash import html
 
 from commandcenter.host.words import Words
 from commandcenter.screen.desk_commands import FIRST, LETTERS, TITLES
+from commandcenter.screen.desk_order_form import DIRECTIVE_KEY, WHISTLE_KEY
 
 
 def help_of(words: Words) -> dmc.Modal:
@@ -16,10 +17,14 @@ def help_of(words: Words) -> dmc.Modal:
         ("x", words("选中，再下一件")),
         ("/", words("查找")),
         ("1 – 0", words("换队列")),
+        ("Q W E R", words("四单")),
+        ("g G", words("哨、指令")),
         ("z", words("倒序")),
         ("q", words("清除条件")),
         ("Ctrl+Enter", words("执行命令")),
         ("Alt+1 2 3", words("选用推荐单位")),
+        (WHISTLE_KEY, words("吹哨")),
+        (DIRECTIVE_KEY, words("下达指令")),
         ("?", words("本页")),
     ]
     commands = [(LETTERS[c], TITLES[c].in_language(words.language)) for c in FIRST]

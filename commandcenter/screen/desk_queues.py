@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from commandcenter.cases.queues import Queue
+from commandcenter.cases.queues import LISTS, Queue
 from commandcenter.domain.roles import Role
 from commandcenter.domain.text import Text
 
@@ -26,19 +26,26 @@ QUEUE_TITLES: Mapping[str, Text] = {
     Q.SUSPENDED: Text("挂账", "Suspended"),
     Q.PARTS: Text("协办", "Our parts"),
     Q.ALL: Text("全部案件", "All cases"),
+    Q.LISTED: Text("列单", "Listed"),
+    Q.HANDED_OVER: Text("交单", "Handed over"),
+    Q.BEING_DONE: Text("办单", "Being done"),
+    Q.CLEARED: Text("清单", "Cleared"),
     WHISTLES: Text("哨", "Whistles"),
     DIRECTIVES: Text("指令", "Directives"),
 }
 AT_DESK = (
     Q.TO_FILE, Q.TO_DISPATCH, Q.TO_VERIFY, Q.RETURNED, Q.LIKELY, Q.OVERDUE, Q.SOON, Q.SUPERVISED,
-    Q.CROSS, Q.WHISTLED, Q.ALL, WHISTLES, DIRECTIVES,
+    Q.CROSS, Q.WHISTLED, Q.ALL, WHISTLES, DIRECTIVES, *LISTS,
 )  # fmt: skip
 AT_UNIT = (
     Q.TO_TAKE_UP, Q.HANDLING, Q.PARTS, Q.OVERDUE, Q.SOON, Q.SUSPENDED, Q.SUPERVISED, Q.ALL,
-    WHISTLES, DIRECTIVES,
+    WHISTLES, DIRECTIVES, *LISTS,
 )  # fmt: skip
 COORDINATION = (WHISTLES, DIRECTIVES)
-OWN_KEYS: dict[str, str] = {Q.ALL: "0", WHISTLES: "g", DIRECTIVES: "G"}
+OWN_KEYS: dict[str, str] = {
+    Q.ALL: "0", WHISTLES: "g", DIRECTIVES: "G",
+    Q.LISTED: "Q", Q.HANDED_OVER: "W", Q.BEING_DONE: "E", Q.CLEARED: "R",
+}  # fmt: skip
 """Keys that do not follow from the order."""
 DESK_ROLES = frozenset(
     {

@@ -16,6 +16,7 @@ PART_TITLES: Mapping[str, str] = {
     "dispatched": "待接",
     "taken_up": "处置中",
     "handling": "处置中",
+    "acting": "处置中",
     "done": "已完成",
 }
 PROGRESS_TITLES = ("已下达", "已接收", "执行中", "已完成")

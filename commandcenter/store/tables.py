@@ -124,6 +124,7 @@ cases = Table(
     partial_index("cases_supervised", "id", where="supervised"),
     partial_index("cases_merged", "merged_into", where="merged_into IS NOT NULL"),
     partial_index("cases_phone", "phone_reversed", "id", where="phone_reversed IS NOT NULL"),
+    partial_index("cases_closed", "closed_at", "unit", where="closed_at IS NOT NULL"),
     partial_index("cases_near", "near", "reported_at", where="near IS NOT NULL"),
 )
 

@@ -18,6 +18,7 @@ from commandcenter.host.coordination import (
     DirectiveLine,
     FourLists,
     LateCell,
+    Listed,
     ProgressCounts,
     WhistleLine,
     added,
@@ -76,6 +77,7 @@ class FakeView:
     directed: Sequence[DirectiveLine] = ()
     progressed: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
     """By directive and the code of a cell that it is issued to, how far the cell is."""
+    unit_lists: Mapping[str, FourLists] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         code = self.at or self.tree.cells[0].code
@@ -170,8 +172,12 @@ class FakeView:
         late = [LateCell(at, p) for at, p in far if self._sees(at) and p < CellProgress.DONE]
         return sorted(late, key=lambda cell: (cell.state, cell.position))[:limit]
 
-    def four_lists(self) -> FourLists:
-        """Return what stands on the four lists, from the given counts and directives."""
+    def four_lists(self, unit: str | None = None) -> FourLists:
+        """Return what stands on the four lists, from the given counts and directives; of a unit
+        what is given for it.
+        """
+        if unit is not None:
+            return self.unit_lists.get(unit, FourLists(*(Listed(0, 0, 0),) * 4))
         lines = self.directives(len(self.directed))
         return four_lists(self.count, added(line.counts for line in lines))
 

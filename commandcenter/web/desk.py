@@ -29,6 +29,7 @@ from commandcenter.store.store import Connection
 from commandcenter.web import places, viewers
 from commandcenter.web.desk_asked import asked_of, block_of, opened_of, wish_of
 from commandcenter.web.desk_boards import Boards
+from commandcenter.web.desk_coordination import Coordination
 from commandcenter.web.desk_orders import Orders
 from commandcenter.web.desk_rights import rights
 from commandcenter.web.desk_search import Found, found
@@ -47,6 +48,7 @@ class DeskPages:
         self._services = services
         self._orders = Orders(services)
         self._boards = Boards(services)
+        self._coordination = Coordination(services)
 
     def register(self, dash: Dash) -> None:
         """Make the callbacks known."""
@@ -73,6 +75,7 @@ class DeskPages:
         )(self.show)  # fmt: skip
         self._orders.register(dash)
         self._boards.register(dash)
+        self._coordination.register(dash)
 
     def rows(self, request: object, given: object, further: object, kept: object) -> Any:
         """Return one block of the table, with the anchor of the next one."""

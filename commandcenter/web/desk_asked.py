@@ -57,6 +57,7 @@ def wish_of(services: Services, viewer: Viewer, asked: Mapping[str, str]) -> Wis
         since=_day(services, asked.get("since"), 0),
         until=_day(services, asked.get("until"), 1),
         is_reversed="turned" in asked,
+        day=services.catalogue.calendar.day_start(services.now()),
     )
 
 

@@ -1,18 +1,18 @@
 """Whistles and directives at the desk: the lists, and what their buttons tell."""
 
-from collections.abc import Callable
 from typing import Any
 
 from dash import Dash, Input, Output, no_update
 
 from commandcenter.cases import directive_queries, directives, whistle_queries, whistles
+from commandcenter.cases.whistle_queries import Wanted
 from commandcenter.domain import directives as directive_rules
 from commandcenter.domain import whistles as whistle_rules
 from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import CommandCenterError, NotFound
 from commandcenter.host.coordination import WhistleLine
-from commandcenter.screen.desk_board import directive_board, whistle_board
+from commandcenter.screen.desk_board import BoardRights, directive_board, whistle_board
 from commandcenter.screen.desk_queues import DESK_ROLES, DIRECTIVES, WHISTLES
 from commandcenter.store.store import Connection
 from commandcenter.web import places
@@ -20,6 +20,7 @@ from commandcenter.web.services import Services
 from commandcenter.web.viewers import present
 
 MOST = 100
+MOST_PAST = 10
 
 
 class Boards:
@@ -46,10 +47,10 @@ class Boards:
         around, now = places.surroundings(self._services, viewer), self._services.now()
         with self._services.store.read() as connection:
             if queue == WHISTLES:
-                lines = _whistles(connection, viewer)
-                return whistle_board(around, lines, now, self._speaks_for(viewer))
+                lines, past = _whistles(connection, viewer), _past(connection, viewer)
+                return whistle_board(around, lines, past, now, self._rights(viewer))
             live = directive_queries.open_directives(connection, viewer, MOST, now)
-        return directive_board(around, live, now, viewer.role in directive_rules.ANSWERERS)
+        return directive_board(around, live, now, self._rights(viewer))
 
     def tell(self, told: object) -> Any:
         """Carry out what a button tells; whatever refuses it is said."""
@@ -81,9 +82,15 @@ class Boards:
         ]
         directives.acknowledge(connection, viewer, number, given[:1], now)
 
-    def _speaks_for(self, viewer: Viewer) -> Callable[[str], bool]:
+    def _rights(self, viewer: Viewer) -> BoardRights:
         ground = self._services.intake.rules.desk.ground
-        return lambda unit: unit in ground.units and ground.may_act_for(viewer, unit)
+        level, role = ground.depth_of(viewer), viewer.role
+        return BoardRights(
+            lambda unit: unit in ground.units and ground.may_act_for(viewer, unit),
+            lambda depth: role in whistle_rules.CALLERS and level <= depth,
+            lambda depth: role in directive_rules.ISSUERS and level <= depth,
+            role in directive_rules.ANSWERERS,
+        )
 
 
 def _whistles(connection: Connection, viewer: Viewer) -> list[WhistleLine]:
@@ -91,6 +98,13 @@ def _whistles(connection: Connection, viewer: Viewer) -> list[WhistleLine]:
     if viewer.role is Role.UNIT_OFFICER:
         return whistle_queries.of_unit(connection, viewer, viewer.unit or "", MOST)
     return whistle_queries.open_whistles(connection, viewer, viewer.first, viewer.last, MOST)
+
+
+def _past(connection: Connection, viewer: Viewer) -> list[WhistleLine]:
+    """Return the whistles that ended last, which both sides can still rate."""
+    unit = viewer.unit if viewer.role is Role.UNIT_OFFICER else None
+    wanted = Wanted(viewer.first, viewer.last, is_open=False, unit=unit)
+    return whistle_queries.page(connection, viewer, wanted, None, MOST_PAST).lines
 
 
 def _viewer() -> Viewer:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commandcenter.api import Board, Column, Panel, Text, View
+from commandcenter.api import Board, Column, FourLists, Listed, Panel, Text, View
 
 COUNTED = {
     "to_file": "state.reported",
@@ -19,10 +19,12 @@ COUNTED = {
     "whistles": "whistles",
 }
 """The metric that counts each queue."""
+LISTS = ("listed", "handed_over", "being_done", "cleared")
 RED, YELLOW = ("overdue", "returned"), ("soon", "supervised")
 COLUMNS = (
     Column("name", Text("队列", "Queue")),
     Column("count", Text("件数", "Cases"), form="number"),
+    Column("more", Text("另有", "Besides")),
 )
 
 
@@ -38,7 +40,19 @@ def render(view: View) -> dict[str, Any]:
     counts = _of_unit(view, str(unit)) if unit else _of_desk(view)
     rows = [{"key": key, "name": key, "count": n, "tone": _tone(key, n)}
             for key, n in counts.items()]  # fmt: skip
-    return {"counts": {"rows": rows}}
+    lists = view.four_lists(str(unit)) if unit else view.four_lists()
+    return {"counts": {"rows": rows + _of_lists(view, lists)}}
+
+
+def _of_lists(view: View, lists: FourLists) -> list[dict[str, Any]]:
+    """Return a row for each of the four lists: its cases, and in words what else is on it."""
+    return [_list(view, key, getattr(lists, key)) for key in LISTS]
+
+
+def _list(view: View, key: str, counts: Listed) -> dict[str, Any]:
+    more = {view.t("哨"): counts.calls, view.t("指令"): counts.cells}
+    said = " · ".join(f"{name} {n:,}" for name, n in more.items() if n)
+    return {"key": key, "name": key, "count": counts.cases, "more": said, "tone": "plain"}
 
 
 def _of_desk(view: View) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commandcenter.api import UnitLoad
+from commandcenter.api import FourLists, Listed, UnitLoad
 from commandcenter.testing import FakeView, check_values, small_data
 from tests.plugins.faces import plugin
 
@@ -26,8 +26,17 @@ def test_each_queue_has_its_count_and_late_ones_are_red() -> None:
 def test_a_unit_is_told_what_is_overdue_with_it_alone() -> None:
     first, second = small_data().units[:2]
     loads = (UnitLoad(first, 7, 2), UnitLoad(second, 5, 4))
-    view = FakeView({"overdue": {EAST: 6}}, loads=loads, options={"unit": first.code})
-    assert counts(view) == {"overdue": (2, "red")}
+    zero = Listed(0, 0, 0)
+    lists = {first.code: FourLists(zero, Listed(3, 2, 0), zero, zero)}
+    view = FakeView(
+        {"overdue": {EAST: 6}, "state.filed": {EAST: 9}}, loads=loads, unit_lists=lists,
+        options={"unit": first.code},
+    )  # fmt: skip
+    found = counts(view)
+    assert found.pop("overdue") == (2, "red") and found.pop("handed_over") == (3, "plain")
+    assert {count for count, _ in found.values()} == {0}
+    rows = PANELS["desk.queues"].render(view)["counts"]["rows"]
+    assert {row["key"]: row.get("more") for row in rows}["handed_over"] == "哨 2"
 
 
 def test_the_sign_changes_with_what_a_desk_shows() -> None:
