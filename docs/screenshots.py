@@ -45,10 +45,12 @@ MISSING = """() => {
     if (!drawn) found.push('the map');
   }
   for (const chart of root.querySelectorAll('.cc-chart')) {
-    if (!chart.querySelector('.main-svg')) found.push(`${chart.id} has no figure`);
+    const drawn = chart.querySelector('.main-svg') || chart.querySelector('.unknown');
+    if (!drawn) found.push(`${chart.id} has no figure`);
   }
   for (const grid of root.querySelectorAll('.cc-table')) {
-    if (!grid.querySelector('.ag-row')) found.push(`${grid.id} has no rows`);
+    const rows = grid.querySelector('.ag-row, .ag-overlay-no-rows-center');
+    if (!rows) found.push(`${grid.id} has no rows`);
   }
   return found;
 }"""
