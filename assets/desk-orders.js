@@ -5,7 +5,7 @@
   const { useEffect, useRef } = window.React;
   const put = (id, props) => window.dash_clientside.set_props(id, props);
   const EMPTY = { title: '', place: '', words: '', rating: '5', step: 'receive', units: [] };
-  const FIRST = { whistle: 'desk-o-cell', directive: 'desk-o-cell', answer: 'desk-o-words' };
+  const FIRST = { whistle: 'desk-o-cell', directive: 'desk-o-title', answer: 'desk-o-words' };
 
   kit.DeskMoment = (props) => cc.h('input', { id: props.id, type: 'datetime-local', className: 'cc-moment', 'aria-label': props.title,
     value: props.value || '', onChange: (event) => props.setProps({ value: event.target.value || null }) });
@@ -90,6 +90,6 @@
       desk.refresh && desk.refresh();
     }, [props.done && props.done.n]);
 
-    return cc.h('div', { className: 'cc-form cc-orders', id: props.id, ref: box, 'data-kind': (props.begun && props.begun.kind) || undefined }, props.children);
+    return cc.h('div', { className: 'cc-orders', id: props.id, ref: box, 'data-kind': (props.begun && props.begun.kind) || undefined }, props.children);
   };
 })();

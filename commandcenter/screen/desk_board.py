@@ -87,7 +87,8 @@ def _whistle(
     level = around.catalogue.levels[line.depth].title.in_language(around.language)
     about = [
         words("{level}吹哨", level=level),
-        line.place or place_of(around, line.cell, 3),
+        place_of(around, line.cell, 3, 2),
+        line.place,
         words("{at} 前报到", at=at_words(around, line.due)),
         line.caller,
     ]

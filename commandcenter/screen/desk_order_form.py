@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from commandcenter.domain import directives, whistles
 from commandcenter.screen.desk_fields import button, choice
+from commandcenter.screen.desk_form import QUIET
 from commandcenter.screen.kit import KitComponent
 from commandcenter.screen.tablet import Surroundings
 
@@ -19,7 +20,7 @@ RECALL, WITHDRAW, ANSWER, PROGRESS = "recall", "withdraw", "answer", "progress"
 KINDS = (WHISTLE, DIRECTIVE, RATE, RECALL, WITHDRAW, ANSWER, PROGRESS)
 WHISTLE_KEY, DIRECTIVE_KEY = "B", "D"
 TITLES = {
-    WHISTLE: "吹哨",
+    WHISTLE: "发起吹哨",
     DIRECTIVE: "下达指令",
     RATE: "评价",
     RECALL: "收回哨",
@@ -83,8 +84,9 @@ def _fields(around: Surroundings) -> list[Component]:
     return [
         _field((WHISTLE, DIRECTIVE, ANSWER), place, choice(
             "desk-o-cell", place, [], placeholder=words("按名称或编码查找"),
-            nothingFoundMessage=words("没有找到"))),
-        _field((WHISTLE, DIRECTIVE), words("级别"), choice("desk-o-level", words("级别"), [])),
+            nothingFoundMessage=words("没有找到"), **QUIET)),
+        _field((WHISTLE, DIRECTIVE), words("级别"), choice(
+            "desk-o-level", words("级别"), [], **QUIET)),
         _field((WHISTLE,), many, dmc.MultiSelect(
             id="desk-o-units", data=[], searchable=True, size="xs", limit=60,
             hidePickedOptions=True, maxDropdownHeight=300, **{"aria-label": many})),

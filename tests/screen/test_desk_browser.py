@@ -70,6 +70,17 @@ def test_a_day_at_the_desk_goes_by_keys_and_loses_nothing(page: Pages, served: D
     assert f"queue=to_dispatch&case={first}" in made.url
     made.reload()
     expect(made.locator("#desk-head .number")).to_contain_text(str(first))
+
+    # A whistle for the open case, by keys: its place is known, a unit is chosen by its name.
+    made.locator(row(made, third)).wait_for()
+    made.keyboard.press("B")
+    expect(made.locator("#desk-o-count")).not_to_be_empty()
+    made.keyboard.press("ArrowDown")
+    made.keyboard.press("Enter")
+    made.locator("#desk-o-title").fill("请到场会商")
+    made.keyboard.press("Control+Enter")
+    expect(made.locator(".cc-orders")).to_be_hidden()
+    expect(made.locator(".cc-flash")).to_have_text("已呼叫 1 个单位")
     expect(made.locator(row(made, third))).to_have_count(1)
 
 
