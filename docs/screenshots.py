@@ -40,7 +40,8 @@ MISSING = """() => {
   }
   for (const host of root.querySelectorAll('.cc-map')) {
     const view = host.ccMap;
-    const drawn = view && host.dataset.state === 'ready' && view.colours && view.cells &&
+    const coloured = view && (view.colours || document.querySelector('#desk'));
+    const drawn = coloured && host.dataset.state === 'ready' && view.cells &&
       view.map.loaded() && view.map.areTilesLoaded();
     if (!drawn) found.push('the map');
   }
