@@ -34,6 +34,7 @@
       const { begun } = now.current;
       if (!begun || begun.kind === 'progress' || box.current.dataset.running) return;
       box.current.dataset.running = '1';
+      if (desk.keepTyped) desk.keepTyped(['desk-o-title', 'desk-o-place', 'desk-o-words']);
       tell({ placed: { ...begun, n: ((now.current.placed || {}).n || 0) + 1 } });
     };
 

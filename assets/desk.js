@@ -154,10 +154,17 @@
     const cancel = () => tell({ acting: null });
     desk.flash = flash;
     desk.leave = () => now.current.acting && cancel();
+    /* What was typed a moment ago may not have reached the page's state yet. */
+    const keepTyped = (ids) => ids.forEach((id) => {
+      const field = document.getElementById(id);
+      if (field && field.matches('input, textarea')) put(id, { value: field.value });
+    });
+    desk.keepTyped = keepTyped;
     const run = () => {
       const acting = now.current.acting;
       if (!acting || box.current.dataset.running) return;
       box.current.dataset.running = '1';
+      keepTyped(['desk-note', 'desk-evidence', 'desk-master']);
       tell({ run: { ...acting, n: ((now.current.run || {}).n || 0) + 1 } });
     };
     const clear = () => {

@@ -187,8 +187,11 @@ class Coordination:
         if begun.kind == form.WHISTLE:
             data = self._units(around, at, depth)
             known = {unit["value"] for unit in data}
-            kept = [unit for unit in units if unit in known] if isinstance(units, list) else []
-            return data, kept, around.words("可呼叫 {n} 个单位", n=len(data))
+            chosen = units if isinstance(units, list) else []
+            kept = [unit for unit in chosen if unit in known]
+            # What was chosen while this was asked must not be undone by what stood before.
+            left = NOTHING if kept == chosen else kept
+            return data, left, around.words("可呼叫 {n} 个单位", n=len(data))
         return NOTHING, NOTHING, self._count(around, begun, at, depth)
 
     def _units(self, around: Surroundings, at: int, depth: int | None) -> Options:

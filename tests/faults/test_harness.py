@@ -177,7 +177,7 @@ def test_a_link_loses_packets_until_it_is_mended() -> None:
         if not cable.is_real:
             pytest.skip("only root can lose packets")
         # The very first ones also find the way.
-        assert arrived(cable, 10) > 0
+        assert any(arrived(cable, 10) for _ in range(20))
         cable.lose(30)
         assert 90 < arrived(cable, 200) < 180
         cable.mend()
