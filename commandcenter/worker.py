@@ -1,4 +1,7 @@
-"""Wires the workers together: plugins, city, live counts and sources; never a web request."""
+"""Wires the workers together: plugins, city, live counts and sources; never a web request.
+
+Long: it is the one place that knows all of a worker's parts, and makes each in a few lines.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -165,14 +168,9 @@ class Worker:
         intake = self.intake()
         if not any(self.sandbox.holds(source.plugin) for source in self.registry.sources):
             self.sandbox.rest()
-        timekeeper = Share(self._lease(TIMEKEEPER), self._timekeeper)
+        timekeeper = Share(self._lease(TIMEKEEPER), self.timekeeper)
         sources = [self.share(source, intake) for source in self.registry.sources]
         return Shares([*sources, timekeeper])
-
-    def _timekeeper(self) -> Timekeeper:
-        rule = Escalations(self.tree, self.desk(), self.matters)
-        overdue = Duty("escalations", rule.next_due, rule.escalate_overdue)
-        return Timekeeper(self.store, self.clock, (*DUTIES, overdue))
 
     def timekeeper(self) -> Timekeeper:
         """Return a timekeeper, not yet started."""
