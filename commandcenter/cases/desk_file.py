@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from commandcenter.cases import duplicates, matter_versions, queries, whistle_queries
-from commandcenter.cases.duplicates import Reporter, Twin
+from commandcenter.cases import matter_versions, queries, twins, whistle_queries
 from commandcenter.cases.queries import Case, Step
 from commandcenter.cases.queues import QueueLine, lines
+from commandcenter.cases.twins import Reporter, Twin
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.matters import Matter
 from commandcenter.domain.viewers import Clearance, Viewer
@@ -75,8 +75,8 @@ def read(connection: Connection, viewer: Viewer, case_id: int) -> DeskFile:
         queries.steps(connection, viewer, case_id),
         parts_of(connection, case_id, staff),
         _evidence(connection, case_id) if staff else [],
-        duplicates.twins(connection, viewer, case_id),
-        duplicates.reporters(connection, viewer, case_id),
+        twins.twins(connection, viewer, case_id),
+        twins.reporters(connection, viewer, case_id),
         whistle_queries.of_case(connection, viewer, case_id),
         connection.execute(merged).scalar(),
         matter_versions.filed_as(connection, case),

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from commandcenter.cases import duplicates
+from commandcenter.cases import twins
 from commandcenter.cases.held import Held
 from commandcenter.cases.instructions import Instruction
 from commandcenter.domain.cases import OPEN, Command
@@ -30,4 +30,4 @@ def apply(connection: Connection, viewer: Viewer, case: Held, given: Instruction
         return
     if given.command is Command.MERGE:
         case.others["merged_into"] = given.master
-    duplicates.decide(connection, viewer, given.case_id, case.others.get("merged_into"), given.at)
+    twins.decide(connection, viewer, given.case_id, case.others.get("merged_into"), given.at)

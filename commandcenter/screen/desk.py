@@ -27,8 +27,8 @@ from commandcenter.screen.desk_order_form import order_form
 from commandcenter.screen.desk_queues import COORDINATION, queues_of
 from commandcenter.screen.desk_rows import table
 from commandcenter.screen.kit import Header, KitComponent, MapLayer, Tile
-from commandcenter.screen.tablet import Surroundings, notes
-from commandcenter.screen.tablet_kit import Switches, Tablet
+from commandcenter.screen.tablet import Surroundings, notes, switches
+from commandcenter.screen.tablet_kit import Tablet
 from commandcenter.screen.wall import stream
 
 QUEUES, PULSE = "desk.queues", "desk.moves"
@@ -135,19 +135,12 @@ def _rail(around: Surroundings, queues: list[dict[str, str]], queue: str) -> htm
 
 def _foot(around: Surroundings) -> html.Div:
     words = around.words
-    other = ("en", "English") if around.language == "zh" else ("zh", "中文")
-    links = [
-        {"title": other[1], "href": f"?lang={other[0]}"},
-        {"title": words("浅色"), "href": "?theme=light", "theme": "light"},
-        {"title": words("深色"), "href": "?theme=dark", "theme": "dark"},
-    ]
-    leave = words("退出") if around.viewer.kind == "user" else None
     scope = around.tree[around.viewer.scope]
     return html.Div(
         [
             html.A(scope.name, href=f"/cell/{scope.code}", className="cc-place"),
             button([html.Kbd("?"), words("快捷键")], do="help"),
-            Switches(id="switches", links=links, leave=leave),
+            switches(around),
         ],
         className="cc-rail-foot",
     )

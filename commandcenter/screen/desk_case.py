@@ -8,9 +8,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from commandcenter.cases.desk_file import DeskFile, Evidence
-from commandcenter.cases.duplicates import Reporter, Twin
 from commandcenter.cases.queries import Step
 from commandcenter.cases.queues import QueueLine
+from commandcenter.cases.twins import Reporter, Twin
 from commandcenter.domain.cases import OPEN, Command, Mark, State
 from commandcenter.domain.matters import Matter
 from commandcenter.domain.state_titles import STATE_TITLES

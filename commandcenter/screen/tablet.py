@@ -150,22 +150,27 @@ def tile(
     )
 
 
-def _foot(around: Surroundings) -> html.Footer:
+def switches(around: Surroundings, *more: dict[str, str]) -> Switches:
+    """Return what a viewer may switch at the foot of a page, and the way out."""
     words = around.words
     other = ("en", "English") if around.language == "zh" else ("zh", "中文")
     links = [
+        *more,
         {"title": other[1], "href": f"?lang={other[0]}"},
         {"title": words("浅色"), "href": "?theme=light", "theme": "light"},
         {"title": words("深色"), "href": "?theme=dark", "theme": "dark"},
     ]
-    if around.viewer.role in DESK_ROLES:
-        links.insert(0, {"title": words("值班台"), "href": "/desk"})
     leave = words("退出") if around.viewer.kind == "user" else None
+    return Switches(id="switches", links=links, leave=leave)
+
+
+def _foot(around: Surroundings) -> html.Footer:
+    desk = {"title": around.words("值班台"), "href": "/desk"}
     said = [*notes(around), around.catalogue.city.attribution]
     return html.Footer(
         [
             html.Div([html.Span(line) for line in said if line], className="said"),
-            Switches(id="switches", links=links, leave=leave),
+            switches(around, *([desk] if around.viewer.role in DESK_ROLES else [])),
         ],
         className="cc-foot",
     )

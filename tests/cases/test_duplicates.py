@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import event
 
-from commandcenter.cases import commands, duplicates, queries
+from commandcenter.cases import commands, duplicates, queries, twins
 from commandcenter.cases.commands import Instruction
 from commandcenter.cases.duplicates_recount import faults
 from commandcenter.domain.cases import Command, Mark, State
@@ -84,13 +84,13 @@ def test_what_is_less_alike_is_offered_to_the_desk_and_not_dispatched(city: Stor
     assert found["state"] == State.FILED and found["marks"] == Mark.LIKELY
     assert row(city, first)["marks"] == 0
     with city.store.read() as connection:
-        (twin,) = duplicates.twins(connection, city.viewer(), second)
+        (twin,) = twins.twins(connection, city.viewer(), second)
         assert (twin.case_id, twin.decision) == (first, None) and "相距 25 米" in twin.reason
         assert faults(connection) == []
     command(city, second, Command.DISTINCT)
     assert row(city, second)["marks"] == 0
     with city.store.read() as connection:
-        (twin,) = duplicates.twins(connection, city.viewer(), second)
+        (twin,) = twins.twins(connection, city.viewer(), second)
         assert (twin.decision, twin.decided_by) == ("distinct", "test")
         assert faults(connection) == []
 
@@ -101,7 +101,7 @@ def test_the_desk_merges_a_likely_one_and_takes_it_apart_again(city: StoredCity)
     command(city, second, Command.MERGE, master=first, note="同一处")
     assert row(city, second)["merged_into"] == first and row(city, second)["near"] is None
     with city.store.read() as connection:
-        assert duplicates.twins(connection, city.viewer(), second)[0].decision == "merge"
+        assert twins.twins(connection, city.viewer(), second)[0].decision == "merge"
     command(city, second, Command.UNMERGE)
     assert row(city, second)["merged_into"] is None and row(city, second)["near"] is not None
     with city.store.read() as connection:
@@ -175,7 +175,7 @@ def test_the_master_shows_all_reporters_as_far_as_the_viewer_may_see(city: Store
 
     def seen(viewer: Viewer) -> list[str | None]:
         with city.store.read() as connection:
-            return [each.name for each in duplicates.reporters(connection, viewer, first)]
+            return [each.name for each in twins.reporters(connection, viewer, first)]
 
     assert seen(city.viewer(clearance=Clearance.PERSONAL)) == ["李某", "甲0", "甲1", "甲2"]
     assert seen(city.viewer()) == [None] * 4
