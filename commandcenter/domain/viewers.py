@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
+from commandcenter.domain.rights import Block, Right, blocks_of, rights_of
 from commandcenter.domain.roles import Role
+
+ROLE_OF_KIND = {"wall": Role.WALL, "source": Role.SOURCE}
+"""As what a key without a role is given blocks."""
 
 
 class Clearance(IntEnum):
@@ -21,7 +25,7 @@ class Clearance(IntEnum):
 class Viewer:
     """One who looks or acts: cells outside `first`..`last` do not exist for this viewer.
 
-    `depth` is the level of the scope's cell. Without a role one may look and nothing else.
+    `depth` is the level of the scope's cell. Without a role one may look and search, nothing else.
     """
 
     name: str
@@ -36,6 +40,24 @@ class Viewer:
     unit: str | None = None
     """The code of the unit for which it acts."""
     depth: int = 0
+    given: frozenset[Block] | None = None
+    """The blocks that the account was given; None for those of its tier and role."""
+
+    @property
+    def rights(self) -> frozenset[Right]:
+        """What the viewer may do."""
+        return rights_of(self.role, self.kind)
+
+    @property
+    def blocks(self) -> frozenset[Block]:
+        """The kinds of data that exist for the viewer."""
+        if self.given is not None:
+            return self.given
+        return blocks_of(self.role or ROLE_OF_KIND.get(self.kind), self.depth)
+
+    def may(self, right: Right) -> bool:
+        """Tell whether the viewer has a right."""
+        return right in self.rights
 
     def sees(self, position: int) -> bool:
         """Tell whether the cell at a pre-order position lies in the scope."""

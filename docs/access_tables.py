@@ -1,0 +1,125 @@
+"""Writes docs/access.md from the tables of access: python docs/access_tables.py."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from commandcenter.domain.rights import (
+    BLOCK_TITLES,
+    BLOCKS,
+    BY_TIER,
+    LESS,
+    MORE,
+    RIGHT_TITLES,
+    RIGHTS,
+    TIERS,
+    WITH_SECOND_FACTOR,
+    WITHOUT_ROLE,
+    Block,
+    Right,
+)
+from commandcenter.domain.roles import ROLE_TITLES, Role
+
+PAGE = Path(__file__).with_name("access.md")
+KINDS = tuple(kind for kind in WITHOUT_ROLE if kind != "system")
+
+HEAD = """# Who may do what
+
+The tables are drawn from `commandcenter/domain/rights.py` by `python docs/access_tables.py`; a test
+fails when this page is not what they say.
+
+Four things decide together, and each denies what it does not give:
+
+- the **role** gives rights: what one may do at all (first table). Which command a role may give
+  to a case as it stands is the table of the [loop](case-loop.md);
+- the **scope**, a cell, gives the place: cells outside it do not exist;
+- the **blocks** give the kinds of data (second table): what lies in a block that somebody lacks
+  does not exist for them, neither tile nor stream nor answer of the API;
+- the **clearance** gives how plain personal data is.
+
+What somebody may not see is answered as what does not exist, by the same status and the same words.
+
+## Rights
+
+An account or key without a role has the rights of its kind, on the right.
+"""
+BETWEEN = """
+## Blocks
+
+By the level of the scope, unless the account or key names its own: `commandcenter user add NAME
+--block cases --block places`, `commandcenter key add wall ... --block people`. A list given so is
+exactly what the account sees, more or less than its tier.
+"""
+
+
+def page() -> str:
+    """Return the page."""
+    return "\n".join([HEAD, *rights(), BETWEEN, *blocks(), "", *exceptions(), factor(), FOOT])
+
+
+def rights() -> Iterable[str]:
+    """Yield the lines of the table of rights."""
+    yield _row(("", *ROLE_TITLES, *(f"no role: {kind}" for kind in KINDS)))
+    yield _row(["---"] * (1 + len(ROLE_TITLES) + len(KINDS)))
+    for right, roles in RIGHTS.items():
+        mine = (_mark(role in roles) for role in ROLE_TITLES)
+        others = (_mark(right in WITHOUT_ROLE[kind]) for kind in KINDS)
+        yield _row((_right(right), *mine, *others))
+
+
+def blocks() -> Iterable[str]:
+    """Yield the lines of the table of blocks."""
+    yield _row(("", *(tier.en for tier in TIERS)))
+    yield _row(["---"] * (1 + len(TIERS)))
+    for block, lowest in BY_TIER.items():
+        yield _row((_block(block), *(_mark(tier <= lowest) for tier in range(len(TIERS)))))
+
+
+def exceptions() -> Iterable[str]:
+    """Yield what roles are given beside their tier."""
+    for role in ROLE_TITLES:
+        if role in MORE:
+            yield f"- `{role}` is given {_names(MORE[role])} at any level."
+        if role in LESS:
+            yield f"- `{role}` is not given {_names(LESS[role])}."
+
+
+def factor() -> str:
+    """Return who needs a second factor."""
+    roles = " and ".join(f"`{role}`" for role in ROLE_TITLES if role in WITH_SECOND_FACTOR)
+    return f"\n## Second factor\n\n{roles} sign in with a second factor."
+
+
+def _right(right: Right) -> str:
+    title = RIGHT_TITLES[right]
+    return f"`{right}` {title.zh} {title.en}"
+
+
+def _block(block: Block) -> str:
+    title = BLOCK_TITLES[block]
+    return f"`{block}` {title.zh} {title.en}"
+
+
+def _names(found: Iterable[Block]) -> str:
+    found = frozenset(found)
+    assert found <= BLOCKS
+    return ", ".join(f"`{block}`" for block in Block if block in found)
+
+
+def _mark(has: bool) -> str:
+    return "x" if has else ""
+
+
+def _row(cells: Iterable[str | Role] | Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+FOOT = """
+## Every door declares its right
+
+Each view of Flask, each callback of Dash, each kind of stream and each export names the right it
+needs, or says why it is open to all (`commandcenter/web/permission.py`). One that names nothing is
+refused when it is called, and a test that walks all of them fails.
+"""
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")
