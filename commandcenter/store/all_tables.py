@@ -1,6 +1,7 @@
 """The metadata with every table of the product in it."""
 
 from commandcenter.store import (
+    audit_tables,
     coordination_tables,
     desk_tables,
     field_tables,
@@ -9,5 +10,7 @@ from commandcenter.store import (
 )
 
 metadata = tables.metadata
-TABLES = (tables, plugin_tables, desk_tables, coordination_tables, field_tables)
+TABLES = (
+    tables, plugin_tables, desk_tables, coordination_tables, field_tables, audit_tables,
+)  # fmt: skip
 """The modules that name tables; importing them is what completes the metadata."""
