@@ -5,6 +5,7 @@ from commandcenter.store import (
     coordination_tables,
     desk_tables,
     field_tables,
+    photo_tables,
     plugin_tables,
     tables,
 )
@@ -12,5 +13,6 @@ from commandcenter.store import (
 metadata = tables.metadata
 TABLES = (
     tables, plugin_tables, desk_tables, coordination_tables, field_tables, audit_tables,
+    photo_tables,
 )  # fmt: skip
 """The modules that name tables; importing them is what completes the metadata."""
