@@ -29,6 +29,7 @@ from commandcenter.domain.coordination import TITLES as STRAIN_TITLES
 from commandcenter.domain.directives import Act as DirectiveAct
 from commandcenter.domain.indices import Index, composite, grade
 from commandcenter.domain.matters import Channel, Duty, Matter, Unit
+from commandcenter.domain.rights import Block
 from commandcenter.domain.routing import RoutingRule
 from commandcenter.domain.state_titles import STATE_TITLES
 from commandcenter.domain.text import Text
@@ -85,16 +86,16 @@ from commandcenter.host.told import (
 
 __all__ = [
     "CALL_TITLES", "DAY", "HOUR", "MINUTE", "OPEN", "PROGRESS_TITLES", "SECOND", "STATE_TITLES",
-    "STEPS", "STRAIN_TITLES", "AnyPart", "Bars", "Board", "Calendar", "CallLine", "CallState",
-    "CallUpdate", "CaseLine", "Cell", "CellProgress", "CellUpdate", "Channel", "Chart", "Chief",
-    "City", "CityClock", "CityData", "CityError", "CityMap", "ClassificationRule", "ClockKind",
-    "Colour", "ColourChange", "Column", "Command", "Delivery", "Delta", "Directive",
+    "STEPS", "STRAIN_TITLES", "AnyPart", "Bars", "Block", "Board", "Calendar", "CallLine",
+    "CallState", "CallUpdate", "CaseLine", "Cell", "CellProgress", "CellUpdate", "Channel", "Chart",
+    "Chief", "City", "CityClock", "CityData", "CityError", "CityMap", "ClassificationRule",
+    "ClockKind", "Colour", "ColourChange", "Column", "Command", "Delivery", "Delta", "Directive",
     "DirectiveAct", "DirectiveLine", "Duty", "Filing", "Flow", "FourLists", "Gauge", "History",
     "Index", "Key", "LateCell", "Legend", "Level", "LevelStatus", "Life", "Limit", "Listed",
     "MapLayer", "Mark", "Matter", "Millis", "Note", "Number", "Panel", "Part", "PartLine",
     "Picture", "PluginError", "Progress", "ProgressCounts", "Reading", "Report", "Reporter",
-    "RiskRule", "RoutingRule", "Source", "SourceContext", "Sparkline", "State", "Strain",
-    "Table", "Terms", "Text", "Timeline", "Tone", "Tree", "Unit", "UnitLoad", "Update", "View",
-    "Whistle", "WhistleAct", "WhistleLine", "composite", "encode_colours", "encode_picture",
-    "grade", "hookimpl", "iso", "millis", "place_of", "read_matters",
+    "RiskRule", "RoutingRule", "Source", "SourceContext", "Sparkline", "State", "Strain", "Table",
+    "Terms", "Text", "Timeline", "Tone", "Tree", "Unit", "UnitLoad", "Update", "View", "Whistle",
+    "WhistleAct", "WhistleLine", "composite", "encode_colours", "encode_picture", "grade",
+    "hookimpl", "iso", "millis", "place_of", "read_matters",
 ]

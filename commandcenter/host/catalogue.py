@@ -22,6 +22,7 @@ from commandcenter.domain.classification import Sign
 from commandcenter.domain.clocks import Calendar
 from commandcenter.domain.indices import Index
 from commandcenter.domain.matters import Channel, Duty, Matter, Unit
+from commandcenter.domain.rights import Block
 from commandcenter.domain.routing import Routes
 from commandcenter.domain.text import Text
 from commandcenter.errors import NotFound, StoreError
@@ -112,6 +113,7 @@ class PanelSpec:
     plugin: str
     districts: tuple[str, ...]
     remote: bool = False
+    block: Block = Block.CASES
 
 
 @dataclass(frozen=True)
@@ -224,7 +226,7 @@ def _panels(registry: Registry) -> dict[str, PanelSpec]:
     return {
         key: PanelSpec(
             key, p.item.title, p.item.parts, p.item.pace, p.item.interval, p.item.columns,
-            p.item.formula, p.plugin, p.districts, isinstance(p.item, RemotePanel),
+            p.item.formula, p.plugin, p.districts, isinstance(p.item, RemotePanel), p.item.block,
         )
         for key, p in registry.panels.items()
     }  # fmt: skip

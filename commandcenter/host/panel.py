@@ -14,6 +14,7 @@ from commandcenter.domain.colours import Colour
 from commandcenter.domain.coordination import LevelStatus
 from commandcenter.domain.indices import Index
 from commandcenter.domain.matters import Channel, Matter, Unit
+from commandcenter.domain.rights import Block
 from commandcenter.domain.text import Text
 from commandcenter.host.coordination import (
     DirectiveLine,
@@ -199,6 +200,8 @@ class Panel:
     columns: int = 1
     formula: Text | None = None
     """Words that explain the numbers, shown on demand."""
+    block: Block = Block.CASES
+    """The kind of data it shows: who lacks the block does not see the panel."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from pydantic import (
     WrapSerializer,
 )
 
+from commandcenter.domain.rights import Block
 from commandcenter.domain.text import Text
 from commandcenter.host.kit import AnyPart
 from commandcenter.host.panel import Panel, View
@@ -76,6 +77,7 @@ class RemoteManifest(BaseModel):
     columns: int = 1
     pace: Literal["numbers", "charts", "slow"] = "numbers"
     formula: Text | None = None
+    block: Block = Block.CASES
 
     def panel(self) -> RemotePanel:
         """Return the panel that is declared."""
@@ -87,6 +89,7 @@ class RemoteManifest(BaseModel):
             interval=self.interval,
             columns=self.columns,
             formula=self.formula,
+            block=self.block,
         )
 
 
