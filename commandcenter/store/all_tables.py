@@ -7,12 +7,13 @@ from commandcenter.store import (
     field_tables,
     photo_tables,
     plugin_tables,
+    sign_in_tables,
     tables,
 )
 
 metadata = tables.metadata
 TABLES = (
     tables, plugin_tables, desk_tables, coordination_tables, field_tables, audit_tables,
-    photo_tables,
+    photo_tables, sign_in_tables,
 )  # fmt: skip
 """The modules that name tables; importing them is what completes the metadata."""

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -188,6 +189,12 @@ users = Table(
     Column("disabled_at", BigInteger),
     Column("role", String(32)),
     Column("unit", String(64)),
+    # A password that somebody else has set, which must be changed at the next sign-in.
+    Column("must_change", Boolean, nullable=False, server_default=false()),
+    # Comes in by the provider of OpenID Connect, and who it is there: issuer and subject.
+    Column("oidc", Boolean, nullable=False, server_default=false()),
+    Column("identity", String(512)),
+    Index("users_identity", "identity", unique=True),
 )
 
 keys = Table(
