@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commandcenter.api import Board, Column, Note, Panel, Text, View, place_of
+from commandcenter.api import Block, Board, Column, Note, Panel, Text, View, place_of
 
 from .said import Danger, dangers, origin
 
@@ -25,6 +25,7 @@ def board_panel() -> Panel:
     return Panel(
         "dengfeng_mine_safety.board", title, parts, render, pace="slow", interval=30,
         formula=formula,
+        block=Block.ORGANISATIONS,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commandcenter.api import DAY, Note, Panel, Text, Timeline, View
+from commandcenter.api import DAY, Block, Note, Panel, Text, Timeline, View
 
 from .said import dangers, origin
 
@@ -14,7 +14,10 @@ def deadlines_panel() -> Panel:
     title = Text("整改期限", "Deadlines")
     line = Timeline("deadlines", grow=True, before=BEFORE, after=AFTER)
     key = "dengfeng_mine_safety.deadlines"
-    return Panel(key, title, (line, Note("origin")), render, pace="slow", interval=30)
+    return Panel(
+        key, title, (line, Note("origin")), render, pace="slow", interval=30,
+        block=Block.ORGANISATIONS,
+    )  # fmt: skip
 
 
 def render(view: View) -> dict[str, Any]:

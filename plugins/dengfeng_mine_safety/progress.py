@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commandcenter.api import Flow, Note, Number, Panel, Text, View
+from commandcenter.api import Block, Flow, Note, Number, Panel, Text, View
 
 from .said import dangers, origin
 
@@ -21,7 +21,8 @@ def progress_panel() -> Panel:
     title = Text("整改进度", "Progress")
     formula = Text("已销号：近24小时内验收通过", "Closed: accepted within 24 hours")
     return Panel(
-        "dengfeng_mine_safety.progress", title, parts, render, columns=3, formula=formula
+        "dengfeng_mine_safety.progress", title, parts, render, columns=3, formula=formula,
+        block=Block.ORGANISATIONS,
     )  # fmt: skip
 
 

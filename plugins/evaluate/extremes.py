@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from commandcenter.api import Board, Column, Panel, Text, View, place_of
+from commandcenter.api import Block, Board, Column, Panel, Text, View, place_of
 
 from .indices import graded, in_words
 from .league import FORMULA
@@ -34,6 +34,7 @@ def extremes_panel() -> Panel:
         interval=10.0,
         columns=2,
         formula=FORMULA,
+        block=Block.APPRAISAL,
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commandcenter.api import Index, Note, Panel, Text, View
+from commandcenter.api import Block, Index, Note, Panel, Text, View
 
 
 def formulas_panel() -> Panel:
@@ -14,6 +14,7 @@ def formulas_panel() -> Panel:
         render,
         pace="slow",
         interval=60.0,
+        block=Block.APPRAISAL,
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commandcenter.api import Board, Column, Panel, Text, View
+from commandcenter.api import Block, Board, Column, Panel, Text, View
 
 from .indices import INDICES, graded, in_words, scored
 
@@ -35,6 +35,7 @@ def league_panel() -> Panel:
         pace="slow",
         interval=3.0,
         formula=FORMULA,
+        block=Block.APPRAISAL,
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commandcenter.api import Number, Panel, Text, View, grade
+from commandcenter.api import Block, Number, Panel, Text, View, grade
 
 from .indices import INDICES, NO_DATA, TONES, scored
 from .league import FORMULA
@@ -25,6 +25,7 @@ def scope_panel() -> Panel:
         pace="charts",
         columns=5,
         formula=FORMULA,
+        block=Block.APPRAISAL,
     )
 
 

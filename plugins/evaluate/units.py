@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commandcenter.api import Board, Column, Panel, Text, UnitLoad, View
+from commandcenter.api import Block, Board, Column, Panel, Text, UnitLoad, View
 
 LEAST = 8
 """Cases that a unit must hold to be ranked: a share of fewer says little."""
@@ -29,6 +29,7 @@ def units_panel() -> Panel:
             "超时占比 = 超时 ÷ 在办，在办至少 8 件的单位参加排名，占比高的在前",
             "Share = overdue / held, for units that hold at least 8, the highest first",
         ),
+        block=Block.APPRAISAL,
     )
 
 

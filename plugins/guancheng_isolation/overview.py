@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commandcenter.api import Gauge, Key, MapLayer, Note, Number, Panel, Text, View
+from commandcenter.api import Block, Gauge, Key, MapLayer, Note, Number, Panel, Text, View
 
 from .said import CROWDED, FULL, Site, fresh, origin, sites
 
@@ -32,7 +32,10 @@ def overview_panel() -> Panel:
         "床位占用 = 已入住 / 总床位；两小时未上报的点位不计",
         "Beds taken = occupied / all beds; sites silent for two hours are not counted",
     )
-    return Panel("guancheng_isolation.overview", title, parts, render, columns=3, formula=formula)
+    return Panel(
+        "guancheng_isolation.overview", title, parts, render, columns=3, formula=formula,
+        block=Block.PLACES,
+    )  # fmt: skip
 
 
 def render(view: View) -> dict[str, Any]:

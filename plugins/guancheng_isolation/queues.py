@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commandcenter.api import Bars, Note, Panel, Sparkline, Text, View
+from commandcenter.api import Bars, Block, Note, Panel, Sparkline, Text, View
 
 from .said import Site, fresh, origin
 
@@ -19,7 +19,10 @@ def queues_panel() -> Panel:
         "等候分钟 = 排队人数 / 每小时检测能力 × 60",
         "Minutes = people in line / tests in an hour × 60",
     )
-    return Panel("guancheng_isolation.queues", title, parts, render, formula=formula)
+    return Panel(
+        "guancheng_isolation.queues", title, parts, render, formula=formula,
+        block=Block.PLACES,
+    )  # fmt: skip
 
 
 def render(view: View) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commandcenter.api import Column, Note, Panel, Table, Text, View
+from commandcenter.api import Block, Column, Note, Panel, Table, Text, View
 
 from .said import Site, origin, sites
 
@@ -25,6 +25,7 @@ def sites_panel() -> Panel:
     return Panel(
         "guancheng_isolation.sites", title, parts, render, pace="charts", interval=120,
         formula=formula,
+        block=Block.PLACES,
     )  # fmt: skip
 
 

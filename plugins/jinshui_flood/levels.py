@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from commandcenter.api import Gauge, Key, MapLayer, Note, Number, Panel, Sparkline, Text, View
+from commandcenter.api import (
+    Block,
+    Gauge,
+    Key,
+    MapLayer,
+    Note,
+    Number,
+    Panel,
+    Sparkline,
+    Text,
+    View,
+)
 
 from .said import Water, origin, waters
 
@@ -33,7 +44,10 @@ def levels_panel() -> Panel:
         "红色警戒：禁止通行；黄色警戒：减速慢行。30分钟没有读数的传感器不计",
         "Red: closed; yellow: slow. Sensors silent for 30 minutes are not counted",
     )
-    return Panel("jinshui_flood.levels", title, parts, render, columns=3, formula=formula)
+    return Panel(
+        "jinshui_flood.levels", title, parts, render, columns=3, formula=formula,
+        block=Block.DEVICES,
+    )  # fmt: skip
 
 
 def render(view: View) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commandcenter.api import Column, Note, Panel, Table, Text, View
+from commandcenter.api import Block, Column, Note, Panel, Table, Text, View
 
 from .said import Water, origin, waters
 
@@ -23,7 +23,8 @@ def stations_panel() -> Panel:
     parts = (Table("stations", grow=True, columns=COLUMNS), Note("origin"))
     formula = Text("时变：一小时内升降的厘米数", "1 h: the change in an hour, in centimetres")
     return Panel(
-        "jinshui_flood.stations", title, parts, render, pace="charts", interval=60, formula=formula
+        "jinshui_flood.stations", title, parts, render, pace="charts", interval=60, formula=formula,
+        block=Block.DEVICES,
     )
 
 

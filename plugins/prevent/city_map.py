@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from commandcenter.api import CityMap, Legend, Panel, Text, Tone, View, encode_colours
+from commandcenter.api import Block, CityMap, Legend, Panel, Text, Tone, View, encode_colours
 
 from .cells import Mask, count_colours, of_lowest, reds_in
 
@@ -25,6 +25,7 @@ def map_panel() -> Panel:
         formula=Text(
             "标注为其中红色网格数；图例为网格数", "Labels and legend count grids by their colour"
         ),
+        block=Block.PLACES,
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commandcenter.api import Number, Panel, Text, Tone, View
+from commandcenter.api import Block, Number, Panel, Text, Tone, View
 
 from .cells import count_colours, lowest_level, of_lowest
 
@@ -27,6 +27,7 @@ def colours_panel() -> Panel:
             "Cells of the lowest level that coordinates; a cell has the highest colour that a rule "
             "gives it, and is blue where none applies",
         ),
+        block=Block.PLACES,
     )
 
 

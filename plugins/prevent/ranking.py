@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commandcenter.api import Bars, Panel, Text, View
+from commandcenter.api import Bars, Block, Panel, Text, View
 
 from .cells import of_lowest, reds_in
 
@@ -16,6 +16,7 @@ def ranking_panel() -> Panel:
         render,
         pace="slow",
         interval=3.0,
+        block=Block.PLACES,
     )
 
 

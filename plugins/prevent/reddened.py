@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from commandcenter.api import (
+    Block,
     Board,
     Colour,
     ColourChange,
@@ -43,6 +44,7 @@ def reddened_panel() -> Panel:
         render,
         pace="slow",
         interval=5.0,
+        block=Block.PLACES,
     )
 
 

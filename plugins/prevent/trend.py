@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commandcenter.api import HOUR, Chart, Panel, Text, View
+from commandcenter.api import HOUR, Block, Chart, Panel, Text, View
 
 from .cells import lowest_level
 
@@ -24,6 +24,7 @@ def trend_panel() -> Panel:
         render,
         pace="slow",
         interval=10.0,
+        block=Block.PLACES,
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commandcenter.api import Board, Colour, Column, Panel, RiskRule, Text, View
+from commandcenter.api import Block, Board, Colour, Column, Panel, RiskRule, Text, View
 
 from .cells import Mask, of_lowest
 from .rules import RULES
@@ -31,6 +31,7 @@ def triggers_panel() -> Panel:
             "hours / usual, 3 times yellow, 6 times red, at least 6 reports; open per 100 "
             "households: 2 yellow (at least 4), 4 red (at least 6)",
         ),
+        block=Block.PLACES,
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commandcenter.api import Board, Cell, Chief, Column, Note, Panel, Text, View
+from commandcenter.api import Block, Board, Cell, Chief, Column, Note, Panel, Text, View
 
 from .links import cell_page
 
@@ -27,6 +27,7 @@ def chiefs_panel() -> Panel:
         render,
         pace="slow",
         interval=60.0,
+        block=Block.PEOPLE,
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commandcenter.api import CityMap, Panel, Text, Tone, View, encode_colours
+from commandcenter.api import Block, CityMap, Panel, Text, Tone, View, encode_colours
 
 TONES: tuple[Tone, ...] = ("plain", "blue", "yellow", "red", "red")
 """The tone of each colour by its number."""
@@ -13,6 +13,7 @@ def map_panel() -> Panel:
     return Panel(
         "tablet.map", Text("地图", "Map"), (CityMap("map", taps=True, grow=True),), render,
         pace="charts",
+        block=Block.PLACES,
     )  # fmt: skip
 
 

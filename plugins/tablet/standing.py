@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commandcenter.api import Board, Colour, Column, Panel, Text, View
+from commandcenter.api import Block, Board, Colour, Column, Panel, Text, View
 
 COLUMNS = (
     Column("colour", Text("颜色", "Colour"), 0.8, form="tone"),
@@ -20,6 +20,7 @@ def standing_panel() -> Panel:
         (Board("standing", columns=COLUMNS, row_height=44, turns=False),),
         render,
         pace="charts",
+        block=Block.PLACES,
     )
 
 

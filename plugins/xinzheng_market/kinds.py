@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from commandcenter.api import Bars, Note, Panel, Text, View
+from commandcenter.api import Bars, Block, Note, Panel, Text, View
 
 from .said import complaints, origin
 
@@ -11,7 +11,10 @@ from .said import complaints, origin
 def kinds_panel() -> Panel:
     """A bar for each kind of complaint."""
     parts = (Bars("kinds", rows=8, grow=True), Note("origin"))
-    return Panel("xinzheng_market.kinds", Text("投诉类别", "Kinds of complaint"), parts, render)
+    return Panel(
+        "xinzheng_market.kinds", Text("投诉类别", "Kinds of complaint"), parts, render,
+        block=Block.ORGANISATIONS,
+    )  # fmt: skip
 
 
 def render(view: View) -> dict[str, Any]:

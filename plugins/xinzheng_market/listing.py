@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commandcenter.api import Board, Column, Note, Panel, Text, View, place_of
+from commandcenter.api import Block, Board, Column, Note, Panel, Text, View, place_of
 
 from .said import Complaint, complaints, origin
 
@@ -23,7 +23,10 @@ def listing_panel() -> Panel:
     parts = (Board("list", grow=True, columns=COLUMNS), Note("origin"))
     formula = Text("四小时未受理为红", "Red: not taken up within four hours")
     key = "xinzheng_market.list"
-    return Panel(key, title, parts, render, pace="slow", interval=30, formula=formula)
+    return Panel(
+        key, title, parts, render, pace="slow", interval=30, formula=formula,
+        block=Block.ORGANISATIONS,
+    )  # fmt: skip
 
 
 def render(view: View) -> dict[str, Any]:

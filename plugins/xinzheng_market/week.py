@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commandcenter.api import Delta, Note, Number, Panel, Sparkline, Text, View
+from commandcenter.api import Block, Delta, Note, Number, Panel, Sparkline, Text, View
 
 from .said import complaints, origin, week
 
@@ -19,7 +19,7 @@ def week_panel() -> Panel:
     title = Text("投诉走势", "How the week went")
     formula = Text("较近七日日均", "Against the mean of the last seven days")
     key = "xinzheng_market.week"
-    return Panel(key, title, parts, render, columns=3, formula=formula)
+    return Panel(key, title, parts, render, columns=3, formula=formula, block=Block.ORGANISATIONS)
 
 
 def render(view: View) -> dict[str, Any]:
