@@ -16,6 +16,7 @@ from commandcenter.screen.layouts import Layout
 from commandcenter.screen.tiles import TileStore
 from commandcenter.settings import Settings
 from commandcenter.store.store import Store
+from commandcenter.web.auditing import Auditing
 from commandcenter.web.commander import Commander
 
 
@@ -59,8 +60,11 @@ class Services:
     rates: Rates = field(default_factory=Rates)
     commander: Commander = field(init=False)
     """Carries out commands on cases."""
+    auditing: Auditing = field(init=False)
+    """Writes down who did what."""
 
     def __post_init__(self) -> None:
+        self.auditing = Auditing(self.store, self.tree, lambda: self.now())
         self.commander = Commander(self.store, lambda: self.intake.rules, lambda: self.now())
 
     def renew(self, fresh: "Renewed") -> None:
