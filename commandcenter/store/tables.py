@@ -194,6 +194,8 @@ users = Table(
     # Comes in by the provider of OpenID Connect, and who it is there: issuer and subject.
     Column("oidc", Boolean, nullable=False, server_default=false()),
     Column("identity", String(512)),
+    # Kinds of data, as `cases,people`; none named: those of its level and role.
+    Column("blocks", String(160)),
     Index("users_identity", "identity", unique=True),
 )
 
@@ -212,6 +214,7 @@ keys = Table(
     Column("plugin", String(48)),
     Column("role", String(32)),
     Column("unit", String(64)),
+    Column("blocks", String(160)),
 )
 
 checkpoints = Table(
