@@ -66,7 +66,7 @@ def listed(server: Server, cookie: str, district: str, name: str) -> dict[str, A
                         return parts
                 if monotonic() - opened > WALL_SECONDS:
                     break
-    raise AssertionError(f"no list {name} of {district}, but {said}; {server.log.read_text()}")
+    raise AssertionError(f"no list {name} of {district}, but {said}; {server.log()}")
 
 
 def test_each_district_shows_its_own_data_and_says_that_it_is_made_up(server: Server) -> None:
