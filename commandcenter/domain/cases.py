@@ -5,7 +5,16 @@ from enum import IntFlag, StrEnum
 from typing import NamedTuple
 
 from commandcenter.domain.clocks import DAY, Clock, ClockAct, Millis
-from commandcenter.domain.roles import DESK, DOING, HANDING_UP, LEADING, NOBODY, SOURCES, Role
+from commandcenter.domain.roles import (
+    DESK,
+    DOING,
+    HANDING_UP,
+    LEADING,
+    NOBODY,
+    NOTING,
+    SOURCES,
+    Role,
+)
 from commandcenter.errors import IllegalMove
 
 
@@ -53,6 +62,7 @@ class Command(StrEnum):
     DISTINCT = "distinct"
     SUPERVISE = "supervise"
     RELEASE = "release"
+    NOTE = "note"
     WHISTLE = "whistle"
     WHISTLE_END = "whistle_end"
 
@@ -159,6 +169,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(C.DISTINCT, OPEN_IN_ORDER, SAME, DESK, clears=M.LIKELY),
     Rule(C.SUPERVISE, KNOWN, SAME, LEADING, (N.NOTE,)),
     Rule(C.RELEASE, KNOWN, SAME, LEADING),
+    Rule(C.NOTE, KNOWN, SAME, NOTING, (N.NOTE,)),
     Rule(C.WHISTLE, OPEN_IN_ORDER, SAME, NOBODY, sets=M.WHISTLED),
     Rule(C.WHISTLE_END, OPEN_IN_ORDER, SAME, NOBODY, clears=M.WHISTLED),
 )  # fmt: skip

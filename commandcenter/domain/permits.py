@@ -18,7 +18,7 @@ from commandcenter.domain.roles import ROLE_TITLES, Role
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import Forbidden
 
-LEVEL_FREE = frozenset({Command.REPORT, Command.RATE})
+LEVEL_FREE = frozenset({Command.REPORT, Command.RATE, Command.NOTE})
 """What is no act of a level: also those below may do it."""
 OF_PARTS = frozenset({Command.PART_TAKE_UP, Command.PART_DONE})
 JUDGING = frozenset({Command.VERIFY, Command.REWORK, Command.CLOSE})
@@ -97,6 +97,8 @@ def _not_of_unit(viewer: Viewer, command: Command, facts: Facts, around: Around)
     mine = {facts.unit}
     if command in OF_PARTS:
         mine = {part.unit for part in around.parts}
+    elif command is Command.NOTE:
+        mine |= {part.unit for part in around.parts}
     if viewer.unit in mine:
         return ""
     return f"the case is not with the unit {viewer.unit}"

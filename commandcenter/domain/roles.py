@@ -53,3 +53,8 @@ HANDING_UP = frozenset(
     {Role.LEADER, Role.DUTY_OFFICER, Role.UNIT_OFFICER, Role.GRID_CHIEF, Role.SOURCE}
 )
 """Who may say that a level cannot do it."""
+NOTING = frozenset(
+    {Role.LEADER, Role.DUTY_OFFICER, Role.UNIT_OFFICER, Role.GRID_CHIEF, Role.GRID_WORKER,
+     Role.SOURCE}
+)
+"""Who may say what was seen, without changing anything."""

@@ -32,6 +32,7 @@ LETTERS: Mapping[Command, str] = {
     C.DISTINCT: "i",
     C.SUPERVISE: "s",
     C.RELEASE: "r",
+    C.NOTE: "N",
     C.ASSESS: "A",
 }
 """The key of each command; those of the table and of the page are j, k, x, z, g and q."""
@@ -59,12 +60,14 @@ TITLES: Mapping[Command, Text] = {
     C.DISTINCT: Text("不是重复", "Not a duplicate"),
     C.SUPERVISE: Text("督办", "Supervise"),
     C.RELEASE: Text("解除督办", "Release"),
+    C.NOTE: Text("记事", "Note"),
     C.ASSESS: Text("计入考核", "Assess"),
 }
 FIRST = (
     C.FILE, C.DISPATCH, C.VERIFY, C.CLOSE, C.TAKE_UP, C.PART_TAKE_UP, C.HANDLE, C.PART_DONE,
     C.RESUME, C.DISTINCT, C.MERGE, C.REJECT, C.REWORK, C.RETURN, C.ENGAGE, C.ESCALATE, C.HAND_DOWN,
-    C.SUSPEND, C.RATE, C.REOPEN, C.UNMERGE, C.SUPERVISE, C.RELEASE, C.ASSESS,
+    C.SUSPEND, C.RATE, C.REOPEN, C.UNMERGE, C.SUPERVISE, C.RELEASE, C.NOTE,
+    C.ASSESS,
 )  # fmt: skip
 """The order in which commands are offered: what brings a case forward comes first."""
 ASKED_OF: Mapping[Command, tuple[str, ...]] = {
@@ -77,6 +80,7 @@ ASKED_OF: Mapping[Command, tuple[str, ...]] = {
     C.PART_DONE: ("evidence",),
     C.REWORK: ("evidence",),
     C.VERIFY: ("evidence",),
+    C.NOTE: ("evidence",),
 }
 """The fields of each command beside its note, which every one has."""
 

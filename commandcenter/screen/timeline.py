@@ -42,6 +42,7 @@ COMMAND_TITLES = {
     C.DISTINCT: Text("不是重复", "Found to be no duplicate"),
     C.SUPERVISE: Text("督办", "Supervised"),
     C.RELEASE: Text("解除督办", "Released from supervision"),
+    C.NOTE: Text("记事", "Noted"),
     C.WHISTLE: Text("吹哨", "Whistled"),
     C.WHISTLE_END: Text("哨毕", "Whistle ended"),
 }

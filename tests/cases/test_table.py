@@ -15,7 +15,7 @@ from commandcenter.cases.carrying import Outcome, carry_out
 from commandcenter.cases.instructions import Instruction
 from commandcenter.domain.cases import BY_SYSTEM, LEGAL, OPEN, Command, Mark, State
 from commandcenter.domain.clocks import HOUR
-from commandcenter.domain.permits import roles_of
+from commandcenter.domain.permits import LEVEL_FREE, roles_of
 from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import Forbidden, IllegalMove
@@ -95,7 +95,7 @@ def check(outcome: Outcome, state: State, viewer: Viewer) -> None:
     assert facts.state in OPEN or not facts.marks
     if viewer.role is Role.UNIT_OFFICER:
         assert viewer.unit == UNIT
-    elif viewer.role is not Role.SOURCE and command is not Command.RATE:
+    elif viewer.role is not Role.SOURCE and command not in LEVEL_FREE:
         assert viewer.depth <= 1
 
 

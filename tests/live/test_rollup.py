@@ -192,7 +192,9 @@ def test_a_change_is_counted_for_the_cell_and_all_its_ancestors_alone(small: Sto
 
 @pytest.mark.parametrize("state", list(State))
 def test_open_states_are_those_from_which_a_command_still_leads_on(state: State) -> None:
-    beside = {Command.SUPERVISE, Command.RELEASE, Command.ASSESS, Command.RATE, *RETURNING}
+    beside = {
+        Command.SUPERVISE, Command.RELEASE, Command.ASSESS, Command.RATE, Command.NOTE, *RETURNING,
+    }  # fmt: skip
     leads_on = set(legal_commands(state)) - beside
     assert (state in OPEN) == bool(leads_on)
 

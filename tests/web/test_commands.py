@@ -77,17 +77,17 @@ def test_a_case_goes_through_the_whole_loop(desk: Town) -> None:
     sent = done(desk, case_id, "dispatch", unit=UNIT, version=filed["version"])
     assert sent["case"]["unit"] == UNIT and {"take_up", "return"} <= set(sent["legal"])
     taken = done(desk, case_id, "take_up", "unit")
-    assert set(taken["legal"]) == {"return", "handle", "escalate"}
+    assert set(taken["legal"]) == {"return", "handle", "escalate", "note"}
     handled = done(
         desk, case_id, "handle", "unit", evidence=[{"url": "https://x/1.jpg", "note": "已清理"}]
     )
-    assert handled["legal"] == []
+    assert handled["legal"] == ["note"]
     reworked = done(desk, case_id, "rework", note="没扫干净")
     assert reworked["case"]["due"] == taken["case"]["due"]
     done(desk, case_id, "handle", "unit")
     for step in ("verify", "close"):
         last = done(desk, case_id, step)
-    assert set(last["legal"]) == {"assess", "rate", "reopen", "supervise", "release"}
+    assert set(last["legal"]) == {"assess", "rate", "reopen", "supervise", "release", "note"}
     assert done(desk, case_id, "rate", rating=4)["case"]["rating"] == 4
     assert done(desk, case_id, "reopen")["case"]["marks"] == ["reopened"]
     assert counted(desk, evidence) == 1
