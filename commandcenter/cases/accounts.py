@@ -1,7 +1,7 @@
 """Who may look and who may report: users with passwords, and keys."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 from secrets import token_urlsafe
@@ -16,6 +16,7 @@ from commandcenter.cases.passwords import AccountError as AccountError
 from commandcenter.cases.passwords import Passwords as Passwords
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.clocks import Millis
+from commandcenter.domain.rights import Block, blocks_from, blocks_kept
 from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.errors import NotFound
@@ -49,6 +50,7 @@ class User:
     clearance: Clearance
     role: Role | None = None
     unit: str | None = None
+    blocks: frozenset[Block] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Key:
     plugin: str | None = None
     role: Role | None = None
     unit: str | None = None
+    blocks: frozenset[Block] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,8 @@ class Grant:
     """What an account is given: a name, a scope (a cell's code), a clearance, a wall's layout.
 
     A key that belongs to a plugin sees the plugin's districts and not `scope`. Who has no `role`
-    looks and does nothing; `unit` is the code of the unit for which a unit officer acts.
+    looks and does nothing; `unit` is the code of the unit for which a unit officer acts. Without
+    `blocks` it is given those of its level and role.
     """
 
     name: str
@@ -82,12 +86,13 @@ class Grant:
     plugin: str | None = None
     role: Role | None = None
     unit: str | None = None
+    blocks: frozenset[Block] | None = None
 
 
 def add_user(connection: Connection, tree: Tree, grant: Grant, password: str, now: Millis) -> int:
     """Add a user with a hashed password and return the id; raises AccountError."""
     _check(tree, grant)
-    _check_role(connection, grant)
+    check_role(connection, grant)
     users = tables.users
     if connection.execute(select(users.c.id).where(users.c.name == grant.name)).first():
         raise AccountError(f"there is a user {grant.name} already: choose another name")
@@ -121,19 +126,7 @@ def set_password(connection: Connection, name: str, password: str) -> list[str]:
     """
     table = tables.users
     change = update(table).where(table.c.name == name).values(password=password)
-    return _shut_out(connection, change.returning(table.c.id), "user", name)
-
-
-def give_role(connection: Connection, name: str, role: Role | None, unit: str | None) -> None:
-    """Give a user another role, None for none; raises NotFound, AccountError."""
-    table = tables.users
-    query = select(table.c.scope, table.c.clearance).where(table.c.name == name)
-    row = connection.execute(query.where(table.c.disabled_at.is_(None))).first()
-    if row is None:
-        raise NotFound(f"there is no user {name} in force")
-    _check_role(connection, Grant(name, row.scope, Clearance(row.clearance), role=role, unit=unit))
-    values = {"role": role and role.value, "unit": unit}
-    connection.execute(update(table).where(table.c.name == name).values(values))
+    return shut_out(connection, change.returning(table.c.id), "user", name)
 
 
 def disable_user(connection: Connection, name: str, now: Millis) -> list[str]:
@@ -141,7 +134,7 @@ def disable_user(connection: Connection, name: str, now: Millis) -> list[str]:
     table = tables.users
     in_force = (table.c.name == name, table.c.disabled_at.is_(None))
     change = update(table).where(*in_force).values(disabled_at=now)
-    return _shut_out(connection, change.returning(table.c.id), "user", name)
+    return shut_out(connection, change.returning(table.c.id), "user", name)
 
 
 def add_key(connection: Connection, tree: Tree, kind: KeyKind, grant: Grant, now: Millis) -> str:
@@ -151,7 +144,7 @@ def add_key(connection: Connection, tree: Tree, kind: KeyKind, grant: Grant, now
         raise AccountError("a key of the kind plugin, and no other, belongs to a plugin: name it")
     if (kind is KeyKind.OPERATOR) != (grant.role is not None):
         raise AccountError("a key of the kind operator, and no other, has a role: give one")
-    _check_role(connection, grant)
+    check_role(connection, grant)
     token = f"cc_{kind}_{token_urlsafe(TOKEN_BYTES)}"
     row = _granted(grant, now) | {
         "kind": kind.value,
@@ -193,12 +186,13 @@ def revoke_keys(connection: Connection, name: str, now: Millis) -> list[str]:
     table = tables.keys
     in_force = (table.c.name == name, table.c.revoked_at.is_(None))
     change = update(table).where(*in_force).values(revoked_at=now)
-    return _shut_out(connection, change.returning(table.c.id), "key", name)
+    return shut_out(connection, change.returning(table.c.id), "key", name)
 
 
-def _shut_out(
+def shut_out(
     connection: Connection, change: ReturningUpdate[tuple[int]], kind: str, name: str
 ) -> list[str]:
+    """Change accounts and return whose streams must end; raises NotFound where it changes none."""
     ids = connection.execute(change).scalars().all()
     if not ids:
         raise NotFound(f"there is no {kind} {name} in force")
@@ -206,16 +200,21 @@ def _shut_out(
 
 
 def viewer_of(account: User | Key, tree: Tree, language: str) -> Viewer | None:
-    """Return the viewer that an account stands for; None where the city has no such scope."""
+    """Return the viewer that an account stands for; None where the city has no such scope.
+
+    Persons are a kind of data of their own: who is not given it sees as what hangs on a wall,
+    whatever the clearance.
+    """
     if account.scope not in tree:
         return None
     first, last = tree.range_of(account.scope)
     kind = account.kind.value if isinstance(account, Key) else "user"
     depth = int(tree.depth[tree.position[account.scope]])
-    return Viewer(
+    viewer = Viewer(
         account.name, account.scope, first, last, account.clearance, language, kind, account.role,
-        account.unit, depth,
+        account.unit, depth, account.blocks,
     )  # fmt: skip
+    return viewer if Block.PEOPLE in viewer.blocks else replace(viewer, clearance=Clearance.PUBLIC)
 
 
 def _check(tree: Tree, grant: Grant) -> None:
@@ -227,7 +226,8 @@ def _check(tree: Tree, grant: Grant) -> None:
         raise AccountError(f"there is no cell {grant.scope}: give the code of a cell as the scope")
 
 
-def _check_role(connection: Connection, grant: Grant) -> None:
+def check_role(connection: Connection, grant: Grant) -> None:
+    """Raise AccountError for a role that a person cannot have, or a unit that there is not."""
     if grant.role in (Role.WALL, Role.SOURCE):
         raise AccountError(f"{grant.role} is no role of a person: make a key of that kind")
     if (grant.role is Role.UNIT_OFFICER) and grant.unit is None:
@@ -251,6 +251,7 @@ def _granted(grant: Grant, now: Millis) -> dict[str, Any]:
         "created_at": now,
         "role": grant.role and grant.role.value,
         "unit": grant.unit,
+        "blocks": blocks_kept(grant.blocks),
     }
 
 
@@ -277,7 +278,7 @@ def _one_key(connection: Connection, which: Any) -> Key | None:
 def _user(row: Row[Any]) -> User:
     return User(
         row.id, row.name, row.password, row.scope, Clearance(row.clearance), _role(row.role),
-        row.unit,
+        row.unit, blocks_from(row.blocks),
     )  # fmt: skip
 
 
@@ -293,4 +294,5 @@ def _key(row: Row[Any]) -> Key:
         row.plugin,
         _role(row.role),
         row.unit,
+        blocks_from(row.blocks),
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from time import time
 from typing import Any
 
-from commandcenter.cases import accounts
+from commandcenter.cases import accounts, duties
 from commandcenter.cases.accounts import Grant, KeyKind
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.matters import Unit
@@ -83,7 +83,7 @@ def _login(
     connection: Connection, tree: Tree, post: Post, passwords: dict[str, str], now: int
 ) -> dict[str, Any]:
     if post.name in passwords:
-        accounts.give_role(connection, post.name, post.role, post.unit)
+        duties.give_role(connection, post.name, post.role, post.unit)
         password = passwords[post.name]
     else:
         password = secrets.token_urlsafe(9)

@@ -1,12 +1,14 @@
 """`user` and `key`: who may look and who may report."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import time
 
 import orjson
 
-from commandcenter.cases import accounts
+from commandcenter.cases import accounts, duties
 from commandcenter.domain.cells import Tree
+from commandcenter.domain.rights import Block
 from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Clearance
 from commandcenter.errors import Unavailable
@@ -22,14 +24,17 @@ from commandcenter.store.store import Connection, Store
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """What an account is to do: its role and the code of its unit; empty for nothing."""
+    """What an account is to do and see: role, code of its unit, blocks; empty for nothing named."""
 
     role: str = ""
     unit: str = ""
+    blocks: tuple[str, ...] = ()
 
     def granted(self, grant: accounts.Grant) -> accounts.Grant:
-        """Return a grant with the role and the unit; raises AccountError."""
-        return replace(grant, role=_role(self.role), unit=self.unit or None)
+        """Return a grant with role, unit and blocks; raises AccountError."""
+        return replace(
+            grant, role=_role(self.role), unit=self.unit or None, blocks=_blocks(self.blocks)
+        )
 
 
 LOOKING = Duty()
@@ -54,6 +59,13 @@ def _role(name: str) -> Role | None:
     return Role(name) if name else None
 
 
+def _blocks(names: Sequence[str]) -> frozenset[Block] | None:
+    for name in names:
+        if name not in tuple(Block):
+            raise accounts.AccountError(f"{name} is no block: give {', '.join(Block)}")
+    return frozenset(map(Block, names)) or None
+
+
 def grant(name: str, scope: str, clearance: int) -> accounts.Grant:
     """Return what an account of a person is given."""
     return accounts.Grant(name, scope, Clearance(clearance))
@@ -71,7 +83,15 @@ def add_user(settings: Settings, wanted: accounts.Grant, duty: Duty, password: s
 def give_role(settings: Settings, name: str, duty: Duty) -> None:
     """Give a user another role; raises AccountError, NotFound."""
     with Store(settings.database).write() as connection:
-        accounts.give_role(connection, name, _role(duty.role), duty.unit or None)
+        holders = duties.give_role(connection, name, _role(duty.role), duty.unit or None)
+    _end_streams(settings, holders)
+
+
+def give_blocks(settings: Settings, name: str, blocks: Sequence[str]) -> None:
+    """Give a user other blocks, none for those of its level and role; raises as `give_role`."""
+    with Store(settings.database).write() as connection:
+        holders = duties.give_blocks(connection, name, _blocks(blocks))
+    _end_streams(settings, holders)
 
 
 def disable_user(settings: Settings, name: str) -> None:

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from commandcenter import logs
-from commandcenter.cli.options import ARole, AUnit, City, Clear, Data, Port, settings_with
+from commandcenter.cli.options import ABlocks, ARole, AUnit, City, Clear, Data, Port, settings_with
 from commandcenter.cli.plugins import plugins
 from commandcenter.cli.processes import end_with_supervisor
 from commandcenter.errors import CommandCenterError, SettingsError, Unavailable
@@ -190,6 +190,7 @@ def user_add(
     clearance: Clear = 1,
     role: ARole = "",
     unit: AUnit = "",
+    block: ABlocks = None,
     data: Data = None,
     password: str = "",
 ) -> None:
@@ -198,7 +199,8 @@ def user_add(
 
     secret = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     grant = accounts.grant(user, scope, clearance)
-    accounts.add_user(settings_with(data), grant, accounts.Duty(role, unit), secret)
+    duty = accounts.Duty(role, unit, tuple(block or ()))
+    accounts.add_user(settings_with(data), grant, duty, secret)
 
 
 @users.command("role")
@@ -212,6 +214,14 @@ def user_role(
     from commandcenter.cli import accounts
 
     accounts.give_role(settings_with(data), user, accounts.Duty(role, unit))
+
+
+@users.command("blocks")
+def user_blocks(user: str, block: ABlocks = None, data: Data = None) -> None:
+    """Say which kinds of data an account sees; without any, those of its level and role."""
+    from commandcenter.cli import accounts
+
+    accounts.give_blocks(settings_with(data), user, block or ())
 
 
 @users.command("disable")
@@ -232,12 +242,13 @@ def key_add(
     layout: Annotated[str, typer.Option(help="The wall's layout.")] = "",
     role: ARole = "",
     unit: AUnit = "",
+    block: ABlocks = None,
     data: Data = None,
 ) -> None:
     """Add a key and print it; it cannot be shown again."""
     from commandcenter.cli import accounts
 
-    duty = accounts.Duty(role, unit)
+    duty = accounts.Duty(role, unit, tuple(block or ()))
     wanted = accounts.Key(kind, name, scope, clearance, layout, plugin, duty)
     typer.echo(accounts.add_key(settings_with(data), wanted))
 

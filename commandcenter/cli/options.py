@@ -18,6 +18,14 @@ ARole = Annotated[
     ),
 ]
 AUnit = Annotated[str, typer.Option("--unit", help="The code of the unit that one acts for.")]
+ABlocks = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--block",
+        help="A kind of data that is seen, may be given again: cases, people, places, things, "
+        "sentiments, organisations, devices, appraisal. Without any: by level and role.",
+    ),
+]
 Clear = Annotated[int, typer.Option(help="0 what may hang on a wall, 1 staff, 2 personal data.")]
 
 

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import pytest
 from argon2 import PasswordHasher
 
-from commandcenter.cases import accounts
+from commandcenter.cases import accounts, duties
 from commandcenter.cases.accounts import AccountError, Grant, KeyKind, Passwords
-from commandcenter.domain.viewers import Clearance
+from commandcenter.domain.rights import Block, blocks_of
+from commandcenter.domain.roles import Role
+from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.errors import NotFound
 from commandcenter.store import tables
 from commandcenter.store.store import Store
@@ -136,3 +138,38 @@ def test_a_strange_name_is_nobodys(store: Store, name: str) -> None:
     with store.read() as connection:
         assert accounts.user_named(connection, name) is None
         assert accounts.key_of(connection, name) is None
+
+
+def viewer_of(store: Store, grant: Grant) -> Viewer:
+    with store.write() as connection:
+        user = accounts.user(connection, accounts.add_user(connection, TREE, grant, "hash", 1))
+    assert user is not None
+    viewer = accounts.viewer_of(user, TREE, "en")
+    assert viewer is not None
+    return viewer
+
+
+def test_an_account_sees_the_blocks_of_its_level_unless_it_was_given_its_own(store: Store) -> None:
+    by_tier = viewer_of(store, Grant("east", EAST, Clearance.STAFF))
+    assert by_tier.blocks == blocks_of(None, 1)
+    blocks = frozenset({Block.CASES, Block.PEOPLE})
+    assert viewer_of(store, Grant("own", EAST, Clearance.STAFF, blocks=blocks)).blocks == blocks
+
+
+def test_who_is_not_given_persons_sees_as_what_hangs_on_a_wall(store: Store) -> None:
+    operator = viewer_of(store, Grant("op", EAST, Clearance.PERSONAL, role=Role.OPERATOR))
+    assert Block.PEOPLE not in operator.blocks
+    assert operator.clearance is Clearance.PUBLIC
+    leader = viewer_of(store, Grant("boss", EAST, Clearance.PERSONAL, role=Role.LEADER))
+    assert leader.clearance is Clearance.PERSONAL
+
+
+def test_a_change_of_blocks_holds_for_the_next_request_and_ends_what_is_open(store: Store) -> None:
+    viewer_of(store, Grant("east", EAST, Clearance.STAFF))
+    with store.write() as connection:
+        holders = duties.give_blocks(connection, "east", {Block.PLACES})
+        user = accounts.user_named(connection, "east")
+    assert user is not None and holders == [f"user:{user.id}"]
+    assert user.blocks == {Block.PLACES}
+    with store.write() as connection, pytest.raises(NotFound):
+        duties.give_blocks(connection, "nobody", None)

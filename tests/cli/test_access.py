@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from commandcenter.cases import accounts
+from commandcenter.cases import accounts, duties
 from commandcenter.cli import access
 from commandcenter.domain.roles import Role
 from commandcenter.settings import Settings
@@ -53,7 +53,7 @@ def test_what_an_older_version_made_keeps_its_passwords_and_gets_roles(tmp_path:
     with store.write() as connection:
         for name in ("leader", "chief", "unit"):
             connection.exec_driver_sql(f"DELETE FROM users WHERE name = '{name}'")
-        accounts.give_role(connection, "city", None, None)
+        duties.give_role(connection, "city", None, None)
     store.close()
     (tmp_path / access.ACCESS).write_text(json.dumps(old))
     new = access.made(found, 0)

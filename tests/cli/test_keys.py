@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from commandcenter.cases import accounts
 from commandcenter.cli.main import app
+from commandcenter.domain.rights import Block
 from commandcenter.store import cities
 from commandcenter.store.schema import upgrade
 from commandcenter.store.settings import CATALOGUE, set_setting
@@ -87,3 +88,14 @@ def test_a_user_is_given_a_role_and_loses_it_again(data: Path) -> None:
     assert run("add", "li", SOUTH, "--password", "long enough") is None
     assert run("role", "li", "leader") == "leader"
     assert run("role", "li") is None
+
+
+def test_a_key_sees_the_blocks_that_it_is_given(data: Path) -> None:
+    made = key(data, "wall", "hall", SOUTH, "--block", "people", "--block", "cases")
+    assert isinstance(made, accounts.Key)
+    assert made.blocks == {Block.PEOPLE, Block.CASES}
+    by_tier = key(data, "wall", "other", SOUTH)
+    assert isinstance(by_tier, accounts.Key) and by_tier.blocks is None
+    assert "gossip is no block: give cases, people" in str(
+        key(data, "wall", "third", SOUTH, "--block", "gossip")
+    )
