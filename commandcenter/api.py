@@ -1,7 +1,7 @@
 """The one module that plugins import."""
 
 from commandcenter.domain.cases import OPEN, STEPS, Command, Mark, State
-from commandcenter.domain.cells import Cell, Chief, Level, Tree
+from commandcenter.domain.cells import Cell, Chief, Level, Officer, Tree
 from commandcenter.domain.classification import ClassificationRule
 from commandcenter.domain.clocks import (
     DAY,
@@ -71,10 +71,18 @@ from commandcenter.host.kit import (
     encode_colours,
 )
 from commandcenter.host.matter_table import Terms, read_matters
-from commandcenter.host.panel import CaseLine, ColourChange, Panel, RiskRule, UnitLoad, View
+from commandcenter.host.panel import (
+    CaseLine,
+    ColourChange,
+    Month,
+    Panel,
+    RiskRule,
+    UnitLoad,
+    View,
+)
 from commandcenter.host.pictures import encode_picture
 from commandcenter.host.places import place_of
-from commandcenter.host.readings import Reading
+from commandcenter.host.readings import Device, Reading
 from commandcenter.host.reports import Delivery, Filing, Life, Report, Reporter, Update
 from commandcenter.host.source import History, Source, SourceContext
 from commandcenter.host.told import (
@@ -89,13 +97,13 @@ __all__ = [
     "STEPS", "STRAIN_TITLES", "AnyPart", "Bars", "Block", "Board", "Calendar", "CallLine",
     "CallState", "CallUpdate", "CaseLine", "Cell", "CellProgress", "CellUpdate", "Channel", "Chart",
     "Chief", "City", "CityClock", "CityData", "CityError", "CityMap", "ClassificationRule",
-    "ClockKind", "Colour", "ColourChange", "Column", "Command", "Delivery", "Delta", "Directive",
-    "DirectiveAct", "DirectiveLine", "Duty", "Filing", "Flow", "FourLists", "Gauge", "History",
-    "Index", "Key", "LateCell", "Legend", "Level", "LevelStatus", "Life", "Limit", "Listed",
-    "MapLayer", "Mark", "Matter", "Millis", "Note", "Number", "Panel", "Part", "PartLine",
-    "Picture", "PluginError", "Progress", "ProgressCounts", "Reading", "Report", "Reporter",
-    "RiskRule", "RoutingRule", "Source", "SourceContext", "Sparkline", "State", "Strain", "Table",
-    "Terms", "Text", "Timeline", "Tone", "Tree", "Unit", "UnitLoad", "Update", "View", "Whistle",
-    "WhistleAct", "WhistleLine", "composite", "encode_colours", "encode_picture", "grade",
-    "hookimpl", "iso", "millis", "place_of", "read_matters",
+    "ClockKind", "Colour", "ColourChange", "Column", "Command", "Delivery", "Delta", "Device",
+    "Directive", "DirectiveAct", "DirectiveLine", "Duty", "Filing", "Flow", "FourLists", "Gauge",
+    "History", "Index", "Key", "LateCell", "Legend", "Level", "LevelStatus", "Life", "Limit",
+    "Listed", "MapLayer", "Mark", "Matter", "Millis", "Month", "Note", "Number", "Officer", "Panel",
+    "Part", "PartLine", "Picture", "PluginError", "Progress", "ProgressCounts", "Reading", "Report",
+    "Reporter", "RiskRule", "RoutingRule", "Source", "SourceContext", "Sparkline", "State",
+    "Strain", "Table", "Terms", "Text", "Timeline", "Tone", "Tree", "Unit", "UnitLoad", "Update",
+    "View", "Whistle", "WhistleAct", "WhistleLine", "composite", "encode_colours", "encode_picture",
+    "grade", "hookimpl", "iso", "millis", "place_of", "read_matters",
 ]

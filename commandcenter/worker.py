@@ -228,7 +228,10 @@ class Worker:
     def _city(self, rollup: Rollup, colours: Colours) -> City:
         indices = [found.item for found in self.registry.indices]
         levels = self.registry.city.levels
-        return City(rollup, colours, levels, self.channels, self.matters, self.units, indices)
+        return City(
+            rollup, colours, levels, self.channels, self.matters, self.units, indices,
+            staff=self.registry.city.staff,
+        )  # fmt: skip
 
     def _outside(self, city: City, words: Mapping[str, Words]) -> Outside:
         catalogues = {name: found.table for name, found in words.items() if found.table}

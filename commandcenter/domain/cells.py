@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from commandcenter.domain.clocks import Millis
 from commandcenter.domain.text import Text
 from commandcenter.errors import CityError
 
@@ -27,6 +28,19 @@ class Chief(NamedTuple):
 
     name: str
     phone: str = ""
+    invented: bool = False
+
+
+class Officer(NamedTuple):
+    """Who works for a cell beside its chief; `invented` marks a made-up person.
+
+    `post` says as what, `until` when the shift ends (None: always to be reached).
+    """
+
+    name: str
+    post: Text
+    phone: str = ""
+    until: Millis | None = None
     invented: bool = False
 
 

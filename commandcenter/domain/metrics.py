@@ -40,6 +40,8 @@ RETURNING = frozenset({Command.REOPEN, Command.UNMERGE})
 WINDOW = ".30d"
 WINDOW_DAYS = 30
 USUAL_WEEKS = 8
+DAYS_BACK = 62
+"""Past days that are asked for: the weeks of the usual, and two whole months."""
 
 
 def state_metric(state: State) -> str:

@@ -1,11 +1,11 @@
 """What a city plugin gives: levels, cells, outlines, units."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from commandcenter.domain.cells import Cell, Level
-from commandcenter.domain.clocks import Calendar
+from commandcenter.domain.cells import Cell, Level, Officer
+from commandcenter.domain.clocks import Calendar, Millis
 from commandcenter.domain.matters import Duty, Unit
 from commandcenter.domain.text import Text
 
@@ -32,7 +32,8 @@ class City:
 
     `digest` names what `build` yields: build is called only when no stored or cached data has the
     same digest. `notes` are said on every screen, as that data is simulated or replayed.
-    `duties` are the kinds of its units, as a table of matters names them.
+    `duties` are the kinds of its units, as a table of matters names them. `staff` says who works
+    for a cell at an instant beside its chief: deputies first, then who is on duty.
     """
 
     key: str
@@ -45,3 +46,4 @@ class City:
     attribution: str = ""
     notes: tuple[Text, ...] = field(default=())
     duties: tuple[Duty, ...] = ()
+    staff: Callable[[Cell, Millis], Sequence[Officer]] | None = None

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from commandcenter.domain.cases import NO_MARKS, Mark, State
-from commandcenter.domain.cells import Cell, Level, Tree
+from commandcenter.domain.cells import Cell, Level, Officer, Tree
 from commandcenter.domain.clocks import Calendar, Millis
 from commandcenter.domain.colours import Colour
 from commandcenter.domain.coordination import LevelStatus
@@ -24,7 +24,7 @@ from commandcenter.host.coordination import (
     WhistleLine,
 )
 from commandcenter.host.kit import AnyPart
-from commandcenter.host.readings import Reading
+from commandcenter.host.readings import Device, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,17 @@ class UnitLoad:
     unit: Unit
     held: int
     overdue: int
+
+
+class Month(NamedTuple):
+    """How often something happened in the month so far and on the same days of the last one.
+
+    `days` are the whole days that count, up to yesterday; None stands for not known.
+    """
+
+    days: int
+    this: int | None
+    before: int | None
 
 
 class View(Protocol):
@@ -180,6 +191,20 @@ class View(Protocol):
 
     def readings(self) -> list[Reading]:
         """Return what the sources of the same plugin said last in the scope, by source and key."""
+
+    def devices(self, limit: int) -> list[Device]:
+        """Return the devices in the scope that readings speak of, those in need first."""
+
+    def month(self, metric: str, position: int | None = None) -> Month:
+        """Return a flow of a cell in this month's whole days, and on those of the last month."""
+
+    def staff(self, position: int | None = None) -> list[Officer]:
+        """Return who works for a cell now beside its chief; nobody below the clearance of staff."""
+
+    def units_here(self, limit: int) -> list[UnitLoad]:
+        """Return the units that hold open cases of the scope, wherever they are seated, with what
+        they hold in it, the most overdue first.
+        """
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """Readings: what the things that a source watches say now, kept for the panels of its plugin."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 import orjson
 
 from commandcenter.domain.clocks import Millis
+from commandcenter.host.kit import Tone
 
 MOST_KEYS = 1000
 """How many readings of one source are kept."""
@@ -29,6 +30,40 @@ class Reading:
     cell: str | None = None
     lng: float | None = None
     lat: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device as the page of a cell lists it: what its reading says of it under `device`."""
+
+    key: str
+    name: str
+    says: str
+    tone: Tone
+    at: Millis
+    cell: str
+
+
+TONES = frozenset(get_args(Tone))
+RANKS = {"red": 0, "yellow": 1}
+LONGEST_SAID = 60
+
+
+def device_of(reading: Reading) -> Device | None:
+    """Return the device that a reading speaks of, None where it is said of none."""
+    said = (reading.values or {}).get("device")
+    if not isinstance(said, Mapping) or reading.cell is None:
+        return None
+    name, says, tone = said.get("name"), said.get("says", ""), said.get("tone", "plain")
+    if not (isinstance(name, str) and name and isinstance(says, str) and tone in TONES):
+        return None
+    named, words = name[:LONGEST_SAID], says[:LONGEST_SAID]
+    return Device(reading.key, named, words, tone, reading.at, reading.cell)
+
+
+def by_need(devices: Iterable[Device]) -> list[Device]:
+    """Return devices in order: red, then yellow, then the others, each by name."""
+    return sorted(devices, key=lambda d: (RANKS.get(d.tone, len(RANKS)), d.name, d.key))
 
 
 def body_of(reading: Reading) -> bytes:

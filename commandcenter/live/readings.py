@@ -7,7 +7,7 @@ import orjson
 
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.clocks import Millis
-from commandcenter.host.readings import Reading
+from commandcenter.host.readings import Device, Reading, by_need, device_of
 from commandcenter.store import readings as kept
 from commandcenter.store.store import Connection
 
@@ -31,6 +31,16 @@ class Readings:
             for at, reading in placed
             if first <= at <= last
         ]
+
+    def devices(self, first: int, last: int) -> list[Device]:
+        """Return the devices of all plugins in a range of cells, those in need first."""
+        found = [
+            device
+            for _, placed in self._by_source.values()
+            for at, reading in placed
+            if first <= at <= last and (device := device_of(reading)) is not None
+        ]
+        return by_need(found)
 
     def refresh(self, connection: Connection, tree: Tree) -> set[int]:
         """Read anew what changed; returns the positions at which something did."""

@@ -14,11 +14,12 @@ from commandcenter.cases import recount
 from commandcenter.domain.cases import OPEN, Facts
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.clocks import HOUR, Calendar, Millis
-from commandcenter.domain.metrics import USUAL_WEEKS, WINDOW, flow_metrics
+from commandcenter.domain.metrics import DAYS_BACK, WINDOW, flow_metrics
 from commandcenter.live.coordination import Coordination
 from commandcenter.live.counts import Change, Stock, climb
 from commandcenter.live.flows import Flows, nothing
 from commandcenter.live.lapses import Lapses, Step
+from commandcenter.live.months import Months
 from commandcenter.store import acts, log
 from commandcenter.store.checkpoints import load_tally
 from commandcenter.store.engines import be_patient
@@ -60,6 +61,7 @@ class Rollup:
         self.stock = Stock(frame.tree, frame.levels)
         flows = flow_metrics(frame.channels, frame.levels)
         self.flows = Flows(frame.tree, frame.calendar, flows, self._load_tally)
+        self.months = Months(self.flows, self._load_tally)
         self.lapses = Lapses([], 0)
         self.ahead = Lapses([], 0)
         """The same clocks as they will stand in an hour."""
@@ -101,7 +103,7 @@ class Rollup:
         flows.load = nothing
         flows.forget_pending()
         today = calendar.local(now).date()
-        for back in range(USUAL_WEEKS * 7 + 1, -1, -1):
+        for back in range(DAYS_BACK, -1, -1):
             day = today - timedelta(days=back)
             start, end = calendar.instant(day), calendar.instant(day + timedelta(days=1))
             flows.count_day(day.toordinal(), recount.flows(connection, start, end))

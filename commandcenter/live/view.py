@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from commandcenter.cases import boards, queries, unit_lists, whistle_queries
+from commandcenter.cases import boards, queries, unit_lists, unit_work, whistle_queries
 from commandcenter.domain.cases import Mark, State
-from commandcenter.domain.cells import Cell, Level, Tree
+from commandcenter.domain.cells import Cell, Level, Officer, Tree
 from commandcenter.domain.clocks import HOUR, SECOND, Calendar, Millis
 from commandcenter.domain.coordination import CellProgress, LevelStatus, answers_for
 from commandcenter.domain.indices import Index
@@ -38,8 +38,8 @@ from commandcenter.host.coordination import (
     added,
     four_lists,
 )
-from commandcenter.host.panel import CaseLine, ColourChange, UnitLoad
-from commandcenter.host.readings import Reading
+from commandcenter.host.panel import CaseLine, ColourChange, Month, UnitLoad
+from commandcenter.host.readings import Device, Reading
 from commandcenter.live.colours import Colours
 from commandcenter.live.coordination import LiveDirective
 from commandcenter.live.directive_lines import directive_line
@@ -49,6 +49,7 @@ from commandcenter.live.topics import Topic
 from commandcenter.store.store import Connection
 
 Translate = Callable[..., str]
+Staff = Callable[[Cell, Millis], Sequence[Officer]]
 
 
 @dataclass(slots=True)
@@ -71,6 +72,7 @@ class City:
     units: Sequence[Unit]
     indices: Sequence[Index]
     readings: Readings = field(default_factory=Readings)
+    staff: Staff | None = None
 
     @cached_property
     def seats(self) -> dict[str, tuple[Unit, int]]:
@@ -294,6 +296,32 @@ class ScopeView:
     def readings(self) -> list[Reading]:
         """Return what the sources of the same plugin said last in the scope, by source and key."""
         return self._city.readings.of(self._plugin, self.first, self.last)
+
+    def devices(self, limit: int) -> list[Device]:
+        """Return the devices in the scope that readings speak of, those in need first."""
+        return self._city.readings.devices(self.first, self.last)[: max(0, limit)]
+
+    def month(self, metric: str, position: int | None = None) -> Month:
+        """Return a flow of a cell in this month's whole days, and on those of the last month."""
+        row, at = self._rollup.flows.row[metric], self._inside(position)
+        made = self._rollup.months.made()
+        if made is None or not made.days:
+            return Month(0, None, None)
+        before = None if made.before is None else int(made.before[row, at])
+        return Month(made.days, int(made.this[row, at]), before)
+
+    def staff(self, position: int | None = None) -> list[Officer]:
+        """Return who works for a cell now beside its chief; nobody below the clearance of staff."""
+        at, staff = self._inside(position), self._city.staff
+        if staff is None or self.clearance < Clearance.STAFF:
+            return []
+        return list(staff(self.tree.cells[at], self.now))
+
+    def units_here(self, limit: int) -> list[UnitLoad]:
+        """Return the units that hold open cases of the scope, the most overdue first."""
+        found = unit_work.unit_work(self._connection(), self._viewer, self.now, limit)
+        seats = self._city.seats
+        return [UnitLoad(seats[u][0], held, late) for u, held, late in found if u in seats]
 
     def _hour(self) -> int:
         flows = self._rollup.flows

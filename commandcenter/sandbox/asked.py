@@ -17,7 +17,7 @@ from commandcenter.domain.text import Text
 from commandcenter.errors import PluginError
 from commandcenter.host.coordination import PartLine
 from commandcenter.host.panel import CaseLine, ColourChange, UnitLoad, View
-from commandcenter.host.readings import Reading
+from commandcenter.host.readings import Device, Reading, by_need, device_of
 from commandcenter.sandbox.asked_coordination import (
     MOST_LINES,
     answer_directives,
@@ -34,7 +34,7 @@ Question = Sequence[str | int]
 Answer = tuple[Any, Sequence[Buffer]]
 OF_CASES = frozenset(
     ("newest", "most_overdue", "next_due", "supervised_cases", "marked", "whistles",
-     "unit_lists")
+     "unit_lists", "units_here")
 )
 """Questions that are answered from the database, the others by the live counts."""
 LONGEST_NAME = 100
@@ -84,10 +84,7 @@ def _step_age(view: View, _: int, state: str) -> Answer:
 
 
 def _unit_loads(view: View, _: int) -> Answer:
-    return [
-        (x.unit.code, x.unit.title.zh, x.unit.title.en, x.unit.duty, x.unit.cell, x.held, x.overdue)
-        for x in view.unit_loads()
-    ], ()
+    return [_load(load) for load in view.unit_loads()], ()
 
 
 def _unit(view: View, _: int, code: str) -> Answer:
@@ -139,6 +136,25 @@ def _readings(view: View, _: int) -> Answer:
     return [(r.key, r.at, r.values, r.cell, r.lng, r.lat) for r in found], ()
 
 
+def _devices(view: View, _: int, limit: int) -> Answer:
+    """Answer with the devices of the plugin's own sources: what others watch is not its own."""
+    found = by_need(d for d in map(device_of, view.readings()) if d is not None)
+    return [(d.key, d.name, d.says, d.tone, d.at, d.cell) for d in found[: max(0, limit)]], ()
+
+
+def _month(view: View, _: int, metric: str, at: int) -> Answer:
+    return tuple(view.month(metric, view.first + at)), ()
+
+
+def _units_here(view: View, _: int, limit: int) -> Answer:
+    return [_load(load) for load in view.units_here(min(limit, MOST_LINES))], ()
+
+
+def _load(x: UnitLoad) -> tuple[Any, ...]:
+    unit = x.unit
+    return unit.code, unit.title.zh, unit.title.en, unit.duty, unit.cell, x.held, x.overdue
+
+
 def _lines(cases: Sequence[CaseLine], offset: int) -> list[tuple[Any, ...]]:
     return [
         (
@@ -166,7 +182,7 @@ ANSWERS: Mapping[str, Callable[..., Answer]] = {
     "late_cells": answer_late_cells, "four_lists": answer_four_lists,
     "unit_lists": answer_unit_lists, "colours": _colours,
     "colour_changes": _colour_changes, "reason": _reason, "colour_trend": _colour_trend,
-    "readings": _readings,
+    "readings": _readings, "devices": _devices, "month": _month, "units_here": _units_here,
 }  # fmt: skip
 
 
@@ -198,6 +214,11 @@ def reading(said: Sequence[Any]) -> Reading:
     """Read what a source said last of one thing."""
     key, at, values, *place = said
     return Reading(key, at, values, *place)
+
+
+def device(said: Sequence[Any]) -> Device:
+    """Read a device."""
+    return Device(*said)
 
 
 def colour_change(said: Sequence[Any]) -> ColourChange:

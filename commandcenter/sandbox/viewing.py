@@ -10,17 +10,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from commandcenter.domain.cases import Mark, State
-from commandcenter.domain.cells import Level
+from commandcenter.domain.cells import Level, Officer
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.coordination import LevelStatus
 from commandcenter.domain.indices import Index
 from commandcenter.domain.matters import Channel, Matter, Unit
 from commandcenter.errors import NotFound, PluginError
 from commandcenter.host.coordination import DirectiveLine, FourLists, LateCell, WhistleLine
-from commandcenter.host.panel import CaseLine, ColourChange, UnitLoad
-from commandcenter.host.readings import Reading
+from commandcenter.host.panel import CaseLine, ColourChange, Month, UnitLoad
+from commandcenter.host.readings import Device, Reading
 from commandcenter.host.words import SOURCE, Words, readable_catalogue
-from commandcenter.sandbox.asked import Answer, case_line, colour_change, reading, unit, unit_load
+from commandcenter.sandbox.asked import (
+    Answer,
+    case_line,
+    colour_change,
+    device,
+    reading,
+    unit,
+    unit_load,
+)
 from commandcenter.sandbox.asked_coordination import (
     directive_line,
     four_lists,
@@ -214,6 +222,24 @@ class AskingView:
     def readings(self) -> list[Reading]:
         """Return what the sources of the same plugin said last in the scope, by source and key."""
         return [reading(said) for said in self._line.ask("readings")[0]]
+
+    def devices(self, limit: int) -> list[Device]:
+        """Return the devices of the plugin's own sources in the scope, those in need first."""
+        return [device(said) for said in self._line.ask("devices", _whole(limit))[0]]
+
+    def month(self, metric: str, position: int | None = None) -> Month:
+        """Return a flow of a cell in this month's whole days, and on those of the last month."""
+        at = self._inside(position) - self.first
+        return Month(*self._line.ask("month", str(metric), at)[0])
+
+    def staff(self, position: int | None = None) -> list[Officer]:
+        """Return nobody: no person comes to a plugin's process."""
+        self._inside(position)
+        return []
+
+    def units_here(self, limit: int) -> list[UnitLoad]:
+        """Return the units that hold open cases of the scope, the most overdue first."""
+        return [unit_load(said) for said in self._line.ask("units_here", _whole(limit))[0]]
 
     def _array(self, *question: str | int) -> NDArray[Any]:
         """Return an array that the plugin may write into."""

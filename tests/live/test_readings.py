@@ -60,6 +60,23 @@ def seen(city: StoredCity, scope: str, panel: str = "flood.levels") -> list[tupl
     return [(r.key, (r.values or {})["level"]) for r in view.readings()]
 
 
+def test_devices_are_those_that_readings_of_any_plugin_speak_of(stored):
+    def said(key, tone):
+        return Reading(key, MONDAY, {"device": {"name": key, "says": "3 cm", "tone": tone}}, STREET)
+
+    shelf(stored).keep([said("p1", "blue"), said("p2", "yellow"), reading("p3", cell=STREET)])
+    broken = Reading("m2", MONDAY, {"device": {"name": 7, "tone": "pink"}}, STREET)
+    shelf(stored, plugin="mine", districts=["*"]).keep([said("m1", "red"), broken])
+    found = Readings()
+    with stored.store.read() as connection:
+        found.refresh(connection, stored.tree)
+    here = found.devices(*stored.tree.range_of(STREET))
+    assert [(d.key, d.says, d.tone) for d in here] == [
+        ("m1", "3 cm", "red"), ("p2", "3 cm", "yellow"), ("p1", "3 cm", "blue"),
+    ]  # fmt: skip
+    assert found.devices(*stored.tree.range_of(WEST)) == []
+
+
 def test_a_panel_sees_the_last_word_of_each_key_of_its_own_plugin_in_its_scope(stored):
     shelf(stored).keep([reading("p1", 1.0, cell=STREET), reading("p2", 2.0, cell=f"{EAST}002")])
     shelf(stored).keep([reading("p1", 1.5, cell=STREET)])

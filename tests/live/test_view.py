@@ -1,19 +1,24 @@
 """What a panel sees: its scope and nothing beside it, today against the usual, who holds what."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pytest
 
 from commandcenter.domain.cases import Command, State
-from commandcenter.domain.clocks import DAY, HOUR, MINUTE
+from commandcenter.domain.cells import Cell, Officer
+from commandcenter.domain.clocks import DAY, HOUR, MINUTE, Millis
 from commandcenter.domain.colours import Colour
+from commandcenter.domain.text import Text
 from commandcenter.domain.viewers import Clearance
 from commandcenter.errors import NotFound, PluginError
-from commandcenter.host.panel import ColourChange
+from commandcenter.host.panel import ColourChange, Month
 from commandcenter.host.reports import Filing, Report
 from commandcenter.live.colours import Colours
+from commandcenter.live.months import spans
 from commandcenter.live.rollup import Rollup
 from commandcenter.live.topics import Topic
 from commandcenter.live.view import City, ScopeView
@@ -201,6 +206,81 @@ def test_a_chief_is_named_to_staff_alone(small: StoredCity) -> None:
     (public,) = view_of(small, "990100", live, Clearance.PUBLIC).colour_changes(9)
     assert (staff.owner, public.owner, public.words) == ("王某", "", "多")
     assert view_of(small, SOUTH, live).colour_changes(9) == []
+
+
+def test_the_month_is_held_against_the_same_days_of_the_last_one(small: StoredCity) -> None:
+    small.clock.now = MONDAY + 9 * DAY  # the 14th of January
+    report_at(small, [MONDAY, MONDAY + 8 * DAY, MONDAY + 9 * DAY])  # today does not count yet
+    report_at(small, [MONDAY - 31 * DAY] * 4 + [MONDAY - 20 * DAY])  # 5 and 16 December
+    live = live_city(small)
+    view = view_of(small, EAST, live)
+    assert view.month("reported") == Month(0, None, None)
+    live.rollup.months.wait(60)
+    assert view.month("reported") == Month(13, 2, 4)
+    assert view_of(small, WEST, live).month("reported") == Month(13, 0, 0)
+    with pytest.raises(NotFound, match=f"outside {EAST}"):
+        view.month("reported", 0)
+
+
+def test_before_the_city_was_connected_nothing_is_known_of_the_last_month(
+    small: StoredCity,
+) -> None:
+    small.clock.now = MONDAY + 9 * DAY
+    report_at(small, [MONDAY])
+    live = live_city(small)
+    view_of(small, EAST, live).month("reported")
+    live.rollup.months.wait(60)
+    assert view_of(small, EAST, live).month("reported") == Month(13, 1, None)
+
+
+def test_on_the_first_of_a_month_there_is_nothing_to_compare(small: StoredCity) -> None:
+    small.clock.now = MONDAY - 4 * DAY
+    report_at(small, [MONDAY - 5 * DAY])
+    live = live_city(small)
+    live.rollup.months.made()
+    live.rollup.months.wait(60)
+    assert view_of(small, EAST, live).month("reported") == Month(0, None, None)
+
+
+@pytest.mark.parametrize(
+    ("day", "this", "before"),
+    [
+        (date(2026, 11, 21), (date(2026, 11, 1), 20), (date(2026, 10, 1), 20)),
+        (date(2026, 3, 31), (date(2026, 3, 1), 30), (date(2026, 2, 1), 28)),
+        (date(2026, 1, 2), (date(2026, 1, 1), 1), (date(2025, 12, 1), 1)),
+    ],
+)
+def test_the_days_of_a_month_and_of_the_one_before(
+    day: date, this: tuple[date, int], before: tuple[date, int]
+) -> None:
+    found = [(date.fromordinal(s.start), len(s)) for s in spans(day.toordinal())]
+    assert found == [this, before]
+
+
+def test_units_here_hold_cases_of_the_scope_wherever_they_are_seated(small: StoredCity) -> None:
+    cell = first_leaf(small, EAST)
+    small.accept(
+        *(small.report(f"h{n}", matter="E0101", cell=cell) for n in range(3)),
+        small.report("s", matter="P0201", cell=cell),
+    )
+    small.clock.now += 3 * HOUR
+    with small.store.read() as connection:
+        for scope, found in ((cell, 2), (EAST, 2), ("990100", 2), (WEST, 0)):
+            topic = Topic.of("x.p", scope, 0, "zh", {})
+            view = ScopeView(live_city(small), topic, str.format, lambda: connection)
+            loads = [(x.unit.code, x.held, x.overdue) for x in view.units_here(9)]
+            assert loads == [("990102002-sz", 1, 1), ("990102002-hw", 3, 0)][:found]
+
+
+def test_who_is_on_duty_is_told_to_staff_alone(small: StoredCity) -> None:
+    def staff(cell: Cell, now: Millis) -> list[Officer]:
+        return [Officer(f"{cell.code}@{now}", Text("副网格长"))]
+
+    live = replace(live_city(small), staff=staff)
+    (officer,) = view_of(small, EAST, live).staff()
+    assert officer.name == f"{EAST}@{small.clock.now}"
+    assert view_of(small, EAST, live, Clearance.PUBLIC).staff() == []
+    assert view_of(small, EAST).staff() == []
 
 
 def test_the_view_for_tests_has_all_that_the_real_one_has(small: StoredCity) -> None:

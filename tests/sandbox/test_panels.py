@@ -55,13 +55,15 @@ SEEN = """
             "nobody": view.unit("x"),
             "colours": view.colours().tolist(), "changes": view.colour_changes(5),
             "reason": view.reason(), "trend": view.colour_trend(2), "readings": view.readings(),
+            "devices": view.devices(5), "staff": view.staff(), "here": view.units_here(5),
         }
         return {name: {"value": 0, "note": repr(value)[:1900]} for name, value in told.items()}
 
     NAMES = (
         "tree levels zone scope size now language clearance options channels matters t one each "
         "deep all hours recent age status loads newest overdue next supervised cross whistles "
-        "directives progress late lists unit nobody colours changes reason trend readings"
+        "directives progress late lists unit nobody colours changes reason trend readings "
+        "devices staff here"
     ).split()
 
     @hookimpl
