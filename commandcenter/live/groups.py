@@ -1,6 +1,6 @@
 """Screens that show the same: they share every byte that is written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import sha1
 
 from commandcenter.domain.clocks import Millis
@@ -16,6 +16,14 @@ def event(name: str, data: bytes, number: str = "") -> bytes:
     return b"%b%b\n\n" % (head.encode(), data)
 
 
+def epoch_of(epoch: str, ids: Iterable[str]) -> str:
+    """Return the epoch of a group: a position means nothing for other topics, given by their ids
+    in the order of their keys.
+    """
+    digest = sha1(" ".join(ids).encode(), usedforsecurity=False)
+    return f"{epoch}.{digest.hexdigest()[:6]}"
+
+
 class Group:
     """The screens that show the same topics, and so share every byte."""
 
@@ -25,9 +33,7 @@ class Group:
         self.held_until = 0.0
         """Loop seconds before which a driver does not write again."""
         self.scheduled = False
-        # The topics are part of the epoch: a position means nothing for other topics.
-        digest = sha1(" ".join(topic.id for topic in topics).encode(), usedforsecurity=False)
-        self.epoch = f"{epoch}.{digest.hexdigest()[:6]}"
+        self.epoch = epoch_of(epoch, (topic.id for topic in topics))
         self.seq = max((topic.seq for topic in topics), default=0)
         self._written: dict[int, tuple[Millis, bytes]] = {}
 

@@ -1,6 +1,7 @@
 """The hub: the latest state of every watched topic, and what each screen has yet to see of it.
 
-It holds no thread, lock or socket; the stream drivers call it, one call at a time.
+It holds no thread, lock or socket; the stream drivers call it, one call at a time. Long: all that
+touches its dictionaries is here.
 """
 
 import logging
@@ -14,9 +15,9 @@ from commandcenter.domain.clocks import CityClock, Millis
 from commandcenter.errors import Unavailable
 from commandcenter.live import frames
 from commandcenter.live.grants import StreamGrant
-from commandcenter.live.groups import Client, Group, event
+from commandcenter.live.groups import Client, Group, epoch_of, event
 from commandcenter.live.hub_facts import Facts, HubCounts, Times
-from commandcenter.live.latest import Latest
+from commandcenter.live.latest import Known, Latest
 from commandcenter.live.tally import Tally
 from commandcenter.live.topics import Topic
 
@@ -116,6 +117,28 @@ class Hub:
         self.tally.written += len(data)
         return data
 
+    def expect(self, topics: Iterable[Topic]) -> None:
+        """Have topics asked for before their screen joins; kept as if a screen had just left."""
+        for topic in topics:
+            latest = self._latest(topic)
+            if not self._watching[topic.key]:
+                latest.idle_since = self._times.steady()
+
+    def known(self, topics: Iterable[Topic]) -> tuple[dict[str, Known], str]:
+        """Return what is known of topics by key, and the event after which a screen that has all of
+        it goes on; "" where something is not known. Callable from any thread.
+        """
+        before = self._seq
+        ordered = sorted({topic.key: topic for topic in topics}.items())
+        held = [(key, self._topics.get(key)) for key, _ in ordered]
+        found = {key: known for key, one in held if one is not None and (known := one.known())}
+        if not found or len(found) < len(ordered):
+            return found, ""
+        epoch = epoch_of(self._epoch, (topic.id for _, topic in ordered))
+        newest = max(known.seq for known in found.values())
+        # What comes while one topic after the other is read must come again.
+        return found, f"{epoch}-{min(before, newest)}"
+
     @property
     def window(self) -> float:
         """Seconds in which a screen gets at most one write."""
@@ -207,8 +230,8 @@ class Hub:
             self.tally.dropped["unwatched"] += 1
             return
         self.tally.frame(frame.at, self._times.real())
-        self._seq += 1
-        topic.take(frame, self._seq)
+        topic.take(frame, self._seq + 1)
+        self._seq += 1  # only now: another thread may be asking what is known
         for group in self._watching[topic.key]:
             group.advance(self._seq)
             self._changed.add(group)
@@ -254,16 +277,19 @@ class Hub:
         if group := self._groups.get(keys):
             return group
         for key in keys:
-            if key not in self._topics:
-                self._topics[key] = Latest(wanted[key])
-                self._watching[key] = set()
-                self._new.add(key)
-            self._topics[key].idle_since = None
+            self._latest(wanted[key]).idle_since = None
         group = Group(tuple(self._topics[key] for key in keys), self._epoch)
         self._groups[keys] = group
         for key in keys:
             self._watching[key].add(group)
         return group
+
+    def _latest(self, topic: Topic) -> Latest:
+        if (found := self._topics.get(topic.key)) is None:
+            found = self._topics[topic.key] = Latest(topic)
+            self._watching[topic.key] = set()
+            self._new.add(topic.key)
+        return found
 
     def _hello(self, group: Group) -> bytes:
         real = self._times.real()

@@ -1,10 +1,24 @@
 """The latest state of one topic: the newest bytes of each part, and since when they are so."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import orjson
 
 from commandcenter.domain.clocks import Millis
 from commandcenter.live.frames import Frame
 from commandcenter.live.topics import Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a topic: parts as JSON bytes, `at` as a screen is told it."""
+
+    seq: int
+    at: Millis
+    state: str
+    reason: str
+    parts: Mapping[str, bytes]
 
 
 class Latest:
@@ -25,7 +39,6 @@ class Latest:
 
     def take(self, frame: Frame, seq: int) -> None:
         """Keep what a frame brings; a part whose bytes are as before counts as not changed."""
-        self.seq = seq
         self._at = frame.at if frame.pushed is None else frame.pushed
         self._state, self._reason = frame.state, frame.reason
         if frame.full:
@@ -34,6 +47,15 @@ class Latest:
             if name not in self._parts or self._parts[name][1] != value:
                 self._parts[name] = (seq, value)
         self._written.clear()
+        self.seq = seq
+
+    def known(self) -> Known | None:
+        """Return what was said last, None before the first word; callable from any thread."""
+        if not self.seq:
+            return None
+        # The copy is one step of the interpreter: no frame comes in the middle of it.
+        parts = {name: value for name, (_, value) in dict(self._parts).items()}
+        return Known(self.seq, self._at, self._state, self._reason, parts)
 
     def since(self, seq: int) -> bytes | None:
         """Return `"id":{...}` with the parts newer than `seq`, or None where nothing is newer."""

@@ -7,6 +7,7 @@ the extension DIRECT is spared even `send`: a chunk is made once for a group and
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from random import randint, shuffle
@@ -19,6 +20,7 @@ from commandcenter.live.grants import Authorise, Refusal, StreamGrant
 from commandcenter.live.groups import Group
 from commandcenter.live.hub import CHANNELS, INTEREST, Hub, StreamsFull
 from commandcenter.live.readers import Chunks, Event, Reader, Receive, Scope, Send, direct_of
+from commandcenter.live.topics import Topic
 
 BLOCKED_SECONDS = 30.0
 """A client that takes nothing for this long is gone, though nobody has said so."""
@@ -67,6 +69,13 @@ class AsgiStream:
             self._subscription.close()
         self._bus.publish(INTEREST, self.hub.farewell())
         self._pool.shutdown(wait=False)
+
+    def expect(self, topics: Sequence[Topic]) -> None:
+        """Have topics asked for that a screen will soon join; from any thread."""
+        # The loop may be closing while a page is still made.
+        if self._loop is not None:
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._expect, topics)
 
     def end_streams(self) -> None:
         """Say goodbye to all screens, so that a server that waits for them can stop."""
@@ -149,6 +158,10 @@ class AsgiStream:
             # The loop may be closing while the bus still speaks.
             with suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._take_burst)
+
+    def _expect(self, topics: Sequence[Topic]) -> None:
+        self.hub.expect(topics)
+        self._ask_soon()
 
     def _take_burst(self) -> None:
         self._called = False

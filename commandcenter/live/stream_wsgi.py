@@ -4,7 +4,7 @@ Each screen holds a thread of the server; a screen that has gone is noticed at t
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
@@ -15,6 +15,7 @@ from commandcenter.live.bus import Bus, Subscription
 from commandcenter.live.grants import Authorise, Refusal, StreamGrant
 from commandcenter.live.groups import Client
 from commandcenter.live.hub import CHANNELS, INTEREST, Hub, StreamsFull
+from commandcenter.live.topics import Topic
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -50,6 +51,12 @@ class WsgiStream:
             self._subscription.close()
             self._ticking.join()
         self._bus.publish(INTEREST, self.hub.farewell())
+
+    def expect(self, topics: Sequence[Topic]) -> None:
+        """Have topics asked for that a screen will soon join; from any thread."""
+        with self.news:
+            self.hub.expect(topics)
+            self._ask()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request for the stream."""
