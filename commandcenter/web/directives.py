@@ -11,6 +11,7 @@ from commandcenter.domain.clocks import millis
 from commandcenter.domain.directives import Acknowledgement, Act, Order
 from commandcenter.domain.viewers import Viewer
 from commandcenter.host.coordination import DirectiveLine, ProgressCounts
+from commandcenter.store.store import Connection
 from commandcenter.web.bodies import read_body, read_query
 from commandcenter.web.cases import case_number
 from commandcenter.web.coordination_documents import (
@@ -29,6 +30,7 @@ from commandcenter.web.coordination_documents import (
     TakenDocument,
 )
 from commandcenter.web.documents import moment
+from commandcenter.web.repeats import Asked, once
 from commandcenter.web.responses import json_answer
 from commandcenter.web.services import Services
 from commandcenter.web.viewers import Callers, narrowed
@@ -73,66 +75,74 @@ class Directives:
         """Return one directive with its progress in a cell and a page of late cells."""
         viewer = self._callers.reader()
         asked = read_query(request, DirectiveQuery)
-        return self._answer(viewer, case_number(number), asked)
+        with self._services.store.read() as connection:
+            return json_answer(self._document(connection, viewer, case_number(number), asked))
 
     def issue(self) -> ResponseReturnValue:
         """Order all cells of a level."""
-        _, viewer = self._callers.commander()
+        actor, viewer = self._callers.commander()
         services, asked = self._services, read_body(request, IssueDocument)
         order = Order(
             position_of(services, asked.cell), depth_of(services, asked.level) or 0, asked.title,
             asked.body, None if asked.deadline is None else millis(asked.deadline),
             asked.idempotency_key,
         )  # fmt: skip
-        with services.store.write() as connection:
+
+        def issue(connection: Connection) -> DirectiveDocument:
             number = directives.issue(
                 connection, viewer, ground_of(services), order, services.now()
             )
-        return self._answer(viewer, number, DirectiveQuery())
+            return self._document(connection, viewer, number, DirectiveQuery())
+
+        return once(services, Asked.of_request(actor, asked), issue)
 
     def acknowledge(self, number: str) -> ResponseReturnValue:
         """Take in how far cells are."""
-        _, viewer = self._callers.commander()
+        actor, viewer = self._callers.commander()
         services, asked = self._services, read_body(request, CellActsDocument)
         position = services.tree.position
         given = [
             Acknowledgement(position.get(said.cell, NOWHERE), Act(said.act), said.note)
             for said in asked.acts
         ]
-        with services.store.write() as connection:
+
+        def acknowledge(connection: Connection) -> TakenDocument:
             taken = directives.acknowledge(
                 connection, viewer, case_number(number), given, services.now()
             )
-        missed = set(taken.unknown)
-        unknown = [said.cell for said, ack in zip(asked.acts, given, strict=True)
-                   if ack.cell in missed]  # fmt: skip
-        return json_answer(
-            TakenDocument(changed=taken.changed, unchanged=taken.unchanged, unknown=unknown)
-        )
+            missed = set(taken.unknown)
+            unknown = [said.cell for said, ack in zip(asked.acts, given, strict=True)
+                       if ack.cell in missed]  # fmt: skip
+            return TakenDocument(
+                changed=taken.changed, unchanged=taken.unchanged, unknown=unknown
+            )
+
+        return once(services, Asked.of_request(actor, asked), acknowledge)
 
     def recall(self, number: str) -> ResponseReturnValue:
         """Take a directive back."""
-        _, viewer = self._callers.commander()
+        actor, viewer = self._callers.commander()
         services, asked = self._services, read_body(request, RecallDocument)
         given = directives.Recall(case_number(number), asked.note)
-        with services.store.write() as connection:
-            directives.recall(connection, viewer, ground_of(services), given, services.now())
-        return self._answer(viewer, given.directive, DirectiveQuery())
 
-    def _answer(
-        self, viewer: Viewer, number: int, asked: DirectiveQuery
-    ) -> ResponseReturnValue:
+        def recall(connection: Connection) -> DirectiveDocument:
+            directives.recall(connection, viewer, ground_of(services), given, services.now())
+            return self._document(connection, viewer, given.directive, DirectiveQuery())
+
+        return once(services, Asked.of_request(actor, asked), recall)
+
+    def _document(
+        self, connection: Connection, viewer: Viewer, number: int, asked: DirectiveQuery
+    ) -> DirectiveDocument:
         services, now = self._services, self._services.now()
         first, _ = narrowed(services, viewer, asked.cell)
-        tree = services.tree
-        with services.store.read() as connection:
-            found = queries.directive(connection, viewer, number, now)
-            progress = queries.progress(connection, viewer, tree, number, first)
-            late = queries.late_cells(
-                connection, viewer, number, asked.late_cursor, asked.late_limit, now
-            )
+        found = queries.directive(connection, viewer, number, now)
+        progress = queries.progress(connection, viewer, services.tree, number, first)
+        late = queries.late_cells(
+            connection, viewer, number, asked.late_cursor, asked.late_limit, now
+        )
         levels = services.catalogue.levels
-        return json_answer(DirectiveDocument(
+        return DirectiveDocument(
             **self._line(found.line),
             body=found.body,
             issuer=found.issuer,
@@ -154,7 +164,7 @@ class Directives:
             ],
             late_cursor=late.cursor,
             acts=[act_document(step) for step in found.acts],
-        ))  # fmt: skip
+        )
 
     def _cell(self, position: int) -> dict[str, Any]:
         cell = self._services.tree.cells[position]

@@ -15,6 +15,7 @@ from commandcenter.domain.viewers import Viewer
 from commandcenter.domain.whistles import Act, Ground, Summons
 from commandcenter.errors import Invalid, NotFound
 from commandcenter.host.coordination import CallLine, WhistleLine
+from commandcenter.store.store import Connection
 from commandcenter.web.bodies import read_body, read_query
 from commandcenter.web.cases import case_number
 from commandcenter.web.coordination_documents import (
@@ -29,6 +30,7 @@ from commandcenter.web.coordination_documents import (
     WhistlesQuery,
 )
 from commandcenter.web.documents import moment
+from commandcenter.web.repeats import Asked, once
 from commandcenter.web.responses import json_answer
 from commandcenter.web.services import Services
 from commandcenter.web.viewers import Callers, narrowed
@@ -68,11 +70,13 @@ class Whistles:
 
     def show(self, number: str) -> ResponseReturnValue:
         """Return one whistle."""
-        return self._answer(self._callers.reader(), case_number(number))
+        viewer = self._callers.reader()
+        with self._services.store.read() as connection:
+            return json_answer(self._document(connection, viewer, case_number(number)))
 
     def blow(self) -> ResponseReturnValue:
         """Whistle."""
-        _, viewer = self._callers.commander()
+        actor, viewer = self._callers.commander()
         asked = read_body(request, BlowDocument)
         ground = ground_of(self._services)
         summons = Summons(
@@ -80,13 +84,16 @@ class Whistles:
             _millis(asked.due), depth_of(self._services, asked.level), asked.reason, asked.place,
             asked.lng, asked.lat, asked.case, asked.idempotency_key,
         )  # fmt: skip
-        with self._services.store.write() as connection:
+
+        def blow(connection: Connection) -> WhistleDocument:
             number = whistles.blow(connection, viewer, ground, summons, self._services.now())
-        return self._answer(viewer, number)
+            return self._document(connection, viewer, number)
+
+        return once(self._services, Asked.of_request(actor, asked), blow)
 
     def act(self, number: str) -> ResponseReturnValue:
         """Say something of a whistle."""
-        _, viewer = self._callers.commander()
+        actor, viewer = self._callers.commander()
         asked = read_body(request, CallActDocument)
         if asked.unit is None and asked.act != "recall":
             raise Invalid("name the unit that is called", "unit")
@@ -94,24 +101,24 @@ class Whistles:
             case_number(number), Act(asked.act), asked.unit or "", asked.note, asked.rating
         )
         ground = ground_of(self._services)
-        with self._services.store.write() as connection:
-            whistles.act(connection, viewer, ground, told, self._services.now())
-        return self._answer(viewer, told.whistle)
 
-    def _answer(self, viewer: Viewer, number: int) -> ResponseReturnValue:
-        with self._services.store.read() as connection:
-            found = queries.whistle(connection, viewer, number)
-        return json_answer(
-            WhistleDocument(
-                **self._line(found.line),
-                reason=found.reason,
-                lng=found.lng,
-                lat=found.lat,
-                ended_at=moment_or_none(found.ended_at),
-                version=found.version,
-                calls=[_call(call) for call in found.calls],
-                acts=[act_document(step) for step in found.acts],
-            )
+        def act(connection: Connection) -> WhistleDocument:
+            whistles.act(connection, viewer, ground, told, self._services.now())
+            return self._document(connection, viewer, told.whistle)
+
+        return once(self._services, Asked.of_request(actor, asked), act)
+
+    def _document(self, connection: Connection, viewer: Viewer, number: int) -> WhistleDocument:
+        found = queries.whistle(connection, viewer, number)
+        return WhistleDocument(
+            **self._line(found.line),
+            reason=found.reason,
+            lng=found.lng,
+            lat=found.lat,
+            ended_at=moment_or_none(found.ended_at),
+            version=found.version,
+            calls=[_call(call) for call in found.calls],
+            acts=[act_document(step) for step in found.acts],
         )
 
     def _line(self, line: WhistleLine) -> dict[str, Any]:
