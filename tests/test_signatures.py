@@ -10,6 +10,8 @@ import pytest
 from commandcenter.cases import (
     commands,
     directive_queries,
+    inspection_acts,
+    inspections,
     queries,
     sources,
     whistle_queries,
@@ -27,7 +29,8 @@ def functions(module: ModuleType) -> list[Callable[..., Any]]:
 @pytest.mark.parametrize(
     "function",
     functions(queries) + functions(sources) + functions(commands)
-    + functions(whistle_queries) + functions(directive_queries),
+    + functions(whistle_queries) + functions(directive_queries)
+    + functions(inspections) + functions(inspection_acts),
     ids=lambda function: f"{function.__module__}.{function.__name__}",
 )
 def test_a_query_takes_connection_and_viewer_first(function: Callable[..., Any]) -> None:
