@@ -1,92 +1,34 @@
 """Who may look and who may report: users with passwords, and keys."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from commandcenter.cases import sessions
+from commandcenter.cases.account_rows import Grant as Grant
+from commandcenter.cases.account_rows import Key as Key
+from commandcenter.cases.account_rows import KeyKind as KeyKind
+from commandcenter.cases.account_rows import User as User
+from commandcenter.cases.account_rows import read_key, read_user
 from commandcenter.cases.passwords import LONGEST_PASSWORD as LONGEST_PASSWORD
 from commandcenter.cases.passwords import TOKEN_BYTES
 from commandcenter.cases.passwords import AccountError as AccountError
 from commandcenter.cases.passwords import Passwords as Passwords
+from commandcenter.cases.sessions import Ending
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.clocks import Millis
-from commandcenter.domain.rights import Block, blocks_from, blocks_kept
+from commandcenter.domain.rights import Block, blocks_kept
 from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.errors import NotFound
 from commandcenter.store import tables
 
 NAME_LENGTH = 64
-
-
-class KeyKind(StrEnum):
-    """What a key is for: to look at a wall, to hand in reports, to command, to read figures.
-
-    A plugin's key hands in reports and puts the values of the plugin's remote panels; an operator's
-    key may do what its role may.
-    """
-
-    WALL = "wall"
-    SOURCE = "source"
-    OPERATOR = "operator"
-    METRICS = "metrics"
-    PLUGIN = "plugin"
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """A local account; `scope` is a cell's code, `password` an argon2 hash."""
-
-    id: int
-    name: str
-    password: str
-    scope: str
-    clearance: Clearance
-    role: Role | None = None
-    unit: str | None = None
-    blocks: frozenset[Block] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A key as the server knows it: the token itself is kept nowhere."""
-
-    id: int
-    kind: KeyKind
-    name: str
-    scope: str
-    clearance: Clearance
-    layout: str | None = None
-    revoked_at: Millis | None = None
-    plugin: str | None = None
-    role: Role | None = None
-    unit: str | None = None
-    blocks: frozenset[Block] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """What an account is given: a name, a scope (a cell's code), a clearance, a wall's layout.
-
-    A key that belongs to a plugin sees the plugin's districts and not `scope`. Who has no `role`
-    looks and does nothing; `unit` is the code of the unit for which a unit officer acts. Without
-    `blocks` it is given those of its level and role.
-    """
-
-    name: str
-    scope: str
-    clearance: Clearance = Clearance.PUBLIC
-    layout: str | None = None
-    plugin: str | None = None
-    role: Role | None = None
-    unit: str | None = None
-    blocks: frozenset[Block] | None = None
 
 
 def add_user(connection: Connection, tree: Tree, grant: Grant, password: str, now: Millis) -> int:
@@ -116,17 +58,34 @@ def users(connection: Connection) -> list[User]:
     """Return all users who may log in, by name."""
     table = tables.users
     query = select(table).where(table.c.disabled_at.is_(None)).order_by(table.c.name)
-    return [_user(row) for row in connection.execute(query)]
+    return [read_user(row) for row in connection.execute(query)]
 
 
-def set_password(connection: Connection, name: str, password: str) -> list[str]:
+def set_password(
+    connection: Connection, name: str, password: str, now: Millis, *, must_change: bool = False
+) -> list[str]:
     """Give a user another hashed password, which ends the user's sessions; raises NotFound.
 
-    Returns whose streams must end, as `revoke_keys` and `disable_user` do.
+    Returns whose streams must end, as `revoke_keys` and `disable_user` do. With `must_change` its
+    owner gives another one at the next sign-in.
     """
     table = tables.users
-    change = update(table).where(table.c.name == name).values(password=password)
-    return shut_out(connection, change.returning(table.c.id), "user", name)
+    change = update(table).where(table.c.name == name, table.c.disabled_at.is_(None))
+    change = change.values(password=password, must_change=must_change)
+    return _sign_out(connection, change.returning(table.c.id), name, Ending.PASSWORD, now)
+
+
+def change_password(
+    connection: Connection, user_id: int, password: str, now: Millis, session_id: int = 0
+) -> list[str]:
+    """Keep the new hash that a user has chosen; ends the sessions but the one it was chosen in.
+
+    Returns whose streams must end.
+    """
+    table = tables.users
+    values = {"password": password, "must_change": False}
+    connection.execute(update(table).where(table.c.id == user_id).values(values))
+    return sessions.end_all(connection, user_id, Ending.PASSWORD, now, session_id)
 
 
 def disable_user(connection: Connection, name: str, now: Millis) -> list[str]:
@@ -134,7 +93,16 @@ def disable_user(connection: Connection, name: str, now: Millis) -> list[str]:
     table = tables.users
     in_force = (table.c.name == name, table.c.disabled_at.is_(None))
     change = update(table).where(*in_force).values(disabled_at=now)
-    return shut_out(connection, change.returning(table.c.id), "user", name)
+    return _sign_out(connection, change.returning(table.c.id), name, Ending.DISABLED, now)
+
+
+def _sign_out(
+    connection: Connection, change: ReturningUpdate[tuple[int]], name: str, why: Ending, now: Millis
+) -> list[str]:
+    holders = shut_out(connection, change, "user", name)
+    for account in holders:
+        sessions.end_all(connection, int(account.partition(":")[2]), why, now)
+    return holders
 
 
 def add_key(connection: Connection, tree: Tree, kind: KeyKind, grant: Grant, now: Millis) -> str:
@@ -167,7 +135,7 @@ def key_of(connection: Connection, token: str) -> Key | None:
     The digest of 256 random bits is looked up as it is: guessing by timing learns only of digests.
     """
     row = connection.execute(KEY_IN_FORCE, {"of": _digest(token)}).first()
-    return _key(row) if row else None
+    return read_key(row) if row else None
 
 
 # Asked with every call of the API: made once.
@@ -178,7 +146,8 @@ KEY_IN_FORCE = select(tables.keys).where(
 
 def keys(connection: Connection) -> list[Key]:
     """Return all keys, the revoked too, the oldest first."""
-    return [_key(row) for row in connection.execute(select(tables.keys).order_by(tables.keys.c.id))]
+    query = select(tables.keys).order_by(tables.keys.c.id)
+    return [read_key(row) for row in connection.execute(query)]
 
 
 def revoke_keys(connection: Connection, name: str, now: Millis) -> list[str]:
@@ -239,10 +208,6 @@ def check_role(connection: Connection, grant: Grant) -> None:
         raise AccountError(f"there is no unit {grant.unit}: give the code of a unit of the city")
 
 
-def _role(kept: str | None) -> Role | None:
-    return Role(kept) if kept is not None else None
-
-
 def _granted(grant: Grant, now: Millis) -> dict[str, Any]:
     return {
         "name": grant.name,
@@ -266,33 +231,10 @@ def _digest(token: str) -> str:
 def _one_user(connection: Connection, which: Any) -> User | None:
     table = tables.users
     row = connection.execute(select(table).where(which, table.c.disabled_at.is_(None))).first()
-    return _user(row) if row else None
+    return read_user(row) if row else None
 
 
 def _one_key(connection: Connection, which: Any) -> Key | None:
     table = tables.keys
     row = connection.execute(select(table).where(which, table.c.revoked_at.is_(None))).first()
-    return _key(row) if row else None
-
-
-def _user(row: Row[Any]) -> User:
-    return User(
-        row.id, row.name, row.password, row.scope, Clearance(row.clearance), _role(row.role),
-        row.unit, blocks_from(row.blocks),
-    )  # fmt: skip
-
-
-def _key(row: Row[Any]) -> Key:
-    return Key(
-        row.id,
-        KeyKind(row.kind),
-        row.name,
-        row.scope,
-        Clearance(row.clearance),
-        row.layout,
-        row.revoked_at,
-        row.plugin,
-        _role(row.role),
-        row.unit,
-        blocks_from(row.blocks),
-    )
+    return read_key(row) if row else None

@@ -11,7 +11,9 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from commandcenter.errors import CommandCenterError
 
 TOKEN_BYTES = 32
-SHORTEST_PASSWORD = 10
+SHORTEST_PASSWORD = 12
+NO_PASSWORD = ""
+"""What stands for the hash of an account that comes in by a provider alone."""
 # Argon2 reads all of it, so that a longer one is a way to keep the server busy.
 LONGEST_PASSWORD = 256
 
@@ -45,9 +47,13 @@ class Passwords:
         return self._hasher.hash(password)
 
     def match(self, user: HasPassword | None, password: str) -> bool:
-        """Tell whether `password` is the user's; None for a user who does not exist."""
+        """Tell whether `password` is the user's; None for a user who does not exist.
+
+        One without a password costs the same time.
+        """
+        kept = user.password if user else NO_PASSWORD
         try:
-            self._hasher.verify(user.password if user else self._nobody, password)
+            self._hasher.verify(kept or self._nobody, password)
         except (Argon2Error, InvalidHashError):
             return False
-        return user is not None
+        return bool(kept)

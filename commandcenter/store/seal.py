@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from commandcenter.errors import StoreError
 
 PURPOSE = b"commandcenter plugin settings 1"
+SECOND_FACTOR = b"commandcenter second factor 1"
 """Another purpose of the same secret gets another key."""
 KEY_BYTES = 32
 
@@ -16,8 +17,8 @@ KEY_BYTES = 32
 class Seal:
     """Seals words with a key that follows from the server's secret (HKDF, then Fernet)."""
 
-    def __init__(self, secret: str) -> None:
-        derived = HKDF(SHA256(), KEY_BYTES, salt=None, info=PURPOSE).derive(secret.encode())
+    def __init__(self, secret: str, purpose: bytes = PURPOSE) -> None:
+        derived = HKDF(SHA256(), KEY_BYTES, salt=None, info=purpose).derive(secret.encode())
         self._fernet = Fernet(base64.urlsafe_b64encode(derived))
 
     def close(self, words: str) -> str:

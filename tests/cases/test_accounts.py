@@ -125,12 +125,12 @@ def test_a_disabled_user_is_not_found(store: Store) -> None:
 def test_a_password_is_changed_for_users_only(store: Store) -> None:
     with store.write() as connection:
         accounts.add_user(connection, TREE, Grant("east", EAST), "hash", 1)
-        accounts.set_password(connection, "east", "other")
+        accounts.set_password(connection, "east", "other", 2)
         user = accounts.user_named(connection, "east")
         assert user is not None
         assert user.password == "other"
         with pytest.raises(NotFound):
-            accounts.set_password(connection, "nobody", "other")
+            accounts.set_password(connection, "nobody", "other", 2)
 
 
 @pytest.mark.parametrize("name", ["a\x00b", "\ud83d", "", "' or 1=1 --"])

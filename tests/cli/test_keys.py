@@ -85,7 +85,7 @@ def test_a_user_is_given_a_role_and_loses_it_again(data: Path) -> None:
         store.close()
         return found and found.role
 
-    assert run("add", "li", SOUTH, "--password", "long enough") is None
+    assert run("add", "li", SOUTH, "--password", "long enough one") is None
     assert run("role", "li", "leader") == "leader"
     assert run("role", "li") is None
 

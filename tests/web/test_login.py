@@ -182,7 +182,7 @@ def test_a_disabled_user_is_out_at_once(town: Town) -> None:
 def test_another_password_ends_the_sessions(town: Town) -> None:
     client = town.logged_in("east")
     with town.services.store.write() as connection:
-        accounts.set_password(connection, "east", Passwords().hash("another password"))
+        accounts.set_password(connection, "east", Passwords().hash("another password"), now())
     assert client.get("/cell/990102").status_code == 303
 
 

@@ -56,8 +56,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", "digest"),
     )
     for flag in ("must_change", "oidc"):
-        column = sa.Column(flag, sa.Boolean(), server_default=sa.false(), nullable=False)
-        op.add_column("users", column)
+        op.add_column(
+            "users", sa.Column(flag, sa.Boolean(), server_default=sa.false(), nullable=False)
+        )
     op.add_column("users", sa.Column("identity", sa.String(length=512), nullable=True))
     op.create_index("users_identity", "users", ["identity"], unique=True)
 
