@@ -158,9 +158,12 @@ class Face(KitComponent):
 
 
 class Stream(KitComponent):
-    """The page's one event stream; `slots` maps a topic's id to the tiles that show it."""
+    """The page's one event stream; `slots` maps a topic's id to the tiles that show it.
 
-    _props = ("url", "slots", "build", "language", "words")
+    `last` is the event after which it goes on, where the page was made with what was known then.
+    """
+
+    _props = ("url", "slots", "build", "language", "words", "last")
 
 
 def draw(part: kit.AnyPart, id: str, language: str, **map_props: Any) -> Component:

@@ -58,7 +58,7 @@ def framed(around: Surroundings, frame: Frame, children: Sequence[Component]) ->
     """Return a page: the header, `children` and the foot, with the stream that fills them."""
     platform = around.catalogue.city.platform.in_language(around.language)
     query = frame.query | {"lang": around.language}
-    return Tablet(
+    page = Tablet(
         [
             stream(frame.topics, query, around.build, around.words),
             Header(id="header", title=platform, notes=notes(around)[-1:]),
@@ -69,6 +69,8 @@ def framed(around: Surroundings, frame: Frame, children: Sequence[Component]) ->
         place=frame.place,
         name=f"{frame.name} · {platform}",
     )
+    page.topics = dict(frame.topics)
+    return page
 
 
 def notes(around: Surroundings) -> list[str]:

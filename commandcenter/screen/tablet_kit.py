@@ -1,10 +1,13 @@
 """The Dash components that only the pages for tablets have; assets/tablet*.js draws them."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from dash_ag_grid import AgGrid
 
 from commandcenter.host.kit import Board, Column
+from commandcenter.live.topics import Topic
 from commandcenter.screen.kit import PART, KitComponent
 
 ROW_PIXELS = 52
@@ -22,6 +25,8 @@ class Tablet(KitComponent):
     """
 
     _props = ("place", "name")
+    topics: Mapping[str, Topic] = MappingProxyType({})
+    """What fills it, by slot; the page itself is not told."""
 
 
 class Lines(KitComponent):
@@ -58,9 +63,12 @@ class Limit(KitComponent):
 
 
 class Grid(KitComponent):
-    """A board as an AG Grid; a tapped line leads to its `href`."""
+    """A board as an AG Grid; a tapped line leads to its `href`.
 
-    _props = ("value",)
+    `columns` are for the plain lines that stand there until the grid has been loaded.
+    """
+
+    _props = ("value", "columns")
 
     @classmethod
     def of(cls, board: Board, id: str, language: str) -> "Grid":
@@ -73,7 +81,7 @@ class Grid(KitComponent):
             dashGridOptions=GRID_OPTIONS,
             style={"height": None, "width": None},
         )
-        return cls(grid, id=id)
+        return cls(grid, id=id, columns=[_plain(column, language) for column in board.columns])
 
 
 GRID_OPTIONS: dict[str, Any] = {
@@ -89,11 +97,29 @@ GRID_OPTIONS: dict[str, Any] = {
 }
 
 
+def _least(column: Column, language: str) -> int:
+    if column.align == "right":
+        return NUMBER_PIXELS
+    tone = TONE_PIXELS_ENGLISH if language == "en" else TONE_PIXELS
+    return tone if column.form == "tone" else NAME_PIXELS
+
+
+def _plain(column: Column, language: str) -> dict[str, Any]:
+    is_number = column.align == "right"
+    return {
+        "key": column.key,
+        "title": column.title.in_language(language),
+        "form": column.form,
+        "number": is_number,
+        "grow": 0 if is_number or column.form == "tone" else column.width,
+        "least": _least(column, language),
+    }
+
+
 def _definition(column: Column, language: str) -> dict[str, Any]:
     is_number = column.align == "right"
     is_tone = column.form == "tone"
-    tone = TONE_PIXELS_ENGLISH if language == "en" else TONE_PIXELS
-    least = NUMBER_PIXELS if is_number else tone if is_tone else NAME_PIXELS
+    least = _least(column, language)
     return {
         "field": column.key,
         "headerName": column.title.in_language(language),

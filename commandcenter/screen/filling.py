@@ -1,0 +1,46 @@
+"""Fills the components of a page with what is known of its topics: it is made with values."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+from dash.development.base_component import Component
+
+from commandcenter.live.latest import Known
+from commandcenter.screen.kit import Stream, Tile
+from commandcenter.screen.tablet_kit import Tablet
+
+
+def fill(page: Tablet, known: Mapping[str, Known], after: str) -> None:
+    """Give tiles their instants and parts their values; `known` by key of the topic.
+
+    The stream goes on `after` what is shown. What is not known stays so.
+    """
+    slots = {slot: known[t.key] for slot, t in page.topics.items() if t.key in known}
+    for component in components(page):
+        id = getattr(component, "id", None)
+        if isinstance(component, Stream) and after:
+            component.last = after
+        elif isinstance(component, Tile) and id in slots:
+            _date(component, slots[id])
+        elif isinstance(id, str) and "value" in component._prop_names:
+            slot, _, part = id.partition("-")
+            value = slots[slot].parts.get(part) if slot in slots else None
+            if value is not None:
+                component.value = orjson.loads(value)
+
+
+def _date(tile: Tile, known: Known) -> None:
+    tile.at = known.at
+    if known.state != "ok":
+        tile.state, tile.reason = known.state, known.reason
+
+
+def components(within: Any) -> Iterator[Component]:
+    """Yield a component and all those in it, in the order of the page."""
+    if isinstance(within, list | tuple):
+        for each in within:
+            yield from components(each)
+    elif isinstance(within, Component):
+        yield within
+        yield from components(getattr(within, "children", None))
