@@ -2,6 +2,7 @@
 
 from commandcenter.domain.cases import OPEN, STEPS, Command, Mark, State
 from commandcenter.domain.cells import Cell, Chief, Level, Officer, Tree
+from commandcenter.domain.checks import FINDING_TITLES, Checked
 from commandcenter.domain.classification import ClassificationRule
 from commandcenter.domain.clocks import (
     DAY,
@@ -93,17 +94,18 @@ from commandcenter.host.told import (
 )
 
 __all__ = [
-    "CALL_TITLES", "DAY", "HOUR", "MINUTE", "OPEN", "PROGRESS_TITLES", "SECOND", "STATE_TITLES",
-    "STEPS", "STRAIN_TITLES", "AnyPart", "Bars", "Block", "Board", "Calendar", "CallLine",
-    "CallState", "CallUpdate", "CaseLine", "Cell", "CellProgress", "CellUpdate", "Channel", "Chart",
-    "Chief", "City", "CityClock", "CityData", "CityError", "CityMap", "ClassificationRule",
-    "ClockKind", "Colour", "ColourChange", "Column", "Command", "Delivery", "Delta", "Device",
-    "Directive", "DirectiveAct", "DirectiveLine", "Duty", "Filing", "Flow", "FourLists", "Gauge",
-    "History", "Index", "Key", "LateCell", "Legend", "Level", "LevelStatus", "Life", "Limit",
-    "Listed", "MapLayer", "Mark", "Matter", "Millis", "Month", "Note", "Number", "Officer", "Panel",
-    "Part", "PartLine", "Picture", "PluginError", "Progress", "ProgressCounts", "Reading", "Report",
-    "Reporter", "RiskRule", "RoutingRule", "Source", "SourceContext", "Sparkline", "State",
-    "Strain", "Table", "Terms", "Text", "Timeline", "Tone", "Tree", "Unit", "UnitLoad", "Update",
-    "View", "Whistle", "WhistleAct", "WhistleLine", "composite", "encode_colours", "encode_picture",
-    "grade", "hookimpl", "iso", "millis", "place_of", "read_matters",
+    "CALL_TITLES", "DAY", "FINDING_TITLES", "HOUR", "MINUTE", "OPEN", "PROGRESS_TITLES", "SECOND",
+    "STATE_TITLES", "STEPS", "STRAIN_TITLES", "AnyPart", "Bars", "Block", "Board", "Calendar",
+    "CallLine", "CallState", "CallUpdate", "CaseLine", "Cell", "CellProgress", "CellUpdate",
+    "Channel", "Chart", "Checked", "Chief", "City", "CityClock", "CityData", "CityError", "CityMap",
+    "ClassificationRule", "ClockKind", "Colour", "ColourChange", "Column", "Command", "Delivery",
+    "Delta", "Device", "Directive", "DirectiveAct", "DirectiveLine", "Duty", "Filing", "Flow",
+    "FourLists", "Gauge", "History", "Index", "Key", "LateCell", "Legend", "Level", "LevelStatus",
+    "Life", "Limit", "Listed", "MapLayer", "Mark", "Matter", "Millis", "Month", "Note", "Number",
+    "Officer", "Panel", "Part", "PartLine", "Picture", "PluginError", "Progress", "ProgressCounts",
+    "Reading", "Report", "Reporter", "RiskRule", "RoutingRule", "Source", "SourceContext",
+    "Sparkline", "State", "Strain", "Table", "Terms", "Text", "Timeline", "Tone", "Tree", "Unit",
+    "UnitLoad", "Update", "View", "Whistle", "WhistleAct", "WhistleLine", "composite",
+    "encode_colours", "encode_picture", "grade", "hookimpl", "iso", "millis", "place_of",
+    "read_matters",
 ]

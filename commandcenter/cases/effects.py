@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, insert
 
-from commandcenter.cases import crossing, matter_versions, merging
+from commandcenter.cases import crossing, matter_versions, merging, photos
 from commandcenter.cases.held import Held
 from commandcenter.cases.instructions import Instruction
 from commandcenter.domain.cases import Command, Facts, Mark, Need, Order, State, rule_for
@@ -73,6 +73,7 @@ def check_needs(
     if is_person(viewer):
         for need in rule_for(case.facts.state, given.command).needs:
             _check_need(case, need, given)
+        photos.check_named(bench.connection, viewer, [each.url for each in given.evidence])
     if given.command is Command.MERGE and given.master is not None:
         merging.check(bench.case(viewer, given.master), given)
     if given.command is Command.ENGAGE:
@@ -172,3 +173,4 @@ def _keep_evidence(connection: Connection, viewer: Viewer, given: Instruction) -
         for exhibit in given.evidence
     ]  # fmt: skip
     connection.execute(insert(evidence), rows)
+    photos.attach(connection, viewer, given.case_id, [each.url for each in given.evidence])

@@ -23,6 +23,7 @@ STEP_OF = {
     Command.MERGE: "merged",
     Command.REOPEN: "reopened",
     Command.RATE: "rated",
+    Command.NOTE: "noted",
 }
 """Flow metric of each counted command."""
 JUDGED = {

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from commandcenter.domain.cases import NO_MARKS, Mark, State
 from commandcenter.domain.cells import Cell, Level, Officer, Tree
+from commandcenter.domain.checks import Checked
 from commandcenter.domain.clocks import Calendar, Millis
 from commandcenter.domain.colours import Colour
 from commandcenter.domain.coordination import LevelStatus
@@ -54,7 +55,7 @@ class CaseLine:
 
 @dataclass(frozen=True, slots=True)
 class ColourChange:
-    """A cell that changed its colour, and why."""
+    """A cell that changed its colour, and why; `checked` is when somebody looked last."""
 
     cell: int
     at: Millis
@@ -64,6 +65,7 @@ class ColourChange:
     words: str
     owner: str
     next_check: Millis
+    checked: Checked | None = None
 
 
 @dataclass(frozen=True, slots=True)

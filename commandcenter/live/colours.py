@@ -2,12 +2,15 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import replace
 from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
+from commandcenter.cases import checks
 from commandcenter.domain.cells import Tree
+from commandcenter.domain.checks import Checked
 from commandcenter.domain.clocks import DAY, HOUR, Millis
 from commandcenter.domain.colours import Colour
 from commandcenter.host.panel import ColourChange
@@ -24,6 +27,8 @@ class Colours:
         self.tree = tree
         self.now: NDArray[np.int8] = np.zeros(len(tree), np.int8)
         self.reasons: dict[int, ColourChange] = {}
+        self.checks: dict[int, Checked] = {}
+        """The last check of each cell."""
         self._recent: list[ColourChange] = []
         self._lock = Lock()  # isolated plugins are answered from threads of their own
 
@@ -33,6 +38,19 @@ class Colours:
         for change in self.reasons.values():
             self.now[change.cell] = change.after
         self._recent = kept.since(connection, now - DAY - HOUR)
+        self.checks = checks.latest(connection)
+
+    def read_checks(self, connection: Connection, cells: set[int]) -> None:
+        """Take up the last checks of some cells."""
+        self.checks |= checks.latest(connection, cells)
+
+    def reason(self, position: int) -> ColourChange | None:
+        """Return why a cell has its colour, with its last check, which has moved the next one."""
+        change, check = self.reasons.get(position), self.checks.get(position)
+        if change is None or check is None:
+            return change
+        following = check.next_check if check.at >= change.at else change.next_check
+        return replace(change, next_check=following, checked=check)
 
     def differences(self, graded: NDArray[np.int8]) -> NDArray[np.intp]:
         """Return the positions whose colour `graded` would change, first gradings left out."""
@@ -55,7 +73,8 @@ class Colours:
         """Return the newest changes to red of cells in a range that are still red."""
         with self._lock:
             red = first + np.flatnonzero(self.now[first : last + 1] >= Colour.ORANGE)
-            changes = [self.reasons[at] for at in red.tolist() if at in self.reasons]
+            found = [self.reason(at) for at in red.tolist()]
+        changes = [change for change in found if change is not None]
         return sorted(changes, key=lambda c: (-c.at, -c.after, c.cell))[:limit]
 
     def trend(

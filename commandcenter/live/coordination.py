@@ -107,6 +107,7 @@ class Coordination:
         self.directives: dict[int, LiveDirective] = {}
         """By id, the oldest first."""
         self._whistles: dict[int, _Whistle] = {}
+        self._checked: set[int] = set()
 
     def __contains__(self, metric: str) -> bool:
         return metric in self._row or metric.removesuffix(WINDOW) in REPORT_INS
@@ -159,6 +160,9 @@ class Coordination:
             if act.kind == Kind.WHISTLE:
                 changes += self._whistle(act)
                 touched.add(act.cell)
+            elif act.kind == Kind.CHECK:
+                self._checked.add(act.cell)
+                touched.add(act.cell)
             else:
                 told.setdefault(act.subject, []).append(act)
         climb(self.tree, self.counts, changes)
@@ -171,6 +175,11 @@ class Coordination:
         if batch:
             self.seq, self.at = batch[-1].seq, batch[-1].at
         return touched
+
+    def take_checked(self) -> set[int]:
+        """Return the positions that were checked since this was asked last."""
+        taken, self._checked = self._checked, set()
+        return taken
 
     def _whistle(self, act: Act) -> list[Change]:
         number, unit = act.subject, act.unit

@@ -223,6 +223,8 @@ class Live:
             checkpoint.start(self.rollup, self._clock.now(real_now()))
         with self.rollup.store.read() as connection:
             self.rollup.catch_up(connection)
+            if checked := self.rollup.coordination.take_checked():
+                self.grading.colours.read_checks(connection, checked)
         if self._is_away:
             log.warning("counts go on: the database answers again")
             self._is_away = False

@@ -278,14 +278,14 @@ class ScopeView:
         changes = self._city.colours.reddened(self.first, self.last, limit)
         if self.clearance >= Clearance.STAFF:
             return changes
-        return [replace(change, owner="") for change in changes]  # a chief is a person
+        return [_without_persons(change) for change in changes]
 
     def reason(self) -> ColourChange | None:
         """Return why the scope itself has its colour."""
-        change = self._city.colours.reasons.get(self.first)
+        change = self._city.colours.reason(self.first)
         if change is None or self.clearance >= Clearance.STAFF:
             return change
-        return replace(change, owner="")
+        return _without_persons(change)
 
     def colour_trend(self, depth: int) -> tuple[list[Millis], dict[str, list[int]]]:
         """Return the last 24 hour starts and the red and yellow cells of a level at each."""
@@ -332,3 +332,9 @@ class ScopeView:
         if not self.first <= at <= self.last:
             raise NotFound(f"cell at {at} lies outside {self.scope.code}")
         return at
+
+
+def _without_persons(change: ColourChange) -> ColourChange:
+    """Return a change without its chief and without who checked, who are persons."""
+    check = change.checked and replace(change.checked, by="", note="")
+    return replace(change, owner="", checked=check)

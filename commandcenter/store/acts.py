@@ -1,6 +1,7 @@
-"""The log of acts: what happened to whistles and directives, read in the order of its commits.
+"""The log of acts: what happened to whistles and directives, and checks of coloured cells.
 
-It is kept as the log of moves is, and its numbers are given under the same lock.
+It is read in the order of its commits, kept as the log of moves is, and its numbers are given under
+the same lock.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,8 @@ class Kind(StrEnum):
 
     WHISTLE = "whistle"
     DIRECTIVE = "directive"
+    CHECK = "check"
+    """Somebody has looked at a coloured cell; the subject is the check."""
 
 
 class Entry(NamedTuple):

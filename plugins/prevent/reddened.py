@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from commandcenter.api import (
+    FINDING_TITLES,
     Block,
     Board,
     Colour,
@@ -75,6 +76,9 @@ def _why(view: View, change: ColourChange, graded: Graded) -> str:
     ]
     if not reasons or change.rule not in {rule.key for rule in RULES}:
         reasons.insert(0, change.words)
+    if change.checked is not None:
+        finding = FINDING_TITLES[change.checked.finding].in_language(view.language)
+        reasons.append(view.t("已核查：{finding}", finding=finding))
     return view.t("；").join(reasons)
 
 
@@ -89,6 +93,7 @@ def _owner(view: View, change: ColourChange) -> str:
 
 def _next_check(change: ColourChange, now: Millis) -> Millis:
     """Return the next check that lies ahead: a cell that stays red is checked again and again."""
-    period = max(1, change.next_check - change.at)
+    since = change.at if change.checked is None else max(change.at, change.checked.at)
+    period = max(1, change.next_check - since)
     missed = max(0, -((change.next_check - now) // period))
     return change.next_check + missed * period

@@ -7,7 +7,7 @@ from commandcenter.api import Note, Panel, State, Text, View
 
 FLOWS = (
     "reported", "filed", "rejected", "dispatched", "taken_up", "handled", "verified", "reworked",
-    "closed", "returned", "suspended", "escalated", "merged", "reopened", "rated",
+    "closed", "returned", "suspended", "escalated", "merged", "reopened", "rated", "noted",
 )  # fmt: skip
 STOCK = ("total", "supervised", *(f"state.{state}" for state in State))
 

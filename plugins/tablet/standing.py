@@ -2,13 +2,25 @@
 
 from typing import Any
 
-from commandcenter.api import Block, Board, Colour, Column, Panel, Text, View
+from commandcenter.api import (
+    FINDING_TITLES,
+    Block,
+    Board,
+    Checked,
+    Colour,
+    Column,
+    Panel,
+    Text,
+    View,
+)
 
 COLUMNS = (
     Column("colour", Text("颜色", "Colour"), 0.8, form="tone"),
     Column("why", Text("原因", "Reason"), 3.0),
     Column("owner", Text("责任人", "Owner"), 1.2),
     Column("check", Text("下次核查", "Next check"), 1.2, "right", "age"),
+    Column("found", Text("上次核查", "Last check"), 2.0),
+    Column("checked", Text("核查时间", "Checked"), 1.2, "right", "age"),
 )
 
 
@@ -35,7 +47,17 @@ def render(view: View) -> dict[str, Any]:
     if shown == "blue" or change is None:
         return {"standing": {"rows": [_row(view, shown, words[shown], view.t("没有规则发现风险"))]}}
     row = _row(view, shown, words[shown], change.words)
-    return {"standing": {"rows": [row | {"owner": change.owner, "check": change.next_check}]}}
+    row |= {"owner": change.owner, "check": change.next_check}
+    if change.checked is not None:
+        row |= {"found": _found(view, change.checked), "checked": change.checked.at}
+    return {"standing": {"rows": [row]}}
+
+
+def _found(view: View, check: Checked) -> str:
+    """Say who found what, and what was noted; without persons what was found alone."""
+    finding = FINDING_TITLES[check.finding].in_language(view.language)
+    said = view.t("{who}核查：{finding}", who=check.by, finding=finding) if check.by else finding
+    return f"{said} · {check.note}" if check.note else said
 
 
 def _row(view: View, tone: str, text: str, why: str) -> dict[str, Any]:
@@ -46,4 +68,6 @@ def _row(view: View, tone: str, text: str, why: str) -> dict[str, Any]:
         "why": why,
         "owner": "",
         "check": None,
+        "found": "",
+        "checked": None,
     }
