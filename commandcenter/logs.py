@@ -7,7 +7,6 @@ is known to speak of machines; of all others only kind and place are.
 
 import logging
 import os
-import re
 import sys
 import threading
 import traceback
@@ -22,6 +21,7 @@ from typing import Any
 import orjson
 
 from commandcenter.errors import CommandCenterError, SettingsError
+from commandcenter.personal import masked
 
 FORMATS = ("text", "json")
 KEPT = 20
@@ -29,8 +29,6 @@ SPOKEN = (CommandCenterError, OSError, ImportError, AttributeError, NameError, M
           RecursionError)  # fmt: skip
 SPOKEN_BY_NAME = ("OperationalError", "InterfaceError", "ConnectionError", "TimeoutError")
 """Kinds of databases, of Redis and of pools: they speak of connections, not of rows."""
-PHONE = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|\d{17}[\dXx])(?!\d)")
-"""Mobile numbers and identity numbers, wherever somebody's words bring them."""
 LONGEST_MESSAGE = 2000
 CASES_AT_MOST = 20
 
@@ -183,7 +181,7 @@ def _message(record: logging.LogRecord) -> str:
     words = record.getMessage()
     if record.name == "asyncio":  # from its second line on it prints exceptions as they are
         words = words.partition("\n")[0]
-    return PHONE.sub("***", words)[:LONGEST_MESSAGE]
+    return masked(words[:LONGEST_MESSAGE])
 
 
 def _spoken(error: BaseException) -> str:
@@ -191,7 +189,7 @@ def _spoken(error: BaseException) -> str:
     name = f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
     first = next(iter(str(error).splitlines()), "")
     if first and (isinstance(error, SPOKEN) or kind.__name__ in SPOKEN_BY_NAME):
-        return f"{name}: {PHONE.sub('***', first)}"
+        return f"{name}: {masked(first)}"
     return f"{name} (what it says may be personal and is not logged){_of_database(error)}"
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Select, delete, func, insert, select
 
+from commandcenter.cases import veil
 from commandcenter.cases.recount import Standings, add_archived
 from commandcenter.domain.cases import OPEN, State
 from commandcenter.domain.clocks import DAY, Millis
@@ -49,7 +50,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """A written file: one line of JSON for each move, in the order of their numbers."""
+    """A written file: one line of JSON for each move, in the order of their numbers.
+
+    What is personal in notes does not go along: files are kept longer and by others than the log.
+    """
 
     path: Path
     month: Month
@@ -150,7 +154,7 @@ def standings_of(taken: Iterable[Move]) -> Standings:
 
 def _ended(wanted: Wanted, month: Month) -> Select[Any]:
     return (
-        select(moves)
+        select(moves, *veil.REPORTER)
         .join(cases, cases.c.id == moves.c.case_id)
         .where(
             moves.c.at.between(month.start, min(month.next.start, wanted.before) - 1),
@@ -164,7 +168,9 @@ def _ended(wanted: Wanted, month: Month) -> Select[Any]:
 
 def _lines(connection: Connection, query: Select[Any]) -> Iterator[tuple[bytes, int]]:
     for row in connection.execute(query, execution_options={"yield_per": CHUNK}):
-        yield orjson.dumps(dict(zip(NAMES, row, strict=True))) + b"\n", row.seq
+        move = dict(zip(NAMES, row, strict=False))
+        move["note"] = veil.text(row.note, veil.reporter(row))
+        yield orjson.dumps(move) + b"\n", row.seq
 
 
 def _check(path: Path, digest: str, count: int) -> None:

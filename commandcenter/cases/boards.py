@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select, text
 
-from commandcenter.cases import queues
+from commandcenter.cases import queues, veil
 from commandcenter.cases.queues import LINE, PAGE_LIMIT, Queue, QueueLine, Wish
 from commandcenter.domain.cases import OPEN, Mark, State
 from commandcenter.domain.clocks import Millis
@@ -40,7 +40,9 @@ def marked(connection: Connection, viewer: Viewer, mark: Mark, limit: int) -> li
     if viewer.first:  # position 0 is the city itself: whoever sees it sees every case
         query = query.where((cases.c.cell + 0).between(viewer.first, viewer.last))
     query = query.order_by(cases.c.id.desc()).limit(_size(limit))
-    found = [_line(row) for row in connection.execute(query)]
+    found = [
+        _line(row, veil.text(row.title, veil.reporter(row))) for row in connection.execute(query)
+    ]
     if mark is not Mark.CROSS:
         return found
     by_case = _parts(connection, [case.id for case in found])
@@ -53,16 +55,16 @@ def _wish(viewer: Viewer, queue: Queue, now: Millis) -> Wish:
 
 def _lines(connection: Connection, viewer: Viewer, wish: Wish, limit: int) -> list[CaseLine]:
     page = queues.page(connection, viewer, wish, None, limit)
-    return [_line(line) for line in page.lines[: _size(limit)]]
+    return [_line(line, line.title) for line in page.lines[: _size(limit)]]
 
 
 def _size(limit: int) -> int:
     return max(0, min(limit, PAGE_LIMIT))
 
 
-def _line(line: QueueLine | Row[Any]) -> CaseLine:
+def _line(line: QueueLine | Row[Any], title: str) -> CaseLine:
     return CaseLine(
-        line.id, line.title, line.channel, line.matter, line.cell, line.unit, State(line.state),
+        line.id, title, line.channel, line.matter, line.cell, line.unit, State(line.state),
         line.reported_at, line.since, line.due, bool(line.supervised), line.depth, Mark(line.marks),
         line.warn,
     )  # fmt: skip

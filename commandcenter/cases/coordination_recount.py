@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, case, func, select, text
 
+from commandcenter.cases import veil
 from commandcenter.domain.cases import OPEN, Mark
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.coordination import CallState
@@ -75,7 +76,7 @@ OPEN_DIRECTIVE = select(*(directives.c[name] for name in OpenDirective._fields))
 def open_directives(connection: Connection) -> list[OpenDirective]:
     """Return all directives that have not ended, the oldest first."""
     query = OPEN_DIRECTIVE.where(directives.c.ended_at.is_(None)).order_by(directives.c.id)
-    return [OpenDirective(*row) for row in connection.execute(query)]
+    return [_open_directive(row) for row in connection.execute(query)]
 
 
 def directives_of(connection: Connection, ids: Collection[int]) -> list[OpenDirective]:
@@ -83,7 +84,11 @@ def directives_of(connection: Connection, ids: Collection[int]) -> list[OpenDire
     if not ids:
         return []
     query = OPEN_DIRECTIVE.where(directives.c.id.in_(ids))
-    return [OpenDirective(*row) for row in connection.execute(query)]
+    return [_open_directive(row) for row in connection.execute(query)]
+
+
+def _open_directive(row: Row[Any]) -> OpenDirective:
+    return OpenDirective._make(row)._replace(title=veil.text(row.title))
 
 
 def gone_on(connection: Connection, number: int) -> list[Row[Any]]:

@@ -1,11 +1,12 @@
 """Dead letters: what intake could not accept, kept with the reason until it is sent again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from sqlalchemy import Connection, func, select, update
 
+from commandcenter.cases import veil
 from commandcenter.domain.clocks import Millis
 from commandcenter.store.tables import dead_letters
 from commandcenter.store.upsert import dialect_insert
@@ -63,7 +64,7 @@ def keep(connection: Connection, letters: Sequence[Letter], at: Millis) -> None:
 
 
 def waiting(connection: Connection, limit: int = 1000) -> list[KeptLetter]:
-    """Return letters that were not accepted since, the oldest first."""
+    """Return letters that were not accepted since, the oldest first, as they came: for intake."""
     table = dead_letters.c
     query = select(dead_letters).where(table.resent_at.is_(None)).order_by(table.id).limit(limit)
     return [
@@ -75,6 +76,18 @@ def waiting(connection: Connection, limit: int = 1000) -> list[KeptLetter]:
         )
         for row in connection.execute(query)
     ]
+
+
+def shown(connection: Connection, limit: int) -> list[KeptLetter]:
+    """Return letters that wait as operators read them: what is personal in them is covered."""
+    return [
+        replace(kept, letter=replace(
+            kept.letter,
+            payload=veil.payload(kept.letter.payload),
+            message=veil.text(kept.letter.message),
+        ))
+        for kept in waiting(connection, limit)
+    ]  # fmt: skip
 
 
 def count_by_code(connection: Connection) -> dict[str, int]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from commandcenter.cases import matter_versions, queries, twins, whistle_queries
+from commandcenter.cases import matter_versions, queries, twins, veil, whistle_queries
 from commandcenter.cases.queries import Case, Step
 from commandcenter.cases.queues import QueueLine, lines
 from commandcenter.cases.twins import Reporter, Twin
@@ -85,16 +85,21 @@ def read(connection: Connection, viewer: Viewer, case_id: int) -> DeskFile:
 
 def parts_of(connection: Connection, case_id: int, staff: bool) -> list[Part]:
     """Return the parts of a cross case, the lead first; what is to be done is for staff."""
+    who = veil.reporters(connection, [case_id]).get(case_id, veil.NOBODY)
     query = select(parts).where(parts.c.case_id == case_id)
     rows = connection.execute(query.order_by(parts.c.is_lead.desc(), parts.c.unit))
     return [
-        Part(row.unit, bool(row.is_lead), row.task if staff else "", row.state, row.since,
-             row.due, row.done_at, row.note if staff else "")
+        Part(row.unit, bool(row.is_lead), veil.text(row.task, who) if staff else "", row.state,
+             row.since, row.due, row.done_at, veil.text(row.note, who) if staff else "")
         for row in rows
     ]  # fmt: skip
 
 
 def _evidence(connection: Connection, case_id: int) -> list[Evidence]:
+    who = veil.reporters(connection, [case_id]).get(case_id, veil.NOBODY)
     query = select(evidence).where(evidence.c.case_id == case_id)
     rows = connection.execute(query.order_by(evidence.c.id.desc()).limit(MOST_PIECES))
-    return [Evidence(row.command, row.at, row.url, row.note) for row in rows]
+    return [
+        Evidence(row.command, row.at, veil.link(row.url, who), veil.text(row.note, who))
+        for row in rows
+    ]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Row, Select, func, select
 
+from commandcenter.cases import veil
 from commandcenter.cases.whistle_queries import Step
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.clocks import Millis
@@ -85,13 +86,13 @@ def directive(connection: Connection, viewer: Viewer, number: int, now: Millis) 
         whole.where(acts.c.act.in_(("issue", "late", "recall", "end"))).order_by(acts.c.seq)
     )
     steps = [
-        Step(act.act, act.at, act.actor if staff else "", act.note if staff else "", None,
-             act.state_to, None)
+        Step(act.act, act.at, act.actor if staff else "", veil.text(act.note) if staff else "",
+             None, act.state_to, None)
         for act in told
     ]  # fmt: skip
     (line,) = _lines(connection, viewer, [row], now)
     return Directive(
-        line, row.body, row.issuer if staff else "", row.cells, row.late, row.ended_at,
+        line, veil.text(row.body), row.issuer if staff else "", row.cells, row.late, row.ended_at,
         row.version, tuple(steps),
     )  # fmt: skip
 
@@ -200,8 +201,8 @@ def _line_of(row: Row[Any], counts: ProgressCounts, now: Millis) -> DirectiveLin
     """Return the line of a directive with what was counted of it."""
     total = sum(counts)
     return DirectiveLine(
-        row.id, row.title, row.cell, row.depth_from, row.depth_to, row.issued_at, row.deadline,
-        row.state, counts, total, total - counts.done if now > row.deadline else 0,
+        row.id, veil.text(row.title), row.cell, row.depth_from, row.depth_to, row.issued_at,
+        row.deadline, row.state, counts, total, total - counts.done if now > row.deadline else 0,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
+from commandcenter.cases import veil
 from commandcenter.cases.rows import clock_of
 from commandcenter.domain.cases import Command, State
 from commandcenter.domain.clocks import Clock, Millis
@@ -21,7 +22,7 @@ WIDE_SCOPE = 2000
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case as its page shows it; what the clearance does not reach is None.
+    """A case as its page shows it; what the clearance does not reach is None, persons are covered.
 
     A case from before clocks and versions were kept has neither `clock` nor `matter_version`.
     """
@@ -77,6 +78,7 @@ class Page:
 LINE = (
     cases.c.id, cases.c.title, cases.c.channel, cases.c.matter, cases.c.cell, cases.c.unit,
     cases.c.state, cases.c.reported_at, cases.c.since, cases.c.due, cases.c.supervised,
+    *veil.REPORTER,
 )  # fmt: skip
 
 
@@ -86,7 +88,7 @@ def case(connection: Connection, viewer: Viewer, case_id: int) -> Case:
     if row is None or not viewer.sees(row.cell):
         raise NotFound(f"case {case_id} does not exist")
     staff = viewer.clearance >= Clearance.STAFF
-    personal = viewer.clearance >= Clearance.PERSONAL
+    personal, who = viewer.clearance >= Clearance.PERSONAL, veil.reporter(row)
     return Case(
         line=_line(row),
         source=row.source,
@@ -95,10 +97,10 @@ def case(connection: Connection, viewer: Viewer, case_id: int) -> Case:
         deadline=row.deadline,
         lng=row.lng,
         lat=row.lat,
-        description=row.description if staff else None,
-        attachments=tuple(row.attachments or ()) if staff else (),
-        reporter_name=row.reporter_name if personal else None,
-        reporter_phone=row.reporter_phone if personal else None,
+        description=veil.text(row.description, who) if staff else None,
+        attachments=veil.links(row.attachments, who) if staff else (),
+        reporter_name=veil.name(row.reporter_name) if personal else None,
+        reporter_phone=veil.phone(row.reporter_phone) if personal else None,
         version=row.version,
         clock=clock_of(row),
         matter_version=row.matter_version,
@@ -110,12 +112,13 @@ def steps(connection: Connection, viewer: Viewer, case_id: int) -> list[Step]:
     query = select(moves).where(moves.c.case_id == case_id).order_by(moves.c.seq)
     rows = [row for row in connection.execute(query) if viewer.sees(row.cell)]
     staff = viewer.clearance >= Clearance.STAFF
+    who = veil.reporters(connection, [case_id]).get(case_id, veil.NOBODY)
     return [
         Step(
             Command(row.command),
             row.at,
             row.actor if staff else "",
-            row.note if staff else "",
+            veil.text(row.note, who) if staff else "",
             State(row.state_to),
             row.unit_to,
             row.on_time,
@@ -186,7 +189,7 @@ def _within(
 def _line(row: Row[Any]) -> CaseLine:
     return CaseLine(
         row.id,
-        row.title,
+        veil.text(row.title, veil.reporter(row)),
         row.channel,
         row.matter,
         row.cell,

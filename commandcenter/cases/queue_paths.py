@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, TextClause, and_, or_, select, text, union_all
 
+from commandcenter.cases import veil
 from commandcenter.cases.queries import WIDE_SCOPE
 from commandcenter.domain.cases import CLOCKED, OPEN, Mark, State
 from commandcenter.domain.clocks import Millis
@@ -102,7 +103,7 @@ LINE = (
     cases.c.id, cases.c.title, cases.c.channel, cases.c.matter, cases.c.cell, cases.c.unit,
     cases.c.state, cases.c.depth, cases.c.reported_at, cases.c.since, cases.c.due, cases.c.warn,
     cases.c.supervised, cases.c.marks, cases.c.version,
-    cases.c.closed_at,
+    cases.c.closed_at, *veil.REPORTER,
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
+from commandcenter.cases import veil
 from commandcenter.cases.queue_paths import LINE as LINE
 from commandcenter.cases.queue_paths import LISTS as LISTS
 from commandcenter.cases.queue_paths import Anchor as Anchor
@@ -119,6 +120,7 @@ def lines(connection: Connection, viewer: Viewer, ids: Sequence[int]) -> list[Qu
 
 def _line(row: Any) -> QueueLine:
     return QueueLine(
-        row.id, row.title, row.channel, row.matter, row.cell, row.unit, State(row.state), row.depth,
-        row.reported_at, row.since, row.due, row.warn, bool(row.supervised), row.marks, row.version,
+        row.id, veil.text(row.title, veil.reporter(row)), row.channel, row.matter, row.cell,
+        row.unit, State(row.state), row.depth, row.reported_at, row.since, row.due, row.warn,
+        bool(row.supervised), row.marks, row.version,
     )  # fmt: skip

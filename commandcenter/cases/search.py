@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, select, text
 
-from commandcenter.cases import search_index
+from commandcenter.cases import search_index, veil
 from commandcenter.cases.search_index import BLOCK_BITS
 from commandcenter.domain import terms
 from commandcenter.domain.cells import Tree
@@ -102,7 +102,7 @@ def by_phone(connection: Connection, viewer: Viewer, wish: Wish) -> Page:
     rows = connection.execute(query).all()
     found = sorted((r for r in rows if _is_within(viewer, wish, r.cell)), key=lambda r: -r.id)
     size = _size(wish)
-    hits = tuple(Hit(row.id, terms.masked(row.reporter_phone)) for row in found[:size])
+    hits = tuple(Hit(row.id, veil.phone(row.reporter_phone)) for row in found[:size])
     return Page(hits, hits[-1].id if len(found) > size else None)
 
 
@@ -152,14 +152,18 @@ def _is_within(viewer: Viewer, wish: Wish, cell: int) -> bool:
 
 
 def _says(viewer: Viewer, row: Row[Any], parts: Sequence[str]) -> bool:
-    said = row.title
+    """Tell whether a case says all parts, in what of it is not covered: else a guess would tell."""
+    said, who = row.title, veil.reporter(row)
     if viewer.clearance >= Clearance.STAFF:
         said = f"{said}\n{row.description}"
-    said = terms.plain(said)
-    return all(part in said for part in parts)
+    plain = terms.plain(said)
+    if not all(part in plain for part in parts):
+        return False
+    shown = terms.plain(veil.text(said, who))
+    return all(part in shown for part in parts)
 
 
-ROW = select(cases.c.id, cases.c.cell, cases.c.title, cases.c.description)
+ROW = select(cases.c.id, cases.c.cell, cases.c.title, cases.c.description, *veil.REPORTER)
 
 
 def _candidates(

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select, update
 
+from commandcenter.cases import veil
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.errors import NotFound
@@ -15,7 +16,7 @@ CHAIN = 20
 
 
 class Reporter(NamedTuple):
-    """One report of what a case is about; what the clearance does not reach is None."""
+    """One report of what a case is about; the person is covered, and None without the clearance."""
 
     case_id: int
     channel: str
@@ -62,7 +63,7 @@ def twins(connection: Connection, viewer: Viewer, case_id: int) -> list[Twin]:
     )
     staff = viewer.clearance >= Clearance.STAFF
     return [
-        Twin(row.other_id, row.score, row.reason if staff else "", row.decision,
+        Twin(row.other_id, row.score, veil.text(row.reason) if staff else "", row.decision,
              row.decided_by if staff else None)
         for row in connection.execute(query) if viewer.sees(row.cell)
     ]  # fmt: skip
@@ -92,8 +93,9 @@ def reporters(connection: Connection, viewer: Viewer, case_id: int) -> list[Repo
         rows += fresh
     rows.sort(key=lambda row: (row.reported_at, row.id))
     return [
-        Reporter(row.id, row.channel, row.reported_at, row.title,
-                 row.reporter_name if personal else None, row.reporter_phone if personal else None)
+        Reporter(row.id, row.channel, row.reported_at, veil.text(row.title, veil.reporter(row)),
+                 veil.name(row.reporter_name) if personal else None,
+                 veil.phone(row.reporter_phone) if personal else None)
         for row in rows if viewer.sees(row.cell)
     ]  # fmt: skip
 

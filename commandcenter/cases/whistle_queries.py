@@ -6,8 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
+from commandcenter.cases import veil
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.coordination import CallState
+from commandcenter.domain.masking import Person
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.errors import NotFound
 from commandcenter.host.coordination import CallLine, WhistleLine
@@ -87,26 +89,29 @@ def whistle(connection: Connection, viewer: Viewer, number: int) -> Whistle:
     staff = viewer.clearance >= Clearance.STAFF
     query = select(calls).where(calls.c.whistle_id == number).order_by(calls.c.unit)
     found = connection.execute(query).all()
+    who = veil.reporters(connection, [row.case_id]).get(row.case_id, veil.NOBODY)
     return Whistle(
-        _line(row, [_call_line(call) for call in found], staff),
-        row.reason if staff else "",
+        _line(row, [_call_line(call) for call in found], staff, who),
+        veil.text(row.reason, who) if staff else "",
         row.lng,
         row.lat,
         row.ended_at,
         row.version,
-        tuple(_call(call, staff) for call in found),
-        tuple(steps(connection, viewer, Kind.WHISTLE, number)),
+        tuple(_call(call, staff, who) for call in found),
+        tuple(steps(connection, viewer, Kind.WHISTLE, number, who)),
     )
 
 
-def steps(connection: Connection, viewer: Viewer, kind: Kind, number: int) -> list[Step]:
+def steps(
+    connection: Connection, viewer: Viewer, kind: Kind, number: int, who: Person = veil.NOBODY
+) -> list[Step]:
     """Return the first acts of a whistle, or of a directive as a whole, in order."""
     staff = viewer.clearance >= Clearance.STAFF
     query = select(acts).where(acts.c.kind == kind.value, acts.c.subject == number)
     rows = connection.execute(query.order_by(acts.c.seq).limit(PAGE_LIMIT))
     return [
-        Step(row.act, row.at, row.actor if staff else "", row.note if staff else "", row.unit,
-             row.state_to, row.on_time)
+        Step(row.act, row.at, row.actor if staff else "",
+             veil.text(row.note, who) if staff else "", row.unit, row.state_to, row.on_time)
         for row in rows if viewer.sees(row.cell)
     ]  # fmt: skip
 
@@ -170,7 +175,11 @@ def _lines(
     rows = connection.execute(query.limit(max(1, min(limit, PAGE_LIMIT + 1)))).all()
     staff = viewer.clearance >= Clearance.STAFF
     by_whistle = _calls_of(connection, [row.id for row in rows])
-    return [_line(row, by_whistle.get(row.id, ()), staff) for row in rows]
+    known = veil.reporters(connection, [row.case_id for row in rows])
+    return [
+        _line(row, by_whistle.get(row.id, ()), staff, known.get(row.case_id, veil.NOBODY))
+        for row in rows
+    ]
 
 
 def _calls_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[CallLine]]:
@@ -183,14 +192,14 @@ def _calls_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[Call
     return found
 
 
-def _line(row: Row[Any], called: Sequence[CallLine], staff: bool) -> WhistleLine:
+def _line(row: Row[Any], called: Sequence[CallLine], staff: bool, who: Person) -> WhistleLine:
     return WhistleLine(
         id=row.id,
-        title=row.title,
+        title=veil.text(row.title, who),
         cell=row.cell,
         depth=row.depth,
         caller=row.caller if staff else "",
-        place=row.place,
+        place=veil.text(row.place, who),
         due=row.due,
         created_at=row.created_at,
         state=row.state,
@@ -206,8 +215,8 @@ def _call_line(row: Row[Any]) -> CallLine:
     )
 
 
-def _call(row: Row[Any], staff: bool) -> Call:
+def _call(row: Row[Any], staff: bool, who: Person) -> Call:
     return Call(
         _call_line(row), row.depth, row.called_at, row.late_at, row.acting_at, row.done_at,
-        row.note if staff else "", row.rating_by_caller, row.rating_by_called,
+        veil.text(row.note, who) if staff else "", row.rating_by_caller, row.rating_by_called,
     )  # fmt: skip

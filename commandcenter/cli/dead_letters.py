@@ -18,7 +18,7 @@ SHOWN = 50
 def show(settings: Settings) -> None:
     """List the waiting letters by reason; payloads may hold persons and are not shown."""
     with Store(settings.database).read() as connection:
-        waiting = dead_letters.waiting(connection, SHOWN)
+        waiting = dead_letters.shown(connection, SHOWN)
         counts = dead_letters.count_by_code(connection)
     table = Table("id", "received", "times", "source", "code", "field", "message")
     for kept in waiting:

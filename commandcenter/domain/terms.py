@@ -70,10 +70,3 @@ def reversed_number(phone: str | None) -> str | None:
     """
     digits = "".join(letter for letter in phone or "" if letter.isascii() and letter.isdigit())
     return digits[::-1] or None
-
-
-def masked(phone: str) -> str:
-    """Return a phone number of which the middle is hidden."""
-    if len(phone) < 7:
-        return "*" * len(phone)
-    return f"{phone[:3]}{'*' * (len(phone) - 7)}{phone[-4:]}"

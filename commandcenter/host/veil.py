@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from commandcenter.domain.masking import mask
 from commandcenter.host.plugin import Plugin
 
 COVER = "***"
@@ -11,7 +12,7 @@ SHORTEST = 4
 
 @dataclass(frozen=True)
 class Veil:
-    """Covers the values of secret settings wherever they stand in words."""
+    """Covers the values of secret settings wherever they stand in words, and what is personal."""
 
     secrets: tuple[str, ...] = ()
 
@@ -24,7 +25,7 @@ class Veil:
         return cls(tuple(sorted({v for v in values if len(v) >= SHORTEST}, key=len, reverse=True)))
 
     def __call__(self, words: str) -> str:
-        """Return the words with every secret covered."""
+        """Return the words with every secret covered, and whoever they speak of."""
         for secret in self.secrets:
             words = words.replace(secret, COVER)
-        return words
+        return mask(words)

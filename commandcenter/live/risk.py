@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from commandcenter.domain.clocks import DAY, HOUR, Millis
 from commandcenter.domain.colours import Colour
+from commandcenter.domain.masking import mask
 from commandcenter.errors import PluginError
 from commandcenter.host.guard import Guard, PluginFailed
 from commandcenter.host.panel import ColourChange, RiskRule, View
@@ -159,6 +160,6 @@ class Grading:
 
 
 def _storable(words: str) -> str:
-    """Return words that both databases take; a rule's may be of any kind and length."""
+    """Return words that both databases take and everybody may read, whatever a rule says."""
     plain = words.encode(errors="replace").decode().replace("\x00", "\ufffd")
-    return plain[:LONGEST_REASON]
+    return mask(plain[:LONGEST_REASON])

@@ -1,0 +1,184 @@
+"""What in words is personal, and how it is covered: names, numbers, plates, doors, addresses.
+
+It lies below everything else, since logs cover by it what screens do. Covering what is covered
+already changes nothing.
+"""
+
+import re
+from collections.abc import Callable
+from re import Match
+
+COVER = "*"
+SURNAMES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁"
+    "任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫阎段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃"
+    "武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯"
+    "纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪"
+    "简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎"
+    "甄丛仲虞敖巩明佘池查麻苑迟邝"
+)
+COMPOUND = "欧阳|司马|诸葛|上官|司徒|夏侯|皇甫|东方|尉迟|公孙|慕容|令狐|宇文|长孙|端木|南宫|西门"
+SURNAME = f"(?:{COMPOUND}|[{SURNAMES}])"
+GIVEN = "[\u4e00-\u9fff]"
+TITLES = "先生|女士|小姐|太太|大爷|大妈|大娘|阿姨|师傅|同志|老人|经理|老师"
+CUES = (
+    "联系人|姓名|名叫|我叫|叫做|报案人|上报人|举报人|投诉人|反映人|报修人|来电人|当事人|收件人|Name|name"
+)
+"""What a name follows at once."""
+MAYBE = "我是|本人|住户|业主|户主|房主|车主|家属|租户|租客|患者|负责人|邻居"
+"""What a name may follow; it is one where nothing else goes on after it."""
+NO_NAMES = (
+    "反映|投诉|举报|称|说|要求|希望|建议|不详|未知|匿名|来电|多次|表示|电话|手机|认为|已|将|在|的|和|与|及|"
+    "向|住|男|女|家"
+)
+"""What is no name after a cue, and ends one."""
+DIGITS = str.maketrans("０１２３４５６７８９－＋＠．", "0123456789-+@.")
+COUNTED = "〇零一二三四五六七八九幺"
+PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+FACTORS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+CHECKS = "10X98765432"
+
+EMAIL = re.compile(r"[A-Za-z0-9_.+%-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+IDENTITY = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
+OLD_IDENTITY = re.compile(
+    r"(?<!\d)[1-8]\d{5}[2-9]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?!\d)"
+)
+CARD = re.compile(r"(?<!\d)[3-69]\d{3}(?:[ -]?\d{4}){3}(?:[ -]?\d{1,3})?(?!\d)")
+MOBILE = re.compile(r"(?<!\d)(?:(?:\+|00)?86[ -]?)?1[3-9]\d([ .·-]?)\d{4}[ .·-]?\d{4}(?!\d)")
+SPOKEN = re.compile(f"(?<![{COUNTED}])[一幺][三四五六七八九][{COUNTED}]{{9}}(?![{COUNTED}])")
+LANDLINE = re.compile(
+    r"(?<!\d)[(（]?0(?:10|2\d|[3-9]\d\d)[)）]?[ -]?[2-9]\d{6,7}(?:-\d{1,5})?(?!\d)"
+)
+NEAR_NUMBER = re.compile(
+    r"((?:电话|座机|手机|联系方式|致电|拨打|回电|Tel|tel|TEL)(?:号码|号|是|为)?[:：\s]*)"
+    r"([2-9]\d{2,3}[ -]?\d{4}(?:-\d{1,5})?)(?!\d)"
+)
+PLATE = re.compile(
+    f"[{PROVINCES}][A-Za-z][ ·•.-]?(?=[A-Za-z0-9]{{0,5}}\\d)[A-Za-z0-9]{{4,5}}"
+    "[A-Za-z0-9挂学警港澳](?![A-Za-z0-9])"
+)
+NUMBER = "(?:[A-Za-z]?\\d{1,4}[A-Za-z]?#?|[一二三四五六七八九十百]{1,3}|[A-Za-z甲乙丙丁东西南北中])"
+PART = "[ -]?(?:号楼|号院|栋|幢|座|楼|单元|门|层|号房|房间|室|户|#)"
+DOOR = re.compile(
+    f"(?:{NUMBER}{PART}[ ,，-]?){{2,}}\\d{{0,4}}|{NUMBER}(?:号房|室)(?!内|外|厅)"
+    "|(?<![\\d-])\\d{1,3}-\\d{1,2}-\\d{3,4}(?![\\d-])"
+)
+DOOR_NUMBER = re.compile(f"{NUMBER}(?={PART})")
+HOME = re.compile(r"单元|室|户|号房|房间|\d-\d")
+"""What makes the way to a house the way to somebody's door."""
+DIGIT = re.compile(r"\d")
+LONG = re.compile(r"\d(?:[ .·)）-]?\d){6}")
+BEFORE_NUMBER = re.compile(
+    f"(?<!{GIVEN})({SURNAME})({GIVEN}{{1,2}})"
+    "(?=[\\s,，:：、(（]{0,3}(?:\\+?86[ -]?)?1[3-9]\\d[\\d -])"
+)
+TITLED = re.compile(f"({SURNAME})({GIVEN}{{1,2}})({TITLES})")
+AFTER_COLON = re.compile(
+    f"((?:{CUES}|{MAYBE})(?:姓名)?\\s*[:：]\\s*)(?!{NO_NAMES})({GIVEN}{{2,4}})(?!{GIVEN})"
+)
+NAME = f"(?!{NO_NAMES})({SURNAME})((?:(?!{NO_NAMES}|{TITLES}){GIVEN}){{1,2}})"
+AFTER_CUE = re.compile(f"((?:{CUES})(?:是|为|叫|:|：|\\s)*){NAME}")
+AFTER_MAYBE = re.compile(
+    f"((?:{MAYBE})(?:是|叫|:|：|\\s)*){NAME}(?=$|{NO_NAMES}|[^\u4e00-\u9fff])"
+)
+LATIN_NAME = re.compile(
+    r"((?:[Nn]ame|I am|Mr\.?|Mrs\.?|Ms\.?)[:：]?\s+)([A-Z][a-z]+(?:\s[A-Z][a-z]+)?)"
+)
+SOMEBODY = re.compile(f"{CUES}|{MAYBE}|{TITLES}|Mr|Ms|I am")
+
+
+def masked(words: str) -> str:
+    """Return words with all that is personal in them covered."""
+    found = words
+    if DIGIT.search(words):
+        found = _numbers(words)
+    if "@" in found or "＠" in found:
+        found = EMAIL.sub(_email, found.replace("＠", "@"))
+    if SPOKEN.search(found):
+        found = SPOKEN.sub(_covered(3, 4), found)
+    if HOME.search(found):
+        found = DOOR.sub(_door, found)
+    if SOMEBODY.search(found):
+        found = _names(found)
+    return found
+
+
+def masked_name(name: str) -> str:
+    """Return a name of which the surname is left, or the first letter of each word."""
+    stripped = name.strip()
+    if not stripped:
+        return ""
+    if not re.match(GIVEN, stripped):
+        return " ".join(f"{word[0]}{COVER * 3}" for word in stripped.split())
+    kept = 2 if len(stripped) > 2 and re.match(COMPOUND, stripped) else 1
+    return stripped[:kept] + COVER * max(1, len(stripped) - kept)
+
+
+def masked_number(number: str) -> str:
+    """Return a phone number, or another one, of which the middle is covered."""
+    if len(number) < 7:
+        return COVER * len(number)
+    return _middle(number, 3, 4)
+
+
+def is_identity(number: str) -> bool:
+    """Tell whether 18 characters are the number of a person: by the check digit or the birthday."""
+    month, day = int(number[10:12]), int(number[12:14])
+    born = number[6:8] in ("18", "19", "20") and 1 <= month <= 12 and 1 <= day <= 31
+    total = sum(int(d) * factor for d, factor in zip(number, FACTORS, strict=False))
+    return born and (CHECKS[total % 11] == number[17].upper() or "1" <= number[0] <= "8")
+
+
+def _numbers(words: str) -> str:
+    plain = words.translate(DIGITS)
+    found = PLATE.sub(_covered(2, 1), plain)
+    if LONG.search(found):
+        found = BEFORE_NUMBER.sub(lambda m: m[1] + COVER * len(m[2]), found)
+        found = IDENTITY.sub(lambda m: _middle(m[0], 4, 2) if is_identity(m[0]) else m[0], found)
+        found = CARD.sub(lambda m: _middle(m[0], 4, 4) if _is_card(m[0]) else m[0], found)
+        found = OLD_IDENTITY.sub(_covered(4, 2), found)
+        found = MOBILE.sub(_mobile, found)
+        found = LANDLINE.sub(_covered(4, 2), found)
+        found = NEAR_NUMBER.sub(lambda m: m[1] + _middle(m[2], 1, 2), found)
+    return words if found == plain else found
+
+
+def _covered(head: int, tail: int) -> Callable[[Match[str]], str]:
+    return lambda match: _middle(match[0], head, tail)
+
+
+def _middle(text: str, head: int, tail: int) -> str:
+    return text[:head] + COVER * (len(text) - head - tail) + text[-tail:]
+
+
+def _mobile(match: Match[str]) -> str:
+    digits = "".join(DIGIT.findall(match[0]))[-11:]
+    return _middle(digits, 3, 4)
+
+
+def _email(match: Match[str]) -> str:
+    name, _, host = match[0].partition("@")
+    return f"{name[0]}{COVER * 3}@{host}"
+
+
+def _is_card(text: str) -> bool:
+    """Tell whether a number is of a bank card: its length, and its check digit by Luhn."""
+    digits = [int(letter) for letter in text if letter.isdigit()]
+    if len(digits) not in (16, 19) and not (text.startswith("62") and len(digits) in (17, 18)):
+        return False
+    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[-2::-2]]
+    return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+
+
+def _door(match: Match[str]) -> str:
+    if not HOME.search(match[0]):
+        return match[0]
+    return re.sub(r"\d+", COVER, DOOR_NUMBER.sub(COVER, match[0]))
+
+
+def _names(words: str) -> str:
+    found = TITLED.sub(lambda m: m[1] + COVER * len(m[2]) + m[3], words)
+    found = AFTER_COLON.sub(lambda m: m[1] + masked_name(m[2]), found)
+    for cue in (AFTER_CUE, AFTER_MAYBE):
+        found = cue.sub(lambda m: m[1] + m[2] + COVER * len(m[3]), found)
+    return LATIN_NAME.sub(lambda m: m[1] + masked_name(m[2]), found)
