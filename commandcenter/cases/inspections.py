@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, distinct, func, select
 
+from commandcenter.cases import veil
 from commandcenter.cases.inspection_rows import PLACES, owner_of, route_of
 from commandcenter.domain.cases import OPEN
 from commandcenter.domain.clocks import Millis
@@ -22,6 +23,7 @@ from commandcenter.domain.inspections import (
     length,
     state_of,
 )
+from commandcenter.domain.masking import Person
 from commandcenter.domain.rights import Block
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.errors import NotFound
@@ -172,7 +174,7 @@ def inspection(connection: Connection, viewer: Viewer, number: int) -> Inspectio
     route = tuple(p for p in route_of(connection, number) if viewer.sees(p.cell))
     counts = _counts(connection, viewer, [number])
     line = _line(row, viewer, counts.get(number, (0, 0, 0)))
-    summary = row.summary if is_mine or viewer.sees(row.cell) else ""
+    summary = veil.text(row.summary) if is_mine or viewer.sees(row.cell) else ""
     return Inspection(line, summary, steps, route)
 
 
@@ -203,7 +205,7 @@ def _line(row: Row[Any], viewer: Viewer, counts: tuple[int, int, int]) -> Inspec
     staff = viewer.clearance >= Clearance.STAFF
     return InspectionLine(
         row.id,
-        row.title if staff else "",
+        veil.text(row.title) if staff else "",
         row.who if staff else "",
         row.cell if viewer.sees(row.cell) else None,
         row.started_at,
@@ -252,14 +254,16 @@ def _steps(
         acts.c.act != InspectionAct.ROUTE.value,
     )
     query = query.order_by(acts.c.at, acts.c.id).limit(MOST_ACTS)
-    steps = (_step(row) for row in connection.execute(query))
+    found = connection.execute(query).all()
+    who = veil.reporters(connection, [row.case_id for row in found])
+    steps = (_step(row, who.get(row.case_id, veil.NOBODY)) for row in found)
     if Block.CASES in viewer.blocks:
         return tuple(steps)
     return tuple(step for step in steps if step.act is not InspectionAct.FIND)
 
 
-def _step(row: Row[Any]) -> InspectionStep:
+def _step(row: Row[Any], who: Person) -> InspectionStep:
     return InspectionStep(
         row.id, InspectionAct(row.act), row.at, row.taken_at, row.who, row.cell, row.lng, row.lat,
-        row.text, row.case_id, tuple(row.photos or ()),
+        veil.text(row.text, who), row.case_id, tuple(row.photos or ()),
     )  # fmt: skip
