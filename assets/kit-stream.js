@@ -83,7 +83,7 @@
 
   cc.connect = (props) => {
     let source = null;
-    let last = '';
+    let last = props.last || '';
     let failures = 0;
     let timer = 0;
     let heard = Date.now();
@@ -169,6 +169,10 @@
   kit.Stream = (props) => {
     cc.words = props.words || {};
     cc.language = props.language || 'zh';
+    if (props.clock && !cc.clock.known) {
+      cc.setClock(props.clock);
+      cc.link.contact = props.clock.silent ?? props.clock.real;
+    }
     useEffect(() => cc.connect(props), [props.url, JSON.stringify(props.slots)]);
     return null;
   };

@@ -22,10 +22,11 @@
     return ['live', cc.ago((now - slot.at) / 1000)];
   };
 
-  /* live | late | stale | failed | unknown, and the age in words. */
+  /* live | late | stale | failed | withheld | unknown, and the age in words. */
   cc.freshness = (slot, link, now) => {
     const [broken] = slot.broken.values();
     if (broken) return ['failed', cc.say('失败') + ' · ' + broken];
+    if (slot.state === 'withheld') return ['withheld', cc.say('未授权')];
     const never = slot.at === null || (slot.pushed && !slot.at && slot.state !== 'failed');
     if (never) return ['unknown', link.state === 'live' ? cc.say('等待数据') : cc.say('正在连接')];
     if (slot.state === 'failed') return ['failed', cc.say('失败') + (slot.reason ? ' · ' + slot.reason : '')];
@@ -61,6 +62,8 @@
   kit.Tile = (props) => {
     const node = useRef(null);
     const slot = cc.slot(props.id);
+    // What the page was made with: it holds for as long as nothing newer has come.
+    slot.given = { at: props.at ?? null, state: props.state || 'ok', reason: props.reason || '' };
     useLayoutEffect(() => {
       Object.assign(slot, { node: node.current, interval: props.interval || 10, pushed: Boolean(props.pushed) });
       cc.freshen(slot);

@@ -232,7 +232,7 @@
 
   // Maps start one after the other: each draws many large frames until all its tiles are there.
   function whenWanted(node, start) {
-    const look = () => window.cc.shown(node) && start();
+    const look = () => window.cc.shown(node) && window.cc.whenCalm().then(start);
     const timer = setTimeout(start, LATER);
     window.addEventListener("cc-face", look);
     look();

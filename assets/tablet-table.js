@@ -2,7 +2,7 @@
 (() => {
   const cc = (window.cc = window.cc || {});
   const kit = (window.cc_kit = window.cc_kit || {});
-  const { useEffect, useRef } = window.React;
+  const { useEffect, useRef, useState } = window.React;
 
   /* Colours and sizes are the page's custom properties, so that both themes are one. */
   const PARAMS = {
@@ -40,6 +40,15 @@
   };
   window.dashAgGridComponentFunctions = Object.assign(window.dashAgGridComponentFunctions || {}, { CcCell });
 
+  /* The table as plain lines, until the grid has been loaded; commandcenter/screen/still_rows.py draws
+     the same. */
+  const plainCell = (column, inside) => cc.h('span', { key: column.key, className: column.number ? 'cell number' : 'cell',
+    style: { flex: `${column.grow} 0 ${column.least}px` } }, inside);
+  const plain = (columns, rows) => cc.h('div', { className: 'cc-plain', key: 'plain' },
+    cc.h('div', { className: 'line head' }, columns.map((column) => plainCell(column, column.title))),
+    rows.map((row) => cc.h('a', { className: 'line', href: row.href, key: row.key }, columns.map((column) =>
+      plainCell(column, CcCell({ value: row[column.key], form: column.form }))))));
+
   /* Columns that have no room leave from the right, the name always stays. */
   const fit = (api, width) => {
     let used = 0;
@@ -62,11 +71,22 @@
       hrefs.current = new Map(rows.map((row) => [row.key, row.href]));
       window.dash_clientside.set_props(grid, { rowData: rows });
     }, [rows]);
+    const [there, setThere] = useState(Boolean(window.dash_ag_grid));
+    const [drawn, setDrawn] = useState(false);
     useEffect(() => {
+      let closed = false;
+      if (!there) cc.library('dash_ag_grid').then(() => closed || setThere(true), () => {});
+      return () => {
+        closed = true;
+      };
+    }, []);
+    useEffect(() => {
+      if (!there) return undefined;
       let watcher = null;
       let closed = false;
       window.dash_ag_grid.getApiAsync(grid).then((api) => {
         if (closed || !box.current) return;
+        setDrawn(true);
         const look = () => !api.isDestroyed() && box.current && fit(api, box.current.clientWidth);
         watcher = new ResizeObserver(look);
         watcher.observe(box.current);
@@ -75,7 +95,7 @@
         closed = true;
         if (watcher) watcher.disconnect();
       };
-    }, []);
+    }, [there]);
     const go = (event) => {
       if (event.type === 'keydown' && event.key !== 'Enter') return;
       if (event.type === 'click' && (event.ctrlKey || event.metaKey || event.shiftKey)) return;
@@ -87,6 +107,7 @@
     };
     const lines = rows ? rows.length : 0;
     return cc.h('div', { className: 'cc-table', id: props.id, ref: box, onClick: go, onKeyDown: go,
-      style: { '--lines': Math.max(1, lines) } }, props.children);
+      style: { '--lines': Math.max(1, lines) } },
+      drawn ? null : plain(props.columns || [], rows || []), there ? props.children : null);
   };
 })();

@@ -41,9 +41,9 @@
     cc.go(link.pathname);
   };
 
-  /* A new place knows nothing yet: what its tiles knew was of the place before. */
+  /* A new place knows what it was made with: what its tiles knew was of the place before. */
   const forget = () => cc.slots.forEach((slot) => {
-    Object.assign(slot, { at: null, state: 'ok', reason: '' });
+    Object.assign(slot, slot.node ? slot.given : { at: null, state: 'ok', reason: '' });
     slot.pending.clear();
     cc.freshen(slot);
   });
@@ -80,7 +80,9 @@
       forget();
       document.title = props.name || '';
       here = location.pathname;
-      restore((history.state && history.state.y) || 0);
+      const known = history.state && history.state.y;
+      // Who has scrolled the still stays there.
+      if (!cc.endStill() || known) restore(known || 0);
     }, [props.place]);
     return cc.h('div', { className: 'cc-tablet-page', id: props.id }, props.children);
   };

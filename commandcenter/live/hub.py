@@ -139,6 +139,17 @@ class Hub:
         # What comes while one topic after the other is read must come again.
         return found, f"{epoch}-{min(before, newest)}"
 
+    def time(self) -> dict[str, Any]:
+        """Return what a page is told of the time, and since when no worker is heard."""
+        real, clock = self._times.real(), self._clock
+        return {
+            "real": real,
+            "city": clock.now(real),
+            "zone": self._zone,
+            "speed": clock.speed,
+            "silent": self._silent_since,
+        }
+
     @property
     def window(self) -> float:
         """Seconds in which a screen gets at most one write."""
@@ -239,7 +250,7 @@ class Hub:
     def _revoke(self, holder: str) -> None:
         for group in self._groups.values():
             for client in group.clients:
-                if client.holder == holder:
+                if holder in client.holder.split():
                     client.ended = True
                     self._changed.add(group)
 
@@ -292,12 +303,8 @@ class Hub:
         return found
 
     def _hello(self, group: Group) -> bytes:
-        real = self._times.real()
         facts = {
-            "real": real,
-            "city": self._clock.now(real),
-            "zone": self._zone,
-            "speed": self._clock.speed,
+            **self.time(),
             "build": self.build,
             "epoch": group.epoch,
             "spread": self.spread,

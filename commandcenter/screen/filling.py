@@ -1,6 +1,7 @@
 """Fills the components of a page with what is known of its topics: it is made with values."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -11,16 +12,27 @@ from commandcenter.screen.kit import Stream, Tile
 from commandcenter.screen.tablet_kit import Tablet
 
 
-def fill(page: Tablet, known: Mapping[str, Known], after: str) -> None:
-    """Give tiles their instants and parts their values; `known` by key of the topic.
-
-    The stream goes on `after` what is shown. What is not known stays so.
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known when a page is made: topics by key, the event after which its stream goes on,
+    and the time as the stream tells it.
     """
+
+    known: Mapping[str, Known]
+    after: str
+    clock: Mapping[str, Any]
+
+
+def fill(page: Tablet, facts: Facts) -> None:
+    """Give tiles their instants and parts their values; what is not known stays so."""
+    known = facts.known
     slots = {slot: known[t.key] for slot, t in page.topics.items() if t.key in known}
     for component in components(page):
         id = getattr(component, "id", None)
-        if isinstance(component, Stream) and after:
-            component.last = after
+        if isinstance(component, Stream):
+            component.clock = dict(facts.clock)
+            if facts.after:
+                component.last = facts.after
         elif isinstance(component, Tile) and id in slots:
             _date(component, slots[id])
         elif isinstance(id, str) and "value" in component._prop_names:

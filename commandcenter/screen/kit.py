@@ -126,8 +126,8 @@ class Tile(KitComponent):
     """A panel's frame: its title, its age and its parts.
 
     `place` is [column, row, width, height] in the face's grid, `rows` the CSS rows of its inner
-    grid, `interval` in seconds, `at` real milliseconds of the last change, `state` ok or failed;
-    of a `pushed` tile `at` is the instant of the push.
+    grid, `interval` in seconds, `at` real milliseconds of the last change, `state` ok, failed
+    or withheld; of a `pushed` tile `at` is the instant of the push.
     """
 
     _props = (
@@ -160,10 +160,11 @@ class Face(KitComponent):
 class Stream(KitComponent):
     """The page's one event stream; `slots` maps a topic's id to the tiles that show it.
 
-    `last` is the event after which it goes on, where the page was made with what was known then.
+    `last` is the event after which it goes on, where the page was made with what was known then,
+    `clock` the time at which it was: {"real", "city", "zone", "speed", "silent"}.
     """
 
-    _props = ("url", "slots", "build", "language", "words", "last")
+    _props = ("url", "slots", "build", "language", "words", "last", "clock")
 
 
 def draw(part: kit.AnyPart, id: str, language: str, **map_props: Any) -> Component:
