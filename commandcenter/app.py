@@ -33,7 +33,7 @@ from commandcenter.store.schema import upgrade
 from commandcenter.store.settings import CATALOGUE, city_clock, setting
 from commandcenter.store.store import Store
 from commandcenter.web.plain_wsgi import PlainWsgi
-from commandcenter.web.services import Renewed, Services, Tiles
+from commandcenter.web.services import Rates, Renewed, Services, Tiles
 
 LANGUAGES = ("zh", "en")
 log = logging.getLogger(__name__)
@@ -89,6 +89,7 @@ def create_services(settings: Settings, bus: Bus) -> Services:
         tiles=Tiles(tiles_path(settings.cache_folder, catalogue.city.digest)),
         words=_words(settings),
         now=now,
+        rates=Rates.of(settings.rates),
     )
 
 

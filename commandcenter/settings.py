@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     """Addresses or networks, separated by commas, whose X-Forwarded-For is believed."""
     max_streams: int = Field(5000, ge=1)
     """Screens that one web process carries; the next one is asked to come back later."""
+    rates: dict[str, str] = Field(default_factory=dict)
+    """How often one caller may come to a door, by its name, as `unmasks = "20 per hour"`."""
     plugins: Path = ROOT / "plugins"
     trusted_plugins: str = ""
     """Plugins, separated by commas, whose code runs inside the workers like that of the core; every
@@ -89,6 +91,20 @@ class Settings(BaseSettings):
     """Signs sessions; empty: made once and kept in the data folder."""
     secure_cookies: bool = False
     """Set when the server is reached through HTTPS."""
+    lockout_after: int = Field(5, ge=1)
+    """After so many wrong attempts to sign in a name is locked, each time for longer."""
+    second_factor_roles: str = ""
+    """Roles, separated by commas, that sign in with a second factor besides operators and
+    auditors."""
+    oidc_issuer: str = ""
+    """The provider of OpenID Connect, as it names itself; empty: accounts are local."""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    """What this server is at the provider; empty secret: a public client, by PKCE alone."""
+    oidc_claim: str = "preferred_username"
+    """Which claim of the provider names the account."""
+    oidc_title: str = ""
+    """What the button says that leads to the provider."""
     plugins_signed: Literal["", "required"] = ""
     """`required`: but for the product's own, plugins must be signed with one of `plugin_keys`."""
     plugin_keys: tuple[str, ...] = ()

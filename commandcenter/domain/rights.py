@@ -121,6 +121,8 @@ RIGHTS: Mapping[Right, frozenset[Role]] = {
     Right.PUSH: frozenset(),
 }
 """The table: for each right the roles that have it."""
+COORDINATING = (Right.WHISTLE, Right.ANSWER_CALL, Right.DIRECT, Right.ANSWER_ORDER)
+"""Rights around whistles and directives."""
 WITHOUT_ROLE: Mapping[str, frozenset[Right]] = {
     "user": frozenset({Right.LOOK, Right.SEARCH}),
     "wall": frozenset({Right.LOOK, Right.SEARCH}),
@@ -187,9 +189,9 @@ def needs_second_factor(role: Role | None) -> bool:
     return role in WITH_SECOND_FACTOR
 
 
-def named(right: Right) -> str:
-    """Return the roles that have a right, in words for a message."""
-    return " or ".join(role.value for role in Role if role in RIGHTS[right]) or "no role"
+def named(right: Right) -> tuple[str, ...]:
+    """Return the names of the roles that have a right."""
+    return tuple(role.value for role in Role if role in RIGHTS[right])
 
 
 def blocks_from(kept: str | None) -> frozenset[Block] | None:

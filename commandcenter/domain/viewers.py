@@ -59,6 +59,11 @@ class Viewer:
         """Tell whether the viewer has a right."""
         return right in self.rights
 
+    @property
+    def has_desk(self) -> bool:
+        """Whether there is a desk for the viewer: a right, and cases to sit over."""
+        return self.may(Right.DESK) and Block.CASES in self.blocks
+
     def sees(self, position: int) -> bool:
         """Tell whether the cell at a pre-order position lies in the scope."""
         return self.first <= position <= self.last

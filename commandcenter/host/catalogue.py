@@ -1,7 +1,7 @@
 """The catalogue: everything the web process needs to know of city and plugins, without code."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -205,6 +205,13 @@ class Catalogue(BaseModel):
         if key not in self.panels:
             raise NotFound(f"no panel {key}; there are {', '.join(sorted(self.panels)) or 'none'}")
         return self.panels[key]
+
+    def shown_in(self, blocks: Set[Block]) -> "Catalogue":
+        """Return the catalogue as it is for who sees some blocks: without the panels of others."""
+        panels = {key: spec for key, spec in self.panels.items() if spec.block in blocks}
+        if len(panels) == len(self.panels):
+            return self
+        return self.model_copy(update={"panels": panels})
 
     def to_json(self) -> bytes:
         """Return the catalogue as JSON: the same bytes for the same content."""

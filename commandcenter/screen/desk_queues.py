@@ -47,13 +47,6 @@ OWN_KEYS: dict[str, str] = {
     Q.LISTED: "Q", Q.HANDED_OVER: "W", Q.BEING_DONE: "E", Q.CLEARED: "R",
 }  # fmt: skip
 """Keys that do not follow from the order."""
-DESK_ROLES = frozenset(
-    {
-        Role.LEADER, Role.DUTY_OFFICER, Role.UNIT_OFFICER, Role.GRID_CHIEF, Role.GRID_WORKER,
-        Role.OPERATOR, Role.AUDITOR,
-    }
-)  # fmt: skip
-"""Who has a desk; what may be done at it is another matter."""
 AT_HOME = frozenset({Role.DUTY_OFFICER, Role.UNIT_OFFICER})
 """Whose day begins at the desk."""
 

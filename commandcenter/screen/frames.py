@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from dash import html
+
 from commandcenter.host.catalogue import Catalogue, PanelSpec
 from commandcenter.host.kit import AnyPart
 from commandcenter.host.words import Words
@@ -54,6 +56,19 @@ def absent_tile(
         at=0,
         state="failed",
         reason=" · ".join(line for line in said if line),
+    )
+
+
+def withheld_tile(
+    spec: PanelSpec, slot: str, words: Words, place: tuple[int, int, int, int] | None = None
+) -> Tile:
+    """Return the tile of a panel whose kind of data the viewer is not given; it says so calmly."""
+    return Tile(
+        html.P(words("此屏不显示这类数据"), className="cc-withheld"),
+        id=slot,
+        title=spec.title.in_language(words.language),
+        place=list(place) if place else None,
+        state="withheld",
     )
 
 

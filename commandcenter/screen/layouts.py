@@ -2,7 +2,7 @@
 
 import hashlib
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from commandcenter.domain.cells import Tree
+from commandcenter.domain.rights import Block
 from commandcenter.domain.text import Text
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import LayoutError
@@ -117,6 +118,25 @@ class Layout:
         faces = [made for face in self.faces for made in self._filled(face, panels)]
         absent = self.absent | {panel.key for panel in refused}
         return replace(self, faces=tuple(faces) or self.faces[:1], absent=absent)
+
+    def within(self, blocks: Set[Block], catalogue: Catalogue) -> "Layout":
+        """Return the layout as it hangs for who sees some blocks.
+
+        A face that shows nothing else is left out, unless there is no other; on the others a panel
+        of another block keeps its place, and says that it is not shown.
+        """
+        panels = catalogue.panels
+        placed = {place.panel for place in self.places()}
+        kept_back = {key for key in placed & panels.keys() if panels[key].block not in blocks}
+        if not kept_back:
+            return self
+        faces = [
+            face for face in self.faces
+            if not face.panels or any(place.panel not in kept_back for place in face.panels)
+        ]  # fmt: skip
+        return replace(
+            self, faces=tuple(faces) or self.faces[:1], absent=self.absent | kept_back
+        )
 
     @property
     def sizes(self) -> Sizes:

@@ -9,12 +9,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from commandcenter.domain.cells import Cell, Tree
+from commandcenter.domain.rights import Block
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.host import kit
 from commandcenter.host.catalogue import Catalogue, PanelSpec
 from commandcenter.host.words import Words
 from commandcenter.live.topics import Topic
-from commandcenter.screen.desk_queues import DESK_ROLES
 from commandcenter.screen.frames import grid_rows
 from commandcenter.screen.kit import Header, Tile, draw
 from commandcenter.screen.tablet_kit import Grid, Lines, Switches, Tablet
@@ -107,8 +107,8 @@ def chief(around: Surroundings, cell: Cell) -> Component | None:
 
     Persons are shown to staff; made-up ones are marked.
     """
-    person = cell.chief
-    if person is None or around.viewer.clearance < Clearance.STAFF:
+    person, viewer = cell.chief, around.viewer
+    if person is None or viewer.clearance < Clearance.STAFF or Block.PEOPLE not in viewer.blocks:
         return None
     words = around.words
     name = words("{name}(演示)", name=person.name) if person.invented else person.name
@@ -121,13 +121,15 @@ def chief(around: Surroundings, cell: Cell) -> Component | None:
 DrawBoard = Callable[[kit.Board, str, str], Component]
 
 
-def lines(board: kit.Board, id: str, language: str, empty: str = "") -> Lines:
+def lines(
+    board: kit.Board, id: str, language: str, empty: str = "", most: int = MOST_LINES
+) -> Lines:
     """Return a board as lines to be tapped."""
     columns = [
         {"key": c.key, "title": c.title.in_language(language), "form": c.form}
         for c in board.columns
     ]
-    return Lines(id=id, columns=columns, most=MOST_LINES, empty=empty or None)
+    return Lines(id=id, columns=columns, most=most, empty=empty or None)
 
 
 def tile(
@@ -172,7 +174,7 @@ def _foot(around: Surroundings) -> html.Footer:
     return html.Footer(
         [
             html.Div([html.Span(line) for line in said if line], className="said"),
-            switches(around, *([desk] if around.viewer.role in DESK_ROLES else [])),
+            switches(around, *([desk] if around.viewer.has_desk else [])),
         ],
         className="cc-foot",
     )

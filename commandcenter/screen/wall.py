@@ -1,12 +1,14 @@
 """The wall's page: the stage with its header and faces, and the stream that fills them."""
 
+from collections.abc import Set
 from urllib.parse import urlencode
 
+from commandcenter.domain.rights import Block
 from commandcenter.domain.viewers import Viewer
 from commandcenter.host.catalogue import Catalogue
 from commandcenter.host.words import Words
 from commandcenter.live.topics import Topic
-from commandcenter.screen.frames import absent_tile, tile
+from commandcenter.screen.frames import absent_tile, tile, withheld_tile
 from commandcenter.screen.kit import Face, Header, Stage, Stream, Tile
 from commandcenter.screen.layouts import Face as LayoutFace
 from commandcenter.screen.layouts import Layout, Place
@@ -14,7 +16,7 @@ from commandcenter.screen.layouts import Layout, Place
 SCREEN_WORDS = (
     "刚刚", "{n} 秒前", "{n} 分前", "{n} 时前", "{n} 天前",
     "{n} 秒", "{n} 分", "{n} 时", "{n} 天", "{h} 时 {m} 分", "{d} 天 {h} 时", "余 {span}",
-    "等待数据", "正在连接", "失败", "停滞", "延迟", "实时", "后台无响应 {span}",
+    "等待数据", "正在连接", "未授权", "失败", "停滞", "延迟", "实时", "后台无响应 {span}",
     "数据源故障：{names}",
     "连接中断，{n} 秒后重连", "连接中断，正在重连", "回放 ×{n}", "已暂停",
     "红 风险量", "黄 变量", "蓝 常量",
@@ -26,6 +28,10 @@ SCREEN_WORDS = (
 """What the scripts of the kit say; a translation needs an entry for each."""
 
 
+Shown = tuple[Catalogue, Set[Block]]
+"""What there is to show, and the kinds of it that the viewer sees."""
+
+
 def wall_page(
     layout: Layout,
     viewer: Viewer,
@@ -35,7 +41,7 @@ def wall_page(
     build: str = "",
 ) -> Stage:
     """Return the page of a wall that shows the cell `scope`; `build` as its stream will tell it."""
-    faces = [_face(face, catalogue, scope, words) for face in layout.faces]
+    faces = [_face(face, (catalogue, viewer.blocks), scope, words) for face in layout.faces]
     children = [
         stream(
             layout.topics(viewer, scope),
@@ -99,15 +105,18 @@ def _header(layout: Layout, viewer: Viewer, catalogue: Catalogue, words: Words) 
     )
 
 
-def _face(face: LayoutFace, catalogue: Catalogue, scope: str, words: Words) -> Face:
-    tiles = [_tile(place, catalogue, scope, words) for place in face.panels]
+def _face(face: LayoutFace, shown: Shown, scope: str, words: Words) -> Face:
+    tiles = [_tile(place, shown, scope, words) for place in face.panels]
     return Face(tiles, id=f"face-{face.key}", face=face.key, columns=face.columns, rows=face.rows)
 
 
-def _tile(place: Place, catalogue: Catalogue, scope: str, words: Words) -> Tile:
+def _tile(place: Place, shown: Shown, scope: str, words: Words) -> Tile:
+    catalogue, blocks = shown
     if place.panel not in catalogue.panels:
         return absent_tile(place.panel, place.id, catalogue, words, place.at)
     # A layout may fix the level that a map shows, as depth = 5 for all micro-grids at once.
     depth = place.options.get("depth")
     spec = catalogue.panel(place.panel)
+    if spec.block not in blocks:
+        return withheld_tile(spec, place.id, words, place.at)
     return tile(spec, place.id, words.language, place.at, scope=scope, depth=depth)

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from commandcenter.cases import matter_versions, queries
 from commandcenter.domain.clocks import Clock, Millis
+from commandcenter.domain.rights import Block, Right
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.errors import NotFound
 from commandcenter.host.panel import CaseLine
@@ -24,6 +25,7 @@ from commandcenter.web.documents import (
     moment,
 )
 from commandcenter.web.matters import described
+from commandcenter.web.permission import needs
 from commandcenter.web.responses import json_answer
 from commandcenter.web.services import Services
 from commandcenter.web.viewers import Callers, narrowed
@@ -43,6 +45,7 @@ class Cases:
         routes.get("/cases/<number>")(self.show)
         return routes
 
+    @needs(Right.LOOK, block=Block.CASES)
     def index(self) -> ResponseReturnValue:
         """Return a page of cases."""
         viewer = self._callers.reader()
@@ -55,6 +58,7 @@ class Cases:
         lines = [CaseLineDocument(**self._line(line, now)) for line in page.lines]
         return json_answer(CasesDocument(cases=lines, cursor=page.cursor))
 
+    @needs(Right.LOOK, block=Block.CASES)
     def show(self, number: str) -> ResponseReturnValue:
         """Return one case with its timeline."""
         viewer = self._callers.reader()

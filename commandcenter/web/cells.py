@@ -7,6 +7,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from commandcenter.domain.cells import Cell
+from commandcenter.domain.rights import Block, Right
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.errors import Unavailable
 from commandcenter.web.documents import (
@@ -17,6 +18,7 @@ from commandcenter.web.documents import (
     LevelDocument,
 )
 from commandcenter.web.errors import Refusal
+from commandcenter.web.permission import needs
 from commandcenter.web.responses import json_answer
 from commandcenter.web.services import Services
 from commandcenter.web.viewers import Callers, narrowed
@@ -38,12 +40,14 @@ class Cells:
         routes.get("/cells/<code>/counts")(self.counts)
         return routes
 
+    @needs(Right.LOOK)
     def show(self, code: str) -> ResponseReturnValue:
         """Return a cell with its parent and children."""
         viewer = self._callers.reader()
         first, _ = narrowed(self._services, viewer, code)
         return json_answer(self._document(viewer, first))
 
+    @needs(Right.LOOK, block=Block.CASES)
     def counts(self, code: str) -> ResponseReturnValue:
         """Return the counts of a cell as the worker has them."""
         viewer = self._callers.reader()

@@ -14,6 +14,7 @@ from commandcenter.cases.answers import Token
 from commandcenter.cases.commands import Outcome
 from commandcenter.cases.instructions import Exhibit, Instruction
 from commandcenter.domain.cases import Mark
+from commandcenter.domain.rights import Block, Right
 from commandcenter.errors import Invalid
 from commandcenter.web.bodies import read_json
 from commandcenter.web.cases import case_number
@@ -21,6 +22,7 @@ from commandcenter.web.command_documents import CommandDocument, CommandedCase, 
 from commandcenter.web.commander import Answer, Job
 from commandcenter.web.documents import moment
 from commandcenter.web.errors import Refusal, body_of, status_of, with_request
+from commandcenter.web.permission import needs
 from commandcenter.web.services import Services
 from commandcenter.web.viewers import Callers
 
@@ -40,6 +42,7 @@ class Commands:
         routes.post("/cases/<number>/commands")(self.command)
         return routes
 
+    @needs(Right.COMMAND, block=Block.CASES)
     def command(self, number: str) -> ResponseReturnValue:
         """Carry out a command; answers what the case is now and what is legal next."""
         actor, viewer = self._callers.commander()

@@ -9,6 +9,7 @@ from commandcenter.cases import directive_queries as queries
 from commandcenter.cases import directives
 from commandcenter.domain.clocks import millis
 from commandcenter.domain.directives import Acknowledgement, Act, Order
+from commandcenter.domain.rights import Block, Right
 from commandcenter.domain.viewers import Viewer
 from commandcenter.host.coordination import DirectiveLine, ProgressCounts
 from commandcenter.store.store import Connection
@@ -30,6 +31,7 @@ from commandcenter.web.coordination_documents import (
     TakenDocument,
 )
 from commandcenter.web.documents import moment
+from commandcenter.web.permission import needs
 from commandcenter.web.repeats import Asked, once
 from commandcenter.web.responses import json_answer
 from commandcenter.web.services import Services
@@ -62,6 +64,7 @@ class Directives:
         routes.post("/directives/<number>/recall")(self.recall)
         return routes
 
+    @needs(Right.LOOK, block=Block.CASES)
     def index(self) -> ResponseReturnValue:
         """Return a page of directives."""
         viewer = self._callers.reader()
@@ -71,6 +74,7 @@ class Directives:
         lines = [DirectiveLineDocument(**self._line(line)) for line in page.lines]
         return json_answer(DirectivesDocument(directives=lines, cursor=page.cursor))
 
+    @needs(Right.LOOK, block=Block.CASES)
     def show(self, number: str) -> ResponseReturnValue:
         """Return one directive with its progress in a cell and a page of late cells."""
         viewer = self._callers.reader()
@@ -78,6 +82,7 @@ class Directives:
         with self._services.store.read() as connection:
             return json_answer(self._document(connection, viewer, case_number(number), asked))
 
+    @needs(Right.DIRECT, block=Block.CASES)
     def issue(self) -> ResponseReturnValue:
         """Order all cells of a level."""
         actor, viewer = self._callers.commander()
@@ -96,6 +101,7 @@ class Directives:
 
         return once(services, Asked.of_request(actor, asked), issue)
 
+    @needs(Right.ANSWER_ORDER, block=Block.CASES)
     def acknowledge(self, number: str) -> ResponseReturnValue:
         """Take in how far cells are."""
         actor, viewer = self._callers.commander()
@@ -119,6 +125,7 @@ class Directives:
 
         return once(services, Asked.of_request(actor, asked), acknowledge)
 
+    @needs(Right.DIRECT, block=Block.CASES)
     def recall(self, number: str) -> ResponseReturnValue:
         """Take a directive back."""
         actor, viewer = self._callers.commander()

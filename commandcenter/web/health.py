@@ -5,6 +5,7 @@ from http import HTTPStatus
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
+from commandcenter.web.permission import open_to_all
 from commandcenter.web.watching import Watching
 
 
@@ -21,10 +22,12 @@ class Health:
         routes.get("/readyz")(self.ready)
         return routes
 
+    @open_to_all("tells who watches the server that it lives")
     def lives(self) -> ResponseReturnValue:
         """Answer as long as the process can answer."""
         return jsonify({"status": "ok"})
 
+    @open_to_all("tells who watches the server whether it can serve")
     def ready(self) -> ResponseReturnValue:
         """Answer 200 while all that serving needs is there, 503 with what is missing otherwise."""
         parts = self._watching.parts()

@@ -6,11 +6,13 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, Field
 
+from commandcenter.domain.rights import Right
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import NotFound
 from commandcenter.web import viewers
 from commandcenter.web.bodies import read_query
 from commandcenter.web.errors import Refusal
+from commandcenter.web.permission import needs
 from commandcenter.web.services import Services
 
 DEEPEST_ZOOM = 22
@@ -38,6 +40,7 @@ class MapTiles:
         routes.get("/tiles/<int:z>/<int:x>/<int:y>.pbf")(self.tile)
         return routes
 
+    @needs(Right.LOOK)
     def ground(self) -> ResponseReturnValue:
         """Return what a map starts from: bounds, levels and depths of the cells."""
         asked = read_query(request, TileQuery)
@@ -46,6 +49,7 @@ class MapTiles:
         answer.cache_control.no_cache = True
         return answer
 
+    @needs(Right.LOOK)
     def tile(self, z: int, x: int, y: int) -> ResponseReturnValue:
         """Return one tile; one outside the city is empty."""
         asked = read_query(request, TileQuery)

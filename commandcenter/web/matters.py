@@ -4,11 +4,13 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from commandcenter.domain.matters import Matter, forbidden_at, of_duty, of_level
+from commandcenter.domain.rights import Block, Right
 from commandcenter.errors import NotFound
 from commandcenter.host.catalogue import Catalogue
 from commandcenter.web.bodies import read_query
 from commandcenter.web.documents import MatterDocument
 from commandcenter.web.matter_documents import MattersDocument, MattersQuery, matter_document
+from commandcenter.web.permission import needs
 from commandcenter.web.responses import json_answer
 from commandcenter.web.services import Services
 from commandcenter.web.viewers import Callers
@@ -27,6 +29,7 @@ class Matters:
         routes.get("/matters")(self.index)
         return routes
 
+    @needs(Right.LOOK, block=Block.CASES)
     def index(self) -> ResponseReturnValue:
         """Return the matters that are asked for."""
         viewer = self._callers.reader()

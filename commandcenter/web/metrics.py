@@ -17,6 +17,7 @@ from commandcenter.live.stats import Heard
 from commandcenter.web import sightings
 from commandcenter.web.errors import Refusal
 from commandcenter.web.metric_names import METRICS, PREFIX, family_of
+from commandcenter.web.permission import open_to_all
 from commandcenter.web.viewers import Callers, bearer
 from commandcenter.web.watching import Watching
 
@@ -79,6 +80,7 @@ class Metrics:
         routes.get("/metrics")(self.show)
         return routes
 
+    @open_to_all("asks by itself: this machine, or a key for metrics")
     def show(self) -> ResponseReturnValue:
         """Return all figures."""
         token = bearer(request)

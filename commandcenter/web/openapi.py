@@ -28,6 +28,7 @@ from commandcenter.web.described import (
     refusals,
 )
 from commandcenter.web.matter_documents import MattersDocument, MattersQuery
+from commandcenter.web.permission import open_to_all
 from commandcenter.web.services import Services
 
 GIVEN: tuple[type[BaseModel], ...] = (
@@ -61,6 +62,7 @@ class OpenApi:
         routes.get("/openapi.json")(self.show)
         return routes
 
+    @open_to_all("describes the API and says nothing of the city")
     def show(self) -> ResponseReturnValue:
         """Return the description; it says nothing that needs a key."""
         return Response(self._document, mimetype="application/json")

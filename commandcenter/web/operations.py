@@ -5,13 +5,15 @@ from time import time
 from flask import Blueprint, Response, make_response, render_template
 from flask.typing import ResponseReturnValue
 
-from commandcenter.domain.viewers import Clearance, Viewer
+from commandcenter.domain.rights import Right
+from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import NotFound
 from commandcenter.store import remote
 from commandcenter.web import preferences, viewers
 from commandcenter.web.headers import POLICY
 from commandcenter.web.operations_view import Overview
 from commandcenter.web.pages import plain_page
+from commandcenter.web.permission import needs
 from commandcenter.web.pushes import Push, pushes
 from commandcenter.web.services import Services
 from commandcenter.web.watching import Watching
@@ -27,7 +29,7 @@ MOST_PUSHES = 100
 
 
 class Operations:
-    """A page that renews itself; for staff of the whole city alone."""
+    """A page that renews itself; for operators of the whole city alone."""
 
     def __init__(self, services: Services, watching: Watching) -> None:
         self._services = services
@@ -40,6 +42,7 @@ class Operations:
         routes.get("/operations/figures")(self.figures)
         return routes
 
+    @needs(Right.OPERATE)
     def show(self) -> ResponseReturnValue:
         """Return the page with the figures of this moment."""
         check_operator(self._services)
@@ -48,6 +51,7 @@ class Operations:
         answer.headers["Content-Security-Policy"] = OWN_SCRIPT
         return answer
 
+    @needs(Right.OPERATE)
     def figures(self) -> ResponseReturnValue:
         """Return the figures alone, as the page's script puts them in place of the old ones."""
         check_operator(self._services)
@@ -76,14 +80,13 @@ class Operations:
 
 
 def check_operator(services: Services) -> Viewer:
-    """Return who looks, staff of the whole city; for all others the page does not exist."""
+    """Return who looks, an operator of the whole city; for all others the page does not exist."""
     visitor, tree = viewers.present(), services.tree
     viewer = visitor.viewer if visitor else None
     is_operator = (
         viewer is not None
-        and viewer.kind == "user"
+        and viewer.may(Right.OPERATE)
         and (viewer.first, viewer.last) == (0, len(tree) - 1)
-        and viewer.clearance >= Clearance.STAFF
     )
     if viewer is None or not is_operator:
         raise NotFound("no such page")

@@ -7,6 +7,7 @@ from time import time
 from flask import Blueprint, Response, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from commandcenter.domain.rights import Right
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import NotFound
 from commandcenter.host.plugin import PluginState
@@ -19,6 +20,7 @@ from commandcenter.web import preferences
 from commandcenter.web.amounts import Amounts
 from commandcenter.web.operations import OWN_SCRIPT, check_operator
 from commandcenter.web.pages import plain_page
+from commandcenter.web.permission import needs
 from commandcenter.web.plugin_form import FLAG_WORDS, ORIGINS, fields, read_form
 from commandcenter.web.plugin_rows import PLUGIN_STATES, PluginRow, plugin_rows
 from commandcenter.web.services import Services
@@ -44,11 +46,13 @@ class PluginPages:
         routes.post(f"{PATH}/settings")(self.change)
         return routes
 
+    @needs(Right.OPERATE)
     def show(self, name: str) -> ResponseReturnValue:
         """Return the page."""
         check_operator(self._services)
         return self._page(self._known(name), {}, {})
 
+    @needs(Right.OPERATE)
     def switch(self, name: str) -> ResponseReturnValue:
         """Enable or disable the plugin."""
         viewer = check_operator(self._services)
@@ -60,6 +64,7 @@ class PluginPages:
             plugins.switch(connection, name, enabled, _by(viewer))
         return self._done(name)
 
+    @needs(Right.OPERATE)
     def change(self, name: str) -> ResponseReturnValue:
         """Change settings, all that were sent or none."""
         viewer = check_operator(self._services)

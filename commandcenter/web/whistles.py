@@ -11,6 +11,7 @@ from commandcenter.cases import whistle_queries as queries
 from commandcenter.cases import whistles
 from commandcenter.cases.whistle_queries import Call, Step, Wanted
 from commandcenter.domain.clocks import Millis, millis
+from commandcenter.domain.rights import Block, Right
 from commandcenter.domain.viewers import Viewer
 from commandcenter.domain.whistles import Act, Ground, Summons
 from commandcenter.errors import Invalid, NotFound
@@ -30,6 +31,7 @@ from commandcenter.web.coordination_documents import (
     WhistlesQuery,
 )
 from commandcenter.web.documents import moment
+from commandcenter.web.permission import needs
 from commandcenter.web.repeats import Asked, once
 from commandcenter.web.responses import json_answer
 from commandcenter.web.services import Services
@@ -52,6 +54,7 @@ class Whistles:
         routes.post("/whistles/<number>/acts")(self.act)
         return routes
 
+    @needs(Right.LOOK, block=Block.CASES)
     def index(self) -> ResponseReturnValue:
         """Return a page of whistles."""
         viewer = self._callers.reader()
@@ -68,12 +71,14 @@ class Whistles:
         ]
         return json_answer(WhistlesDocument(whistles=lines, cursor=page.cursor))
 
+    @needs(Right.LOOK, block=Block.CASES)
     def show(self, number: str) -> ResponseReturnValue:
         """Return one whistle."""
         viewer = self._callers.reader()
         with self._services.store.read() as connection:
             return json_answer(self._document(connection, viewer, case_number(number)))
 
+    @needs(Right.WHISTLE, block=Block.CASES)
     def blow(self) -> ResponseReturnValue:
         """Whistle."""
         actor, viewer = self._callers.commander()
@@ -91,6 +96,7 @@ class Whistles:
 
         return once(self._services, Asked.of_request(actor, asked), blow)
 
+    @needs(Right.WHISTLE, Right.ANSWER_CALL, block=Block.CASES)
     def act(self, number: str) -> ResponseReturnValue:
         """Say something of a whistle."""
         actor, viewer = self._callers.commander()
