@@ -86,7 +86,8 @@ class Wall:
             counted, shown = self.server.recounted(), self.pulse()
             return {n: (shown[n], counted[n]) for n in counted if shown[n] != counted[n]}
 
-        until(lambda: differs() == {})
+        # What differs is in the error: an answer of a plain no would say nothing.
+        until(lambda: _Same(differs()))
 
     def foreign(self) -> list[str]:
         """What was asked of other hosts than the server."""
@@ -100,6 +101,13 @@ class Wall:
     def is_marked(self) -> bool:
         """Whether the page has not been reloaded since `mark`."""
         return self.page.evaluate("window.untouched === true") is True
+
+
+class _Same(dict[str, object]):
+    """What differs; true as long as nothing does."""
+
+    def __bool__(self) -> bool:
+        return len(self) == 0
 
 
 def forget_lost_connections(page: Pages) -> None:
