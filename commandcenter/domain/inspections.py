@@ -90,7 +90,7 @@ class Span:
 def require(viewer: Viewer) -> None:
     """Raise Forbidden for who may not inspect."""
     if not viewer.may(Right.INSPECT):
-        raise Forbidden(f"an inspection is made by a {named(Right.INSPECT)}")
+        raise Forbidden(f"an inspection is made by a {' or '.join(named(Right.INSPECT))}")
 
 
 def started_at(at: Millis, now: Millis) -> Millis:
