@@ -36,7 +36,10 @@
     if (form === 'number') return cc.number(value, Number.isInteger(value) ? 0 : 1);
     if (form === 'percent') return cc.percent(value);
     // The name is a link, for those who open it elsewhere or go by keys.
-    return data && data.href ? cc.h('a', { href: data.href, tabIndex: -1 }, value ?? cc.DASH) : value ?? cc.DASH;
+    const mine = data && data.own ? 'own' : undefined;
+    return data && data.href
+      ? cc.h('a', { href: data.href, tabIndex: -1, className: mine, 'aria-current': mine && 'true' }, value ?? cc.DASH)
+      : value ?? cc.DASH;
   };
   window.dashAgGridComponentFunctions = Object.assign(window.dashAgGridComponentFunctions || {}, { CcCell });
 
@@ -60,6 +63,20 @@
     }
   };
 
+  /* How a table is sorted stands in the address, so that who comes back finds it so. */
+  const keepSort = (api, id) => {
+    const [column, sort] = (new URLSearchParams(location.search).get('sort-' + id) || '').split('.');
+    if (column) api.applyColumnState({ state: [{ colId: column, sort }] });
+    api.addEventListener('sortChanged', () => {
+      const chosen = api.getColumnState().find((state) => state.sort);
+      const query = new URLSearchParams(location.search);
+      if (chosen) query.set('sort-' + id, `${chosen.colId}.${chosen.sort}`);
+      else query.delete('sort-' + id);
+      const said = query.toString();
+      history.replaceState(history.state, '', location.pathname + (said ? '?' + said : ''));
+    });
+  };
+
   kit.Grid = (props) => {
     const box = useRef(null);
     const grid = props.id + '-grid';
@@ -69,7 +86,8 @@
     useEffect(() => {
       if (!rows) return;
       hrefs.current = new Map(rows.map((row) => [row.key, row.href]));
-      window.dash_clientside.set_props(grid, { rowData: rows });
+      const own = (row) => (row.key === props.own ? { ...row, own: true } : row);
+      window.dash_clientside.set_props(grid, { rowData: rows.map(own) });
     }, [rows]);
     const [there, setThere] = useState(Boolean(window.dash_ag_grid));
     const [drawn, setDrawn] = useState(false);
@@ -90,6 +108,7 @@
         const look = () => !api.isDestroyed() && box.current && fit(api, box.current.clientWidth);
         watcher = new ResizeObserver(look);
         watcher.observe(box.current);
+        keepSort(api, props.id);
       }, () => {});
       return () => {
         closed = true;

@@ -3,15 +3,20 @@
   const cc = (window.cc = window.cc || {});
   const kit = (window.cc_kit = window.cc_kit || {});
   const { useEffect, useLayoutEffect, useRef, useState } = window.React;
+  /* What an address has that makes another page of it; what else it has, as how a table is sorted,
+     the page keeps for itself. */
+  const SHOWS = ['tab', 'show', 'q'];
   const WALL = ['--u', '--k-small', '--k-body', '--k-title', '--k-great'];
 
   /* Where one scrolled to is kept with the address while its page is shown: when the address has
      changed it is too late, and until the next page is there the scrolling is still of the last. */
+  cc.here = () => location.pathname + new URLSearchParams([...new URLSearchParams(location.search)]
+    .filter(([name]) => SHOWS.includes(name))).toString().replace(/^(?=.)/, '?');
   let noting = 0;
   let here = '';
   const note = () => {
     noting = 0;
-    if (location.pathname === here) history.replaceState({ ...history.state, y: window.scrollY }, '');
+    if (cc.here() === here) history.replaceState({ ...history.state, y: window.scrollY }, '');
   };
   const forgetNote = () => {
     clearTimeout(noting);
@@ -23,22 +28,34 @@
 
   /* Goes to a place of this page as a link of Dash does: the address first, then who listens. */
   cc.go = (href) => {
-    if (!href || href === location.pathname) return;
+    if (!href || href === cc.here()) return;
     forgetNote();
     note();
-    history.pushState({ y: 0 }, '', href);
+    // Another tab of the same place: one stays where one looks.
+    const y = href.split('?')[0] === location.pathname ? window.scrollY : 0;
+    history.pushState({ y }, '', href);
     window.dispatchEvent(new CustomEvent('_dashprivate_pushstate'));
   };
 
   const inPage = (link) =>
-    link.origin === location.origin && !link.search && !link.hash && !link.target &&
-    /^\/(cell|case)\//.test(link.pathname);
+    link.origin === location.origin && !link.hash && !link.target &&
+    !/[?&](lang|theme)=/.test(link.search) && /^\/((cell|case|inspection)\/|search$)/.test(link.pathname);
+  const closeLists = (but) => document.querySelectorAll('details.cc-siblings[open]').forEach((list) => {
+    if (!list.contains(but)) list.open = false;
+  });
   const onClick = (event) => {
+    closeLists(event.target);
     if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     const link = event.target.closest('a[href]');
     if (!link || !inPage(link)) return;
     event.preventDefault();
-    cc.go(link.pathname);
+    cc.go(link.pathname + link.search);
+  };
+  /* A list that opens shows where one is in it. */
+  const onToggle = (event) => {
+    const list = event.target.open && event.target.matches('.cc-siblings') && event.target.querySelector('.list');
+    const own = list && list.querySelector('[aria-current]');
+    if (own) list.scrollTop = own.offsetTop - (list.clientHeight - own.offsetHeight) / 2;
   };
 
   /* A new place knows what it was made with: what its tiles knew was of the place before. */
@@ -66,12 +83,14 @@
       const before = history.scrollRestoration;
       history.scrollRestoration = 'manual';
       document.addEventListener('click', onClick);
+      document.addEventListener('toggle', onToggle, true);
       window.addEventListener('scroll', onScroll, { passive: true });
       window.addEventListener('popstate', forgetNote);
       return () => {
         document.documentElement.classList.remove('cc-tablet');
         history.scrollRestoration = before;
         document.removeEventListener('click', onClick);
+        document.removeEventListener('toggle', onToggle, true);
         window.removeEventListener('scroll', onScroll);
         window.removeEventListener('popstate', forgetNote);
       };
@@ -79,26 +98,52 @@
     useLayoutEffect(() => {
       forget();
       document.title = props.name || '';
-      here = location.pathname;
+      closeLists(null);
+      here = cc.here();
       const known = history.state && history.state.y;
       // Who has scrolled the still stays there.
       if (!cc.endStill() || known) restore(known || 0);
     }, [props.place]);
+    useLayoutEffect(() => cc.filled(props.kept), [props.place, props.kept && props.kept.at]);
     return cc.h('div', { className: 'cc-tablet-page', id: props.id }, props.children);
   };
 
-  const leave = async () => {
-    const token = (document.cookie.match(/(?:^|; )_csrf_token=([^;]*)/) || [])[1] || '';
-    await fetch('/logout', { method: 'POST', headers: { 'X-CSRFToken': decodeURIComponent(token) }, redirect: 'manual' });
-    location.assign('/login');
+  /* The search box: what is looked for is the address of the page that shows what is found. */
+  kit.Search = (props) => {
+    const [asked, setAsked] = useState(props.asked || '');
+    const box = useRef(null);
+    useEffect(() => setAsked(props.asked || ''), [props.asked]);
+    useEffect(() => {
+      if (location.pathname === '/search' && !props.asked) box.current.focus({ preventScroll: true });
+    }, []);
+    const go = (event) => {
+      event.preventDefault();
+      if (!asked.trim()) return;
+      box.current.blur(); // the keyboard makes way for what is found
+      cc.go('/search?' + new URLSearchParams({ q: asked.trim() }));
+    };
+    return cc.h('form', { className: 'cc-search', id: props.id, role: 'search', action: '/search', onSubmit: go },
+      props.children,
+      cc.h('input', { ref: box, type: 'search', name: 'q', value: asked, maxLength: 100, autoComplete: 'off',
+        enterKeyHint: 'search', placeholder: props.said, 'aria-label': props.said,
+        onChange: (event) => setAsked(event.target.value) }),
+      cc.h('button', { type: 'submit' }, props.go));
+  };
+
+  /* A switch changes one thing of the address and keeps the place. */
+  const kept = (href) => {
+    if (!href.startsWith('?')) return href;
+    const query = new URLSearchParams(location.search);
+    for (const [name, value] of new URLSearchParams(href)) query.set(name, value);
+    return '?' + query;
   };
 
   kit.Switches = (props) => {
     const theme = document.documentElement.dataset.theme;
     const links = (props.links || []).filter((link) => link.theme !== theme);
     return cc.h('nav', { className: 'cc-switches', id: props.id },
-      links.map((link) => cc.h('a', { key: link.href, href: link.href }, link.title)),
-      props.leave ? cc.h('button', { type: 'button', onClick: leave }, props.leave) : null);
+      links.map((link) => cc.h('a', { key: link.href, href: kept(link.href) }, link.title)),
+      props.leave ? cc.h('button', { type: 'button', onClick: cc.leave }, props.leave) : null);
   };
 
   /* Lines of two rows each; the first text is the name, the others stand under it. */

@@ -74,7 +74,7 @@ def read(connection: Connection, viewer: Viewer, case_id: int) -> DeskFile:
         case,
         queries.steps(connection, viewer, case_id),
         parts_of(connection, case_id, staff),
-        _evidence(connection, case_id) if staff else [],
+        evidence_of(connection, case_id) if staff else [],
         twins.twins(connection, viewer, case_id),
         twins.reporters(connection, viewer, case_id),
         whistle_queries.of_case(connection, viewer, case_id),
@@ -95,7 +95,8 @@ def parts_of(connection: Connection, case_id: int, staff: bool) -> list[Part]:
     ]  # fmt: skip
 
 
-def _evidence(connection: Connection, case_id: int) -> list[Evidence]:
+def evidence_of(connection: Connection, case_id: int) -> list[Evidence]:
+    """Return what was handed in for a case, the newest first."""
     who = veil.reporters(connection, [case_id]).get(case_id, veil.NOBODY)
     query = select(evidence).where(evidence.c.case_id == case_id)
     rows = connection.execute(query.order_by(evidence.c.id.desc()).limit(MOST_PIECES))

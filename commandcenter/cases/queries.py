@@ -1,13 +1,13 @@
 """Queries on cases; each takes the viewer and sees nothing outside the scope."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
 from commandcenter.cases import veil
 from commandcenter.cases.rows import clock_of
-from commandcenter.domain.cases import Command, State
+from commandcenter.domain.cases import Command, Mark, State
 from commandcenter.domain.clocks import Clock, Millis
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.errors import NotFound
@@ -90,7 +90,7 @@ def case(connection: Connection, viewer: Viewer, case_id: int) -> Case:
     staff = viewer.clearance >= Clearance.STAFF
     personal, who = viewer.clearance >= Clearance.PERSONAL, veil.reporter(row)
     return Case(
-        line=_line(row),
+        line=replace(_line(row), depth=row.depth, marks=Mark(row.marks), warn=row.warn),
         source=row.source,
         external_id=row.external_id,
         occurred_at=row.occurred_at,

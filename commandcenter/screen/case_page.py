@@ -1,36 +1,31 @@
 """The page of a case: where it stands, how long it has, what was done."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
-from commandcenter.cases.queries import Case, Step
+from commandcenter.cases import photos
+from commandcenter.cases.field_file import CaseFile
+from commandcenter.cases.queries import Case
 from commandcenter.domain.state_titles import STATE_TITLES
 from commandcenter.domain.viewers import Clearance
 from commandcenter.live.topics import Topic
 from commandcenter.screen.case_clock import clock_of
+from commandcenter.screen.case_hangs import hangs, limit, pictures, place_map
+from commandcenter.screen.case_next import next_line, unit_title
 from commandcenter.screen.kit import Tile
 from commandcenter.screen.links import link
-from commandcenter.screen.tablet import Frame, Surroundings, framed, trail
-from commandcenter.screen.tablet_kit import Limit, Moved, Tablet
+from commandcenter.screen.tablet import Frame, Surroundings, framed
+from commandcenter.screen.tablet_kit import Moved, Tablet
 from commandcenter.screen.timeline import at_words, timeline
+from commandcenter.screen.way import way
 
 PULSE = "tablet.moves"
 """The panel whose value changes with every move in a cell."""
 SLOT = "case"
 BODY, MOVES = "case-body", f"{SLOT}-moves"
 """What a move draws anew, and what tells of the move."""
-
-
-@dataclass(frozen=True, slots=True)
-class CaseFile:
-    """A case with its timeline, as the viewer may see both."""
-
-    case: Case
-    steps: Sequence[Step]
 
 
 def case_topics(around: Surroundings, file: CaseFile) -> dict[str, Topic]:
@@ -51,21 +46,28 @@ def case_page(around: Surroundings, file: CaseFile) -> Tablet:
     query = {"case": str(line.id)}
     frame = Frame(f"case {line.id}", name, case_topics(around, file), query)
     body = html.Div(case_body(around, file), id=BODY, className="cc-case")
+    sheet = html.Div([body, place_map(around, file)], className="cc-case-sheet")
     tile = Tile(
-        [Moved(id=MOVES), body],
+        [Moved(id=MOVES), sheet],
         id=SLOT,
         title=around.words("案件 {n}", n=line.id),
         interval=60.0,
     )
-    return framed(around, frame, [trail(around, line.cell, own=True), tile])
+    acts = html.Div(id="acts", className="cc-acts")
+    return framed(around, frame, [way(around, line.cell), acts, tile])
 
 
 def case_body(around: Surroundings, file: CaseFile) -> list[Component]:
-    """Return what a move of the case changes."""
-    return [
+    """Return what a move of the case changes: all but its place."""
+    sections = [
         _head(around, file),
-        html.Div([_facts(around, file.case), timeline(around, file.steps)], className="columns"),
+        next_line(around, file.case),
+        pictures(around, file),
+        html.Section([html.H2(around.words("案情")), _facts(around, file)], className="what-is"),
+        hangs(around, file),
+        html.Div(timeline(around, file.steps), className="steps"),
     ]
+    return [section for section in sections if section is not None]
 
 
 def title_of(around: Surroundings, case: Case) -> str:
@@ -93,26 +95,22 @@ def _head(around: Surroundings, file: CaseFile) -> html.Div:
         html.Div([html.H1(title_of(around, file.case)), html.Div(marks, className="marks")])
     ]
     if clock:
-        # The script fills in the span, since it passes.
-        said = {"left": words("余 {span}"), "over": words("超时 {span}")}
-        limit = Limit(
-            id="case-limit", start=clock.start, warn=clock.warn, due=clock.due, words=said
-        )
+        running = limit(around, "case-limit", (clock.start, clock.warn, clock.due))
         until = words("时限 {at}", at=at_words(around, clock.due))
-        children.append(html.Div([limit, html.Div(until, className="until")], className="clock"))
+        children.append(html.Div([running, html.Div(until, className="until")], className="clock"))
     else:
         children.append(html.Div(words("此刻没有时限在走"), className="clock none"))
     return html.Div(children, className="head")
 
 
-def _facts(around: Surroundings, case: Case) -> html.Dl:
-    words, line = around.words, case.line
+def _facts(around: Surroundings, file: CaseFile) -> html.Dl:
+    words, case, line = around.words, file.case, file.case.line
     channel = around.catalogue.channels.get(line.channel)
     rows: list[tuple[str, Any]] = [
         (words("事项"), _matter_title(around, case)),
         (words("渠道"), channel.title.in_language(around.language) if channel else line.channel),
         (words("位置"), _place(around, line.cell)),
-        (words("责任单位"), _unit(around, line.unit)),
+        (words("责任单位"), unit_title(around, line.unit)),
         (words("发生时间"), at_words(around, case.occurred_at)),
         (words("上报时间"), at_words(around, line.reported_at)),
         (words("来源编号"), f"{case.source} · {case.external_id}"),
@@ -120,8 +118,9 @@ def _facts(around: Surroundings, case: Case) -> html.Dl:
     if case.description:
         rows.insert(0, (words("描述"), html.P(case.description)))
     rows += [(words("上报人"), _reporter(around, case))]
-    if case.attachments:
-        rows.append((words("附件"), html.Ul([html.Li(link(a)) for a in case.attachments])))
+    links = _links(file)
+    if links:
+        rows.append((words("附件"), html.Ul([html.Li(link(address)) for address in links])))
     pairs: list[Component] = []
     for name, value in rows:
         pairs += [html.Dt(name), html.Dd(value)]
@@ -134,11 +133,10 @@ def _place(around: Surroundings, position: int) -> str:
     return " ".join(around.tree.cells[at].name for at in seen[1:] or seen)
 
 
-def _unit(around: Surroundings, code: str | None) -> str:
-    if code is None:
-        return around.words("尚未派遣")
-    unit = next((unit for unit in around.catalogue.units if unit.code == code), None)
-    return unit.title.in_language(around.language) if unit else code
+def _links(file: CaseFile) -> list[str]:
+    """Return what was handed in and is no photo of this server: those are shown by themselves."""
+    given = [*file.case.attachments, *(piece.url for piece in file.evidence)]
+    return [address for address in dict.fromkeys(given) if not photos.ADDRESS.fullmatch(address)]
 
 
 def _reporter(around: Surroundings, case: Case) -> Component | str:

@@ -1,15 +1,18 @@
-"""The page of a cell: what is here, what lies below, what is new and what is late."""
+"""The page of a cell: who answers for it, how it stands, and a tab for each thing to be asked."""
 
 from functools import partial
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
 from commandcenter.host.catalogue import PanelSpec
 from commandcenter.live.topics import Topic
+from commandcenter.screen.cell_tabs import CASES, HEADING, NOW, SHOWN, Look, Place
 from commandcenter.screen.composition import local_panels, refused_panels
 from commandcenter.screen.frames import absent_tile
 from commandcenter.screen.tablet import (
+    MOST_LINES,
     Frame,
     Surroundings,
     chief,
@@ -17,78 +20,91 @@ from commandcenter.screen.tablet import (
     level_title,
     lines,
     tile,
-    trail,
 )
 from commandcenter.screen.tablet_kit import Grid, Standing, Tablet
+from commandcenter.screen.way import way
 
-PANELS = {
-    "standing": "tablet.standing",
-    "counts": "tablet.counts",
-    "map": "tablet.map",
-    "children": "tablet.children",
-    "overdue": "tablet.overdue",
-    "newest": "tablet.newest",
-    "levels": "tablet.levels",
-    "lists": "tablet.lists",
-    "whistles": "tablet.whistles",
-    "directives": "tablet.directives",
-    "chiefs": "tablet.chief",
-}
-"""The panel of each slot, in the order of the page."""
 MAP = "map-map"
 """The map on the page, whose taps lead further."""
-OF_CHILDREN = ("children", "chiefs")
-"""Slots that say nothing of a cell without cells below it."""
+TABLES = ("children", "siblings")
+"""Slots whose board is a table that can be sorted."""
+LONG = ("cases", "chiefs", "team")
+"""Slots whose lines are all shown at once."""
+ALL_LINES = 100
 LOCAL = "local_"
 """What the slots of panels begin with that the plugins of the district bring."""
+FIRST = Look()
 
 
-def cell_topics(around: Surroundings, code: str) -> dict[str, Topic]:
+def cell_topics(around: Surroundings, code: str, look: Look = FIRST) -> dict[str, Topic]:
     """Return the topics of a cell's page by slot; panels that no plugin brings are left out."""
-    panels = _panels(around, code)
-    local = _local(around, code)
+    place = Place(around, around.tree.position[code])
+    panels = place.heading() | place.panels(look)
+    local = _local(around, code, look)
     panels |= {slot: s.key for slot, s in local.items() if s.key in around.catalogue.panels}
-    return {slot: around.topic(panel, code) for slot, panel in panels.items()}
+    return {slot: around.topic(panel, place.scope_of(slot)) for slot, panel in panels.items()}
 
 
-def cell_page(around: Surroundings, code: str) -> Tablet:
+def cell_page(around: Surroundings, code: str, look: Look = FIRST) -> Tablet:
     """Return the page of a cell that the viewer sees."""
     at = around.tree.position[code]
-    panels = _panels(around, code)
-    frame = Frame(
-        f"cell {code}", around.tree.cells[at].name, cell_topics(around, code), {"cell": code}
-    )
-    tiles = [_tile(around, slot, code) for slot in panels if slot != "standing"]
-    has_children = " branch" if "children" in panels else " leaf"
+    place = Place(around, at)
+    query = {"cell": code} | look.query
+    name = " ".join(["cell", code, *look.query.values()])
+    frame = Frame(name, around.tree.cells[at].name, cell_topics(around, code, look), query)
+    tiles = [_tile(place, slot, key) for slot, key in place.panels(look).items()]
+    family = "leaf" if place.is_leaf else "branch"
     children = [
-        trail(around, at),
-        _heading(around, at, "standing" in panels),
-        html.Div(tiles, className="cc-tiles" + has_children),
-        *_local_section(around, code),
+        way(around, at, look),
+        _heading(place),
+        html.Div(id="acts", className="cc-acts"),
+        _tabs(place, look),
+        *_choices(place, look),
+        html.Div(tiles, className=f"cc-tiles {family} of-{look.tab}"),
+        *_local_section(around, code, look),
     ]
     return framed(around, frame, children)
 
 
-def _panels(around: Surroundings, code: str) -> dict[str, str]:
-    at = around.tree.position[code]
-    is_leaf = int(around.tree.last[at]) == at
-    return {
-        slot: panel
-        for slot, panel in PANELS.items()
-        if panel in around.catalogue.panels and not (is_leaf and slot in OF_CHILDREN)
-    }
+def _tabs(place: Place, look: Look) -> html.Nav:
+    around = place.around
+    links = [
+        _choice(tab.title.in_language(around.language), Look(key).path(place.code), key == look.tab)
+        for key, tab in place.tabs()
+    ]
+    return html.Nav(links, className="cc-tabs")
 
 
-def _local(around: Surroundings, code: str) -> dict[str, PanelSpec]:
+def _choices(place: Place, look: Look) -> list[Component]:
+    """Return which cases can be shown, on the tab of cases."""
+    if look.tab != CASES:
+        return []
+    language = place.around.language
+    links = [
+        _choice(title.in_language(language), Look(CASES, key).path(place.code), key == look.show)
+        for key, (title, panel) in SHOWN.items()
+        if panel in place.around.catalogue.panels
+    ]
+    return [html.Nav(links, className="cc-chips")]
+
+
+def _choice(title: str, href: str, is_chosen: bool) -> html.A:
+    more: dict[str, Any] = {"aria-current": "true"} if is_chosen else {}
+    return html.A(title, href=href, **more)
+
+
+def _local(around: Surroundings, code: str, look: Look) -> dict[str, PanelSpec]:
     """Return the panels that the plugins of the district bring, by slot."""
+    if look.tab != NOW:
+        return {}
     where = (around.catalogue, around.tree, around.tree.position[code])
     found = [*local_panels(*where), *refused_panels(*where)]
-    shown = (spec for spec in found if spec.key not in PANELS.values())
+    shown = (spec for spec in found if spec.block in around.viewer.blocks)
     return {f"{LOCAL}{at}": spec for at, spec in enumerate(shown)}
 
 
-def _local_section(around: Surroundings, code: str) -> list[Component]:
-    panels = _local(around, code)
+def _local_section(around: Surroundings, code: str, look: Look) -> list[Component]:
+    panels = _local(around, code, look)
     if not panels:
         return []
     draw_lines = partial(lines, empty=around.words("暂无"))
@@ -102,9 +118,9 @@ def _local_section(around: Surroundings, code: str) -> list[Component]:
     return [title, html.Div(tiles, className="cc-tiles cc-local")]
 
 
-def _heading(around: Surroundings, at: int, has_standing: bool) -> html.Div:
-    cell = around.tree.cells[at]
-    below = len(around.tree.children(at))
+def _heading(place: Place) -> html.Div:
+    around, cell = place.around, place.around.tree.cells[place.at]
+    below = len(around.tree.children(place.at))
     facts = [
         html.Span(level_title(around, cell), className="cc-level"),
         html.Span(cell.code, className="cc-code"),
@@ -115,14 +131,14 @@ def _heading(around: Surroundings, at: int, has_standing: bool) -> html.Div:
     title: list[Component] = [html.H1(cell.name)]
     title.append(html.Div([fact for fact in facts if fact is not None], className="facts"))
     children: list[Component] = [html.Div(title, className="who")]
-    if has_standing:
+    if place.heading():
         children.append(_standing(around))
     return html.Div(children, className="cc-heading-of")
 
 
 def _standing(around: Surroundings) -> Component:
     """Return the tile of the colour, without a frame: it belongs to the heading."""
-    spec = around.catalogue.panel(PANELS["standing"])
+    spec = around.catalogue.panel(HEADING["standing"])
     made = tile(spec, "standing", around.language, lambda _, id, __: Standing(id=id))
     return html.Div(made, className="cc-standing-of")
 
@@ -131,9 +147,11 @@ def _fact(words: str) -> html.Span | None:
     return html.Span(words, className="cc-fact") if words else None
 
 
-def _tile(around: Surroundings, slot: str, code: str) -> Component:
-    spec = around.catalogue.panel(PANELS[slot])
-    if slot == "children":
-        return tile(spec, slot, around.language, Grid.of)
-    empty = around.words("没有超时案件") if slot == "overdue" else around.words("暂无")
-    return tile(spec, slot, around.language, partial(lines, empty=empty), scope=code)
+def _tile(place: Place, slot: str, key: str) -> Component:
+    around = place.around
+    spec = around.catalogue.panel(key)
+    if slot in TABLES:
+        return tile(spec, slot, around.language, partial(Grid.of, own=place.code))
+    empty = around.words("没有超时案件") if key == "tablet.overdue" else around.words("暂无")
+    draw_lines = partial(lines, empty=empty, most=ALL_LINES if slot in LONG else MOST_LINES)
+    return tile(spec, slot, around.language, draw_lines, scope=place.code)

@@ -47,6 +47,24 @@ class Switches(KitComponent):
     _props = ("links", "leave")
 
 
+class Search(KitComponent):
+    """The search box: leads to what is found for the words in it; `asked` stand there already.
+
+    `said` is what may be looked for, `go` the name of the button. Where there is no room for it, it
+    is the link in it.
+    """
+
+    _props = ("said", "go", "asked")
+
+
+class Photos(KitComponent):
+    """Small pictures in links to the large ones, which are opened over the page; `words` are what
+    the viewer says: {"close", "before", "after", "of"}.
+    """
+
+    _props = ("words",)
+
+
 class Moved(KitComponent):
     """Repeats in `seen` each value that the stream sets, for a callback to hear of."""
 
@@ -65,13 +83,14 @@ class Limit(KitComponent):
 class Grid(KitComponent):
     """A board as an AG Grid; a tapped line leads to its `href`.
 
-    `columns` are for the plain lines that stand there until the grid has been loaded.
+    `columns` are for the plain lines that stand there until the grid has been loaded, `own` is the
+    key of the line that is the page's own.
     """
 
-    _props = ("value", "columns")
+    _props = ("value", "columns", "own")
 
     @classmethod
-    def of(cls, board: Board, id: str, language: str) -> "Grid":
+    def of(cls, board: Board, id: str, language: str, own: str | None = None) -> "Grid":
         """Return the table of a board, with what the grid needs to know of its columns."""
         grid = AgGrid(
             id=f"{id}-grid",
@@ -81,7 +100,8 @@ class Grid(KitComponent):
             dashGridOptions=GRID_OPTIONS,
             style={"height": None, "width": None},
         )
-        return cls(grid, id=id, columns=[_plain(column, language) for column in board.columns])
+        columns = [_plain(column, language) for column in board.columns]
+        return cls(grid, id=id, columns=columns, own=own)
 
 
 GRID_OPTIONS: dict[str, Any] = {

@@ -11,19 +11,28 @@ from dash.development.base_component import Component
 from flask import Flask, redirect, request, session
 from flask.typing import ResponseReturnValue, RouteCallable
 
+from commandcenter.domain.rights import Block, Right
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import NotFound
 from commandcenter.screen.case_page import BODY, MOVES, case_body, case_page
 from commandcenter.screen.cell_page import MAP, cell_page
 from commandcenter.screen.desk import desk_page
+from commandcenter.screen.filling import Facts, fill
+from commandcenter.screen.search_page import search_page
+from commandcenter.screen.still import still
+from commandcenter.screen.still_words import Moment
 from commandcenter.screen.tablet import cell_path
+from commandcenter.screen.tablet_kit import Tablet
 from commandcenter.screen.wall import wall_page
-from commandcenter.web import places, preferences, viewers
+from commandcenter.web import field_search, places, preferences, viewers
 from commandcenter.web.desk import DeskPages
 from commandcenter.web.desk_asked import asked_of, opened_of
 from commandcenter.web.errors import Refusal
-from commandcenter.web.places import CasePlace, CellPlace, DeskPlace, WallPlace
+from commandcenter.web.foresight import Foresight
+from commandcenter.web.permission import needs, required
+from commandcenter.web.places import CasePlace, CellPlace, DeskPlace, SearchPlace, WallPlace
 from commandcenter.web.services import Services
+from commandcenter.web.shell import Page, Shell
 from commandcenter.web.viewers import Visitor
 
 INDEX = """<!DOCTYPE html>
@@ -42,6 +51,8 @@ INDEX = """<!DOCTYPE html>
 </body>
 </html>"""
 UPDATE = "/_dash-update-component"
+STILL_SECONDS = 0.1
+"""So long the first sight of a page waits for values that nobody was shown a moment ago."""
 DESK_SCRIPT = re.compile(r'<script src="[^"]*/dash_mantine_components/[^"]*"></script>')
 """What only the desk is made of: a wall that lives for months does not load it."""
 
@@ -51,7 +62,9 @@ class Pages:
 
     def __init__(self, app: Flask, services: Services) -> None:
         self._services = services
+        self._foresight = Foresight(services)
         self.dash = self._make(app)
+        self._shell = Shell(app, self.dash.index, Path(services.settings.assets).resolve())
         self.dash.callback(
             Output("page", "children"), Input("url", "pathname"), Input("url", "search")
         )(self.fill)
@@ -69,6 +82,7 @@ class Pages:
         # Else the first request does it, and those that come in the meantime fail.
         self.dash._setup_server()  # type: ignore[no-untyped-call]
 
+    @needs(Right.LOOK)
     def fill(self, path: str | None, search: str | None) -> Component:
         """Return what an address shows; called in the page for every address it goes to."""
         visitor = _visitor()
@@ -83,6 +97,7 @@ class Pages:
             return self._draw_desk(visitor.viewer, query)
         return self._draw(place, visitor, build)
 
+    @needs(Right.LOOK)
     def drill(self, tapped: dict[str, Any] | None) -> Any:
         """Return the address of the cell that was tapped on the map."""
         tree, viewer = self._services.tree, _visitor().viewer
@@ -91,6 +106,7 @@ class Pages:
             return no_update
         return cell_path(tree.cells[at].code)
 
+    @needs(Right.LOOK, block=Block.CASES)
     def follow(self, seen: str | None, path: str | None) -> Any:
         """Return the case of an address as it stands now that something moved where it lies."""
         viewer = _visitor().viewer
@@ -102,27 +118,34 @@ class Pages:
             return no_update
         return case_body(places.surroundings(self._services, viewer), place.file)
 
+    @needs(Right.LOOK)
     def show(self, **_: str) -> ResponseReturnValue:
         """Return the shell of a page that exists for this viewer; raises NotFound for others."""
         visitor = _visitor()
-        places.find(self._services, visitor.viewer, request.path, request.args)
+        place = places.find(self._services, visitor.viewer, request.path, request.args)
         if visitor.viewer.kind == "wall":
             session.modified = True  # its cookie starts anew and so outlives the years
         # Both come from a fixed choice and need no escaping.
         language, theme = preferences.html_language(self._services), preferences.theme()
+        if not isinstance(place, WallPlace | DeskPlace):
+            drawn = self._draw(place, visitor, self._services.hub.build, STILL_SECONDS)
+            return self._shell.html(self._still(drawn, visitor.viewer, language, theme))
         page: str = self.dash.index()  # type: ignore[no-untyped-call]
         if request.endpoint != "page_desk":
             page = DESK_SCRIPT.sub("", page)
         return page.replace("<html>", f'<html lang="{language}" data-theme="{theme}">', 1)
 
+    @needs(Right.LOOK)
     def home(self) -> ResponseReturnValue:
         """Lead a visitor to where this visitor begins."""
         return redirect(places.home(self._services, _visitor()), HTTPStatus.SEE_OTHER)
 
+    @needs(Right.LOOK)
     def missing(self, **_: str) -> ResponseReturnValue:
         """Answer for every address that is no page."""
         raise NotFound(f"no page {request.path}")
 
+    @needs(Right.LOOK)
     def update(self) -> ResponseReturnValue:
         """Run a callback of the page; a body that names none is refused."""
         body = request.get_json()
@@ -130,6 +153,8 @@ class Pages:
         lists = ("inputs", "state", "outputs", "changedPropIds")
         if not known or not all(isinstance(body.get(k, []), (list, dict)) for k in lists):
             raise Refusal(HTTPStatus.BAD_REQUEST, "bad_callback", "names no callback of this page")
+        callback = self.dash.callback_map[body["output"]]["callback"]
+        required(callback).require(_visitor().viewer)
         answer: ResponseReturnValue = self._run_callback()
         return answer
 
@@ -163,6 +188,7 @@ class Pages:
             ("cell", "/cell/<code>"),
             ("case", "/case/<number>"),
             ("desk", "/desk"),
+            ("search", "/search"),
         ):
             app.add_url_rule(rule, f"page_{name}", self.show)
 
@@ -171,16 +197,42 @@ class Pages:
         around = places.surroundings(self._services, viewer)
         return desk_page(around, asked, opened_of(query.get("case")), preferences.theme())
 
+    def _still(self, page: Component, viewer: Viewer, language: str, theme: str) -> Page:
+        services = self._services
+        words, zone = services.words[viewer.language], services.catalogue.calendar.zone
+        moment = Moment(words, zone, services.now(), theme)
+        return Page(still(page, moment), getattr(page, "name", ""), language, theme)
+
     def _draw(
-        self, place: WallPlace | CellPlace | CasePlace, visitor: Visitor, build: str
+        self,
+        place: WallPlace | CellPlace | CasePlace | SearchPlace,
+        visitor: Visitor,
+        build: str,
+        seconds: float = 0.0,
+    ) -> Component:
+        """Return a page; a tablet's with what is known of it, for which it may wait a moment."""
+        page = self._drawn(place, visitor, build)
+        if isinstance(page, Tablet):
+            found = self._foresight.known(page.topics.values(), seconds)
+            fill(page, Facts(*found, self._services.hub.time()))
+        return page
+
+    def _drawn(
+        self,
+        place: WallPlace | CellPlace | CasePlace | SearchPlace,
+        visitor: Visitor,
+        build: str,
     ) -> Component:
         services, viewer = self._services, visitor.viewer
         words = services.words[viewer.language]
         match place:
             case WallPlace(layout, scope):
                 return wall_page(layout, viewer, services.catalogue, scope, words, build)
-            case CellPlace(code):
-                return cell_page(places.surroundings(services, viewer), code)
+            case CellPlace(code, look):
+                return cell_page(places.surroundings(services, viewer), code, look)
+            case SearchPlace(asked):
+                found = field_search.found(services, viewer, asked)
+                return search_page(places.surroundings(services, viewer), asked, found)
             case CasePlace(file):
                 return case_page(places.surroundings(services, viewer), file)
 

@@ -1,18 +1,21 @@
 """What a viewer's address leads to: a wall, a cell, a case, with the topics of its stream."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from commandcenter.cases import queries
+from commandcenter.cases import field_file
+from commandcenter.cases.field_file import CaseFile
+from commandcenter.domain.rights import Block, Right
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import NotFound
-from commandcenter.screen.case_page import CaseFile
-from commandcenter.screen.desk_queues import AT_HOME, DESK_ROLES
+from commandcenter.screen.cell_tabs import Look
+from commandcenter.screen.desk_queues import AT_HOME
 from commandcenter.screen.layouts import Layout
 from commandcenter.screen.tablet import Surroundings
 from commandcenter.web.cases import case_number
 from commandcenter.web.services import Services
-from commandcenter.web.viewers import Visitor, narrowed
+from commandcenter.web.viewers import Visitor, narrowed, present
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +28,10 @@ class WallPlace:
 
 @dataclass(frozen=True, slots=True)
 class CellPlace:
-    """The page of a cell."""
+    """The page of a cell, and which of its tabs."""
 
     code: str
+    look: Look = field(default_factory=Look)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,16 @@ class DeskPlace:
     """The desk of who has one."""
 
 
-Place = WallPlace | CellPlace | CasePlace | DeskPlace
+@dataclass(frozen=True, slots=True)
+class SearchPlace:
+    """The page of a search, and what is looked for."""
+
+    asked: str
+
+
+Place = WallPlace | CellPlace | CasePlace | DeskPlace | SearchPlace
+NO_QUERY: Mapping[str, str] = MappingProxyType({})
+LONGEST_ASKED = 100
 
 
 def a_wall(services: Services, viewer: Viewer, key: str, code: str | None) -> WallPlace:
@@ -56,27 +69,48 @@ def a_wall(services: Services, viewer: Viewer, key: str, code: str | None) -> Wa
     wanted = code if layout.scope == "cell" else None
     narrowed(services, viewer, wanted)
     scope = wanted or viewer.scope
-    return WallPlace(layout.filled(services.catalogue, services.tree, scope), scope)
+    catalogue = services.catalogue
+    filled = layout.filled(catalogue.shown_in(viewer.blocks), services.tree, scope)
+    return WallPlace(filled.within(viewer.blocks, catalogue), scope)
 
 
-def a_cell(services: Services, viewer: Viewer, code: str) -> CellPlace:
+def a_cell(
+    services: Services, viewer: Viewer, code: str, query: Mapping[str, str] = NO_QUERY
+) -> CellPlace:
     """Return the page of a cell; raises NotFound."""
     narrowed(services, viewer, code)
-    return CellPlace(code)
+    return CellPlace(code, Look.of(query))
+
+
+def a_search(viewer: Viewer, query: Mapping[str, str]) -> SearchPlace:
+    """Return the page of a search; raises NotFound for who has none."""
+    if not viewer.may(Right.SEARCH):
+        raise NotFound("no search")
+    return SearchPlace(query.get("q", "").strip()[:LONGEST_ASKED])
 
 
 def a_case(services: Services, viewer: Viewer, number: str) -> CasePlace:
     """Return the page of a case; raises NotFound."""
+    if Block.CASES not in viewer.blocks:
+        raise NotFound("no cases")
     with services.store.read() as connection:
-        case = queries.case(connection, viewer, case_number(number))
-        return CasePlace(CaseFile(case, queries.steps(connection, viewer, case.line.id)))
+        return CasePlace(field_file.read(connection, viewer, case_number(number)))
 
 
 def a_desk(viewer: Viewer) -> DeskPlace:
     """Return the desk; raises NotFound for who has none."""
-    if viewer.role not in DESK_ROLES:
+    if not viewer.has_desk:
         raise NotFound("no desk")
     return DeskPlace()
+
+
+def desk_viewer() -> Viewer:
+    """Return who sits at the desk; raises NotFound for who has none."""
+    visitor = present()
+    if visitor is None:
+        raise NotFound("no desk")
+    a_desk(visitor.viewer)
+    return visitor.viewer
 
 
 def find(services: Services, viewer: Viewer, path: str, query: Mapping[str, str]) -> Place:
@@ -85,11 +119,13 @@ def find(services: Services, viewer: Viewer, path: str, query: Mapping[str, str]
         case ["wall", key]:
             return a_wall(services, viewer, key, query.get("cell"))
         case ["cell", code]:
-            return a_cell(services, viewer, code)
+            return a_cell(services, viewer, code, query)
         case ["case", number]:
             return a_case(services, viewer, number)
         case ["desk"]:
             return a_desk(viewer)
+        case ["search"]:
+            return a_search(viewer, query)
     raise NotFound(f"no page {path}")
 
 
@@ -97,13 +133,14 @@ def surroundings(services: Services, viewer: Viewer) -> Surroundings:
     """Return what the pages for tablets are made from."""
     build = services.hub.build  # first: see Services
     words = services.words[viewer.language]
-    return Surroundings(services.tree, services.catalogue, viewer, words, build)
+    catalogue = services.catalogue.shown_in(viewer.blocks)
+    return Surroundings(services.tree, catalogue, viewer, words, build)
 
 
 def home(services: Services, visitor: Visitor) -> str:
     """Return where a visitor begins: the desk, the wall's own layout, or the cell in charge."""
     viewer = visitor.viewer
-    if viewer.role in AT_HOME:
+    if viewer.role in AT_HOME and viewer.has_desk:
         return "/desk"
     if viewer.kind != "wall":
         return f"/cell/{viewer.scope}"

@@ -1,10 +1,11 @@
 """Who may open which stream: the topics follow from the page and the viewer, nobody names them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from flask import Flask
 from werkzeug.test import EnvironBuilder
 
+from commandcenter.domain.rights import Block, Right
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import NotFound
 from commandcenter.live.grants import StreamGrant
@@ -13,7 +14,11 @@ from commandcenter.screen.case_page import case_topics
 from commandcenter.screen.cell_page import cell_topics
 from commandcenter.screen.desk import desk_topics
 from commandcenter.web import places, viewers
+from commandcenter.web.permission import declared, needs
 from commandcenter.web.services import Services
+
+Topics = Callable[[Viewer, Mapping[str, str]], Mapping[str, Topic]]
+"""Returns topics by slot for a viewer and the query of a stream; raises NotFound."""
 
 
 class Streams:
@@ -32,21 +37,50 @@ class Streams:
             if visitor is None:
                 return None
             topics = self._topics(visitor.viewer, query)
-            holder = ":".join(visitor.id.split(":")[:2])
-            return StreamGrant(tuple(topics), visitor.viewer.language, holder)
+            return StreamGrant(tuple(topics), visitor.viewer.language, visitor.holder)
+
+    @property
+    def kinds(self) -> Mapping[str, Topics]:
+        """The kinds of streams by the name in the query that asks for them; the first wins."""
+        return {
+            "layout": self.of_wall, "cell": self.of_cell, "case": self.of_case,
+            "search": self.of_search, "desk": self.of_desk,
+        }  # fmt: skip
+
+    @needs(Right.LOOK)
+    def of_wall(self, viewer: Viewer, query: Mapping[str, str]) -> Mapping[str, Topic]:
+        """Return the topics of a wall."""
+        place = places.a_wall(self._services, viewer, query["layout"], query.get("cell"))
+        return place.layout.topics(viewer, place.scope)
+
+    @needs(Right.LOOK)
+    def of_cell(self, viewer: Viewer, query: Mapping[str, str]) -> Mapping[str, Topic]:
+        """Return the topics of a cell's page."""
+        cell = places.a_cell(self._services, viewer, query["cell"], query)
+        return cell_topics(places.surroundings(self._services, viewer), cell.code, cell.look)
+
+    @needs(Right.LOOK, block=Block.CASES)
+    def of_case(self, viewer: Viewer, query: Mapping[str, str]) -> Mapping[str, Topic]:
+        """Return the topic that tells when something moves where a case lies."""
+        case = places.a_case(self._services, viewer, query["case"])
+        return case_topics(places.surroundings(self._services, viewer), case.file)
+
+    @needs(Right.SEARCH)
+    def of_search(self, viewer: Viewer, query: Mapping[str, str]) -> Mapping[str, Topic]:
+        """Return no topic: the page of a search only hears that the server is another one."""
+        places.a_search(viewer, query)
+        return {}
+
+    @needs(Right.DESK, block=Block.CASES)
+    def of_desk(self, viewer: Viewer, query: Mapping[str, str]) -> Mapping[str, Topic]:
+        """Return the topics of the viewer's desk."""
+        places.a_desk(viewer)
+        return desk_topics(places.surroundings(self._services, viewer))
 
     def _topics(self, viewer: Viewer, query: Mapping[str, str]) -> list[Topic]:
-        if "layout" in query:
-            place = places.a_wall(self._services, viewer, query["layout"], query.get("cell"))
-            return list(place.layout.topics(viewer, place.scope).values())
-        around = places.surroundings(self._services, viewer)
-        if "cell" in query:
-            cell = places.a_cell(self._services, viewer, query["cell"])
-            return list(cell_topics(around, cell.code).values())
-        if "case" in query:
-            case = places.a_case(self._services, viewer, query["case"])
-            return list(case_topics(around, case.file).values())
-        if "desk" in query:
-            places.a_desk(viewer)
-            return list(desk_topics(around).values())
-        raise NotFound("no such stream")
+        name = next((name for name in self.kinds if name in query), None)
+        permission = declared(self.kinds[name]) if name else None
+        if name is None or permission is None:
+            raise NotFound("no such stream")
+        permission.require(viewer)
+        return list(self.kinds[name](viewer, query).values())

@@ -1,4 +1,4 @@
-"""The newest and the longest overdue cases of a cell; each leads to its page."""
+"""Lists of cases of a cell: newest, overdue, due next, supervised; each leads to its page."""
 
 from typing import Any
 
@@ -39,6 +39,34 @@ def overdue_panel() -> Panel:
     return Panel(
         "tablet.overdue", Text("超时案件", "Overdue cases"), (board,), overdue, pace="charts"
     )
+
+
+def due_panel() -> Panel:
+    """What, where, state and how long there is still time."""
+    columns = (WHAT, WHERE, STATE, Column("at", Text("时限", "Time left"), 1.1, "right", "age"))
+    board = Board("cases", grow=True, columns=columns, row_height=44, turns=False)
+    return Panel("tablet.due", Text("即将到期", "Due next"), (board,), due, pace="charts")
+
+
+def supervised_panel() -> Panel:
+    """What, where, state and when it was reported."""
+    columns = (WHAT, WHERE, STATE, Column("at", Text("上报", "Reported"), 1.1, "right", "age"))
+    board = Board("cases", grow=True, columns=columns, row_height=44, turns=False)
+    return Panel(
+        "tablet.supervised", Text("督办案件", "Supervised cases"), (board,), supervised,
+        pace="charts",
+    )  # fmt: skip
+
+
+def due(view: View) -> dict[str, Any]:
+    """Return the cases that are due next."""
+    return {"cases": {"rows": [_row(view, c, c.due) for c in view.next_due(LIMIT)]}}
+
+
+def supervised(view: View) -> dict[str, Any]:
+    """Return the open cases that are supervised."""
+    found = view.supervised_cases(LIMIT)
+    return {"cases": {"rows": [_row(view, c, c.reported_at) for c in found]}}
 
 
 def newest(view: View) -> dict[str, Any]:

@@ -1,0 +1,50 @@
+"""The cells below that turned red: why, since when, and when somebody looks again."""
+
+from typing import Any
+
+from commandcenter.api import Board, ColourChange, Column, Panel, Text, View, place_of
+
+from .links import cell_page
+
+LIMIT = 20
+STAFF = 1
+"""The clearance from which persons are named."""
+COLUMNS = (
+    Column("where", Text("单元", "Cell"), 2.0),
+    Column("why", Text("原因", "Why"), 2.4),
+    Column("owner", Text("责任人", "Owner"), 1.2),
+    Column("at", Text("变红", "Red for"), 1.1, "right", "age"),
+)
+
+
+def reds_panel() -> Panel:
+    """Where, why, who answers for it and for how long; a tap leads there."""
+    board = Board("cells", grow=True, columns=COLUMNS, row_height=44, turns=False)
+    title = Text("变红单元与原因", "Red, and why")
+    return Panel("tablet.reds", title, (board,), render, pace="charts")
+
+
+def render(view: View) -> dict[str, Any]:
+    """Return the red cells, the newest first."""
+    return {"cells": {"rows": [_row(view, change) for change in view.colour_changes(LIMIT)]}}
+
+
+def _row(view: View, change: ColourChange) -> dict[str, Any]:
+    cell = view.tree.cells[change.cell]
+    return {
+        "key": cell.code,
+        "href": cell_page(cell.code),
+        "where": place_of(view, change.cell, own=True),
+        "why": change.words,
+        "owner": _owner(view, change),
+        "at": change.at,
+        "tone": "red",
+    }
+
+
+def _owner(view: View, change: ColourChange) -> str:
+    chief = view.tree.cells[change.cell].chief
+    if view.clearance < STAFF or not change.owner:
+        return ""
+    invented = chief is not None and chief.invented
+    return view.t("{name}(演示)", name=change.owner) if invented else change.owner
