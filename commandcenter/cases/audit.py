@@ -2,7 +2,8 @@
 
 Each entry's hash is the SHA-256 of the hash before it and of the entry as canonical JSON. The row
 of the head is what writers lock: whoever appends does so last in a transaction, after moves and
-acts, so that nobody ever waits for their lock while holding this one.
+acts, so that nobody ever waits for their lock while holding this one. What is personal does not
+come into the log, from which nothing is ever taken out again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection, insert, select
 
+from commandcenter.cases import veil
 from commandcenter.domain.audit import AuditKind as AuditKind
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.terms import terms
@@ -92,8 +94,8 @@ def _columns(entry: Entry) -> dict[str, Any]:
         said = orjson.dumps({"cut": said[: LONGEST_DETAIL // 2]}).decode()
     return {
         "kind": entry.kind.value,
-        "who": _cut(entry.who, 64),
-        "what": _cut(entry.what, 200),
+        "who": veil.text(_cut(entry.who, 64)),
+        "what": veil.text(_cut(entry.what, 200)),
         "detail": said,
         "scope": entry.scope,
         "cell": entry.cell,
@@ -104,7 +106,7 @@ def _columns(entry: Entry) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, str):
-        return _cut(value, LONGEST_DETAIL)
+        return veil.text(_cut(value, LONGEST_DETAIL))
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
     return value
@@ -128,8 +130,7 @@ def _chained(
 
 def _words(said: Mapping[str, Any]) -> str:
     """Return the terms by which an entry is found."""
-    text = f"{said['what']} {said['detail']} {said['address']}"
-    return " ".join(sorted(terms(text)))
+    return " ".join(sorted(terms(f"{said['what']} {said['detail']} {said['address']}")))
 
 
 OF_HEAD = (audit_head.c.seq, audit_head.c.at, audit_head.c.hash)

@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from commandcenter import logs
+from commandcenter.cli.audit import audit
 from commandcenter.cli.options import ABlocks, ARole, AUnit, City, Clear, Data, Port, settings_with
 from commandcenter.cli.plugins import plugins
 from commandcenter.cli.processes import end_with_supervisor
@@ -27,7 +28,7 @@ letters = typer.Typer(no_args_is_help=True, help="Reports that could not be acce
 catalogue = typer.Typer(no_args_is_help=True, help="The catalogue of matters.")
 for name, group in (
     ("db", db), ("user", users), ("key", keys), ("letters", letters), ("plugin", plugins),
-    ("matters", catalogue),
+    ("matters", catalogue), ("audit", audit),
 ):  # fmt: skip
     app.add_typer(group, name=name)
 

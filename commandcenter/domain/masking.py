@@ -10,7 +10,7 @@ import orjson
 
 from commandcenter.personal import masked
 from commandcenter.personal import masked_name as masked_name
-from commandcenter.personal import masked_number as masked_phone
+from commandcenter.personal import masked_number
 
 NO_PERSONS = frozenset(
     {"匿名", "市民", "热心市民", "群众", "居民", "网格员", "系统", "本人", "无", "未知", "不详"}
@@ -26,6 +26,11 @@ NO_NAMES = re.compile(r"service|matter|channel|file|place|area|device|source", r
 def mask(words: str) -> str:
     """Return words with all that is personal in them covered."""
     return masked(words)
+
+
+def masked_phone(phone: str) -> str:
+    """Return a phone number of which the middle is covered."""
+    return masked_number(phone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,13 @@
 """Notes in the audit log from requests: who asks and from where, durable before the answer leaves.
 
-Notes that come at once share one transaction, so that views do not cost one each. Refusals are
-counted, so that who is refused a thousand times in a minute is noted twice.
+Notes that come at once share one transaction, so that views do not cost one each. What commands do
+is written down in the transaction in which they do it. Of refusals the first in a minute is noted
+at once and all others are counted.
 """
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any
@@ -18,11 +21,16 @@ from commandcenter.domain.audit import AuditKind
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.viewers import Viewer
-from commandcenter.store.store import Store
+from commandcenter.errors import CommandCenterError
+from commandcenter.store.store import Connection, Store
+from commandcenter.web.repetitions import Repetitions
 
-ACTOR = "audited"
-"""Under this name the request keeps who calls with a key."""
+CALLER = "caller"
+"""Under this name a request keeps who calls the API."""
 SYSTEM = "system"
+TOLD = "audit_told"
+"""Under this name a transaction keeps what is to be appended at its end."""
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
@@ -39,16 +47,20 @@ class Auditing:
     store: Store
     tree: Tree
     now: Callable[[], Millis]
+    refusals: Repetitions = field(init=False)
     _queue: list[_Waiting] = field(default_factory=list)
     _adding: Lock = field(default_factory=Lock)
     _writing: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        self.refusals = Repetitions(self._write_quietly)
 
     def note(
         self, kind: AuditKind, what: str, detail: Detail | None = None, *, who: str | None = None
     ) -> None:
         """Write down what is done on this request; returns when it is durable.
 
-        Not to be called within a transaction: a command takes `entry` along into its own.
+        Not to be called within a transaction: what a command does is told by `tell`.
         Raises StoreAway, so that nothing is shown that was not written down.
         """
         self.write(self.entry(kind, what, detail, who=who))
@@ -56,7 +68,7 @@ class Auditing:
     def entry(
         self, kind: AuditKind, what: str, detail: Detail | None = None, *, who: str | None = None
     ) -> Entry:
-        """Return the entry that says who asks, in which session, from where; for `audit.append`.
+        """Return the entry that says who asks, in which session, from where.
 
         It is about the cell of the viewer's scope, until `about` says another.
         """
@@ -74,6 +86,32 @@ class Auditing:
         """Return an entry as one about the cell at a position."""
         return replace(entry, scope=self.tree.cells[cell].code, cell=cell)
 
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a write transaction at whose end is appended what `tell` was told in it."""
+        with self.store.write() as connection:
+            told: list[Entry] = []
+            connection.info[TOLD] = told
+            try:
+                yield connection
+            finally:
+                connection.info.pop(TOLD, None)
+            audit.append(connection, told, self.now())
+
+    def tell(
+        self, connection: Connection, what: str, detail: Detail | None = None,
+        cell: int | None = None, kind: AuditKind = AuditKind.COMMANDED,
+    ) -> None:  # fmt: skip
+        """Say what a command does, in a transaction of `writing`; it is durable with the command.
+        """
+        entry = self.entry(kind, what, detail)
+        connection.info[TOLD].append(entry if cell is None else self.about(entry, cell))
+
+    def refused(self, status: int, what: str, detail: Detail | None = None) -> None:
+        """Write down that this request was refused; never fails, since nothing is shown."""
+        entry = self.entry(AuditKind.REFUSED, what, {"status": status, **(detail or {})})
+        self.refusals.add((entry.who or entry.address, str(status)), entry)
+
     def write(self, entry: Entry) -> None:
         """Append an entry, together with all that others want to append meanwhile."""
         mine = _Waiting(entry)
@@ -84,6 +122,12 @@ class Auditing:
                 self._flush()
         if mine.error is not None:
             raise mine.error
+
+    def _write_quietly(self, entry: Entry) -> None:
+        try:
+            self.write(entry)
+        except CommandCenterError as error:
+            log.error("a refusal is not in the audit log: %s", error)
 
     def _flush(self) -> None:
         """Append all that waits; each of those who wait is told where that fails."""
@@ -100,15 +144,10 @@ class Auditing:
             each.is_written = True
 
 
-def acts(visitor: Any) -> None:
-    """Keep for this request who calls with a key: it is no session that could be asked."""
-    setattr(g, ACTOR, visitor)
-
-
 def _actor() -> Any:
     if not has_request_context():
         return None
-    found = g.get(ACTOR)
+    found = g.get(CALLER)
     if found is not None:
         return found
     return current_user if getattr(current_user, "is_authenticated", False) else None

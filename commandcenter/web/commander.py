@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from threading import Event, Lock
 from time import time
 
-from commandcenter.cases import answers
+from commandcenter.cases import answers, audit
 from commandcenter.cases.answers import Kept, Token
+from commandcenter.cases.audit import Entry
 from commandcenter.cases.carrying import Outcome, carry_out
 from commandcenter.cases.instructions import Instruction
 from commandcenter.domain.clocks import HOUR, Millis
@@ -24,12 +25,16 @@ MOST = 64
 
 @dataclass(slots=True)
 class Job:
-    """A command that somebody waits for; `render` makes the answer that is kept under its token."""
+    """A command that somebody waits for; `render` makes the answer that is kept under its token.
+
+    `entry` says who gives it, for the audit log.
+    """
 
     viewer: Viewer
     instruction: Instruction
     render: Render
     token: Token | None = None
+    entry: Entry | None = None
     answer: Answer | None = None
     error: Exception | None = None
 
@@ -150,11 +155,28 @@ class Commander:
             made = [job.render(outcome) for job, outcome in zip(fresh, outcomes, strict=True)]
             named = {j.name: answer for j, answer in zip(fresh, made, strict=True) if j.name}
             answers.keep(connection, named)
+            audit.append(connection, _told(rules, fresh, outcomes), now)
         for job, answer in zip(fresh, made, strict=True):
             job.answer = answer
         for job in jobs:
             if job.name is not None and job.name in known:
                 _repeat(job, known[job.name])
+
+
+def _told(rules: Rules, jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> list[Entry]:
+    """Return what the audit log is to say of commands that were carried out."""
+    told = []
+    for job, outcome in zip(jobs, outcomes, strict=True):
+        facts, given = outcome.facts, outcome.instruction
+        if job.entry is None or facts is None:
+            continue
+        detail = {**job.entry.detail, "state": facts.state.value, "note": given.note}
+        told.append(replace(
+            job.entry, what=f"case:{given.case_id}", cell=facts.cell,
+            scope=rules.tree.cells[facts.cell].code,
+            detail={name: value for name, value in detail.items() if value},
+        ))  # fmt: skip
+    return told
 
 
 def _repeat(job: Job, kept: Kept) -> None:
