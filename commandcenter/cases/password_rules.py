@@ -25,6 +25,7 @@ class Fault(StrEnum):
     SHORT = "密码至少要有 12 个字符"
     LONG = "密码最多 256 个字符"
     NAME = "密码里不能有用户名"
+    UNEQUAL = "两次输入的新密码不一致"
     SAME = "新密码不能与旧密码相同"
     COMMON = "这个密码太容易被猜到,请换一个"
 
@@ -33,6 +34,7 @@ REASONS = {
     Fault.SHORT: f"give at least {SHORTEST_PASSWORD} characters",
     Fault.LONG: f"give at most {LONGEST_PASSWORD} characters",
     Fault.NAME: "it holds the name of its account",
+    Fault.UNEQUAL: "it was typed in two ways",
     Fault.SAME: "it is the old one",
     Fault.COMMON: "it is easy to guess: give some more words",
 }

@@ -12,6 +12,7 @@ import pyotp
 from pyotp.exceptions import OTPVerificationError
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from commandcenter.cases.passwords import AccountError
 from commandcenter.domain.clocks import Millis
 from commandcenter.errors import NotFound
 from commandcenter.store.seal import Seal
@@ -41,9 +42,14 @@ class SecondFactors:
     seal: Seal
 
     def begin(self, connection: Connection, user_id: int, now: Millis) -> str:
-        """Return a secret to be confirmed; asked again before that, the same one."""
+        """Return a secret to be confirmed; asked again before that, the same one.
+
+        Raises AccountError where one is in force: who has the password alone gets no other one.
+        """
         row = connection.execute(_of(user_id)).first()
-        if row is not None and not row.confirmed:
+        if row is not None and row.confirmed:
+            raise AccountError("the account has a second factor: take that away first")
+        if row is not None:
             return self.seal.open(row.secret)
         secret = pyotp.random_base32()
         fresh = {
@@ -55,6 +61,11 @@ class SecondFactors:
         }
         upsert(connection, second_factors, [fresh], ("user_id",))
         return secret
+
+    def begun(self, connection: Connection, user_id: int) -> str | None:
+        """Return the secret that is to be confirmed, None for none."""
+        row = connection.execute(_of(user_id)).first()
+        return self.seal.open(row.secret) if row is not None and not row.confirmed else None
 
     def confirm(
         self, connection: Connection, user_id: int, code: str, now: Millis

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import time
 
-import orjson
-
 from commandcenter.cases import accounts, duties
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.rights import Block
@@ -15,7 +13,7 @@ from commandcenter.errors import Unavailable
 from commandcenter.host.catalogue import Catalogue
 from commandcenter.host.plugin import EVERYWHERE
 from commandcenter.live.bus import connect
-from commandcenter.live.hub import REVOKED
+from commandcenter.live.word import tell_revoked
 from commandcenter.settings import Settings
 from commandcenter.store import cities
 from commandcenter.store.settings import CATALOGUE, setting
@@ -155,8 +153,7 @@ def _end_streams(settings: Settings, holders: list[str]) -> None:
         bus = connect(settings)
     except Unavailable:
         return  # no server runs, so nothing is open
-    for holder in holders:
-        bus.publish(REVOKED, orjson.dumps({"holder": holder}))
+    tell_revoked(bus, holders)
     bus.close()
 
 

@@ -17,7 +17,7 @@ class StreamGrant:
     topics: tuple[Topic, ...]
     language: str = "zh"
     holder: str = ""
-    """The account or key it was given to, as `key:7`: its streams end when that is revoked."""
+    """Whom it was given to, as `key:7` or `user:7 session:12`: its streams end with any of them."""
 
 
 Authorise = Callable[[Mapping[str, str], Mapping[str, str]], StreamGrant | None]

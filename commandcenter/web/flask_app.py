@@ -7,23 +7,27 @@ from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
 from commandcenter.live.grants import Authorise
-from commandcenter.web.bodies import LARGEST_BODY
+from commandcenter.web.bodies import LARGEST_BODY, set_largest
 from commandcenter.web.cases import Cases
 from commandcenter.web.cells import Cells
 from commandcenter.web.commands import Commands
 from commandcenter.web.dash_app import Pages
 from commandcenter.web.directives import Directives
 from commandcenter.web.errors import Errors
+from commandcenter.web.field import Field
 from commandcenter.web.gate import Gate
-from commandcenter.web.headers import Headers, page_policy
+from commandcenter.web.headers import Headers, is_screen, page_policy
 from commandcenter.web.health import Health
-from commandcenter.web.login import Login
+from commandcenter.web.inspection_files import InspectionFiles
+from commandcenter.web.inspections import Inspections
 from commandcenter.web.map_tiles import MapTiles
 from commandcenter.web.matters import Matters
 from commandcenter.web.metrics import Metrics
 from commandcenter.web.openapi import OpenApi
 from commandcenter.web.operations import Operations
 from commandcenter.web.panels import Panels
+from commandcenter.web.permission import Permissions
+from commandcenter.web.photos import Photos
 from commandcenter.web.plugin_pages import PluginPages
 from commandcenter.web.proxies import Forwarded, Proxies
 from commandcenter.web.rates import Limiter
@@ -33,7 +37,9 @@ from commandcenter.web.services import Services
 from commandcenter.web.streams import Streams
 from commandcenter.web.viewers import Callers
 from commandcenter.web.watching import Watching
+from commandcenter.web.ways_in import ways_in
 from commandcenter.web.whistles import Whistles
+from commandcenter.web.zipped import Zipped
 
 WALL_DAYS = 400
 """How long browsers keep a cookie at most."""
@@ -57,23 +63,30 @@ def create_flask(services: Services) -> Site:
     Forwarded(app, Proxies.of(services.settings.trusted_proxies))
     watching = Watching(services)
     Requests(app, watching.meter)
+    app.before_request(set_largest)
     limiter = Limiter(services.settings.redis_url)
     callers = Callers(services, limiter)
     Errors(app, services)
-    Gate(app, services, callers)
+    Gate(app, services, Permissions(app, services, callers, limiter))
+    Zipped(app)
     protection = CSRFProtect(app)
-    app.register_blueprint(Login(services, limiter).blueprint())
+    for way in ways_in(app, services, limiter):
+        app.register_blueprint(way)
     app.register_blueprint(Health(watching).blueprint())
     app.register_blueprint(Metrics(watching, callers).blueprint())
     app.register_blueprint(Operations(services, watching).blueprint())
     app.register_blueprint(PluginPages(services, watching).blueprint())
     app.register_blueprint(MapTiles(services).blueprint())
+    app.register_blueprint(InspectionFiles(services).blueprint())
+    photos = Photos(services, callers)
+    app.register_blueprint(photos.pages())
     for room in (Reports(services, callers), Cells(services, callers), Cases(services, callers),
                  Commands(services, callers), Matters(services, callers),
                  Whistles(services, callers), Directives(services, callers),
-                 Panels(services, callers), OpenApi(services)):  # fmt: skip
+                 Panels(services, callers), Field(services, callers), photos,
+                 Inspections(services, callers), OpenApi(services)):  # fmt: skip
         routes = room.blueprint()
-        # A key is no cookie: no other site's page can send it.
+        # A key is no cookie, and of who comes with a cookie the gate asks for another proof.
         protection.exempt(routes)
         app.register_blueprint(routes, url_prefix="/api/v1")
     pages = Pages(app, services)
@@ -108,7 +121,7 @@ class _CsrfCookie:
         app.after_request(self.give)
 
     def give(self, answer: Response) -> Response:
-        if request.endpoint in ("page_wall", "page_cell", "page_case", "page_desk"):
+        if is_screen(request.endpoint):
             # Not httponly: the page's own script reads it.
             answer.set_cookie(CSRF_COOKIE, generate_csrf(), secure=self._secure, samesite="Strict")
         return answer

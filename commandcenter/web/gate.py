@@ -1,6 +1,6 @@
 """The gate before every page: who is not logged in sees nothing but the login.
 
-It closes by default: only what PUBLIC names is open, the API has its own door.
+It closes by default: only what declares that it is open to all is, the API has its own door.
 """
 
 import time
@@ -14,23 +14,18 @@ from werkzeug.datastructures import MultiDict
 
 from commandcenter.web import preferences, viewers
 from commandcenter.web.errors import API, Refusal, wants_page
+from commandcenter.web.origins import NO_PROOF, has_token, is_foreign, is_keyed, is_own
+from commandcenter.web.permission import SAFE, Permissions
 from commandcenter.web.services import Services
-from commandcenter.web.viewers import Callers, Visitor
-
-PUBLIC = ("/assets/", "/static/", "/_dash-component-suites/", "/_favicon.ico", "/healthz",
-          "/readyz", "/metrics", "/login", "/logout", API)  # fmt: skip
-SAFE = ("GET", "HEAD", "OPTIONS")
-USER_SECONDS = 7 * 24 * 3600
-"""A user logs in again after this long; a wall stays until its key is revoked."""
-SINCE = "since"
+from commandcenter.web.viewers import Visitor
 
 
 class Gate:
     """Lets visitors in by their session or a wall's key, and everybody else to the login."""
 
-    def __init__(self, app: Flask, services: Services, callers: Callers) -> None:
+    def __init__(self, app: Flask, services: Services, permissions: Permissions) -> None:
         self._services = services
-        self._callers = callers
+        self._permissions = permissions
         # No page's template names the visitor: an error page must come without the database.
         manager = LoginManager(app, add_context_processor=False)
         # Its stronger protections end the sessions of tablets that change their network.
@@ -39,30 +34,29 @@ class Gate:
         app.before_request(self.check_origin)
         app.before_request(self.enter_by_key)
         app.before_request(self.check_visitor)
+        app.before_request(permissions.check)
         app.after_request(self.remember)
 
     def load(self, kept: str) -> Visitor | None:
-        """Return who the session is of, None once it has ended."""
-        if kept.startswith("user:") and time.time() - session.get(SINCE, 0) > USER_SECONDS:
-            return None
-        return viewers.load(self._services, kept)
+        """Return who a cookie is of, None once the session is over."""
+        return viewers.load(self._services, kept, round(time.time() * 1000))
 
     def check_origin(self) -> None:
         """Refuse what another site's page sends with our visitors' cookies."""
-        if request.method in SAFE or request.path.startswith(API):
+        if request.method in SAFE or is_keyed():
             return
-        site = request.headers.get("Sec-Fetch-Site", "same-origin")
-        origin = request.headers.get("Origin")
-        foreign = origin is not None and urlsplit(origin).netloc != request.host
-        if foreign or site not in ("same-origin", "none"):
+        if is_foreign():
             raise Refusal(HTTPStatus.FORBIDDEN, "foreign_origin", "comes from another site")
+        # Pages' forms and callbacks carry their token anyway; see CSRFProtect.
+        if request.path.startswith(API) and viewers.present() and not (is_own() or has_token()):
+            raise Refusal(HTTPStatus.FORBIDDEN, "no_proof", NO_PROOF)
 
     def enter_by_key(self) -> ResponseReturnValue | None:
         """Log a wall in by the key of its link and lead it to the address without the key."""
         token = request.args.get("key")
-        if token is None or request.method != "GET" or request.path.startswith(PUBLIC):
+        if token is None or request.method != "GET" or self._is_open():
             return None
-        key = self._callers.by_token(token)
+        key = self._permissions.callers.by_token(token)
         visitor = viewers.visitor_of_key(self._services, key)
         if visitor is not None and visitor.viewer.kind == "wall":
             log_in(visitor)
@@ -71,12 +65,15 @@ class Gate:
 
     def check_visitor(self) -> ResponseReturnValue | None:
         """Send who is not logged in to the login; a script is told so."""
-        if request.path.startswith(PUBLIC) or viewers.present() is not None:
+        if self._is_open() or viewers.present() is not None:
             return None
         if request.method == "GET" and wants_page() and not _is_script():
             here = local(request.path, request.args)
             return redirect(url_for("login.show", next=here), HTTPStatus.SEE_OTHER)
         raise Refusal(HTTPStatus.UNAUTHORIZED, "unauthorized", "log in first")
+
+    def _is_open(self) -> bool:
+        return request.path.startswith(API) or self._permissions.is_open()
 
     def remember(self, answer: Response) -> Response:
         """Keep what the address chose of language and theme."""
@@ -87,7 +84,6 @@ def log_in(visitor: Visitor) -> None:
     """Begin a new session; what an older one held is gone."""
     session.clear()
     session.permanent = True
-    session[SINCE] = time.time()
     login_user(visitor)
 
 

@@ -1,7 +1,6 @@
-"""Login and logout with a local account."""
+"""Login and logout: with a name and a password, or by way of the provider."""
 
 from http import HTTPStatus
-from threading import Semaphore
 
 from flask import Blueprint, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -10,20 +9,28 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import DataRequired, Length
 
-from commandcenter.cases import accounts
-from commandcenter.cases.accounts import LONGEST_PASSWORD, NAME_LENGTH, Passwords
+from commandcenter.cases import accounts, audit, lockouts, sessions
+from commandcenter.cases.accounts import LONGEST_PASSWORD, NAME_LENGTH, Passwords, User
+from commandcenter.cases.lockouts import Attempt
+from commandcenter.cases.sessions import Ending, Factor
+from commandcenter.domain.audit import AuditKind
+from commandcenter.errors import NotFound
+from commandcenter.live.word import tell_revoked
 from commandcenter.web import preferences, viewers
+from commandcenter.web.attempts import Attempts, real_now, seconds_until
+from commandcenter.web.entrance import BY, Entrance
 from commandcenter.web.errors import Refusal
-from commandcenter.web.gate import is_local, log_in
+from commandcenter.web.new_passwords import Checks
 from commandcenter.web.pages import plain_page
-from commandcenter.web.rates import Limiter
+from commandcenter.web.permission import open_to_all
+from commandcenter.web.provider import Provider
 from commandcenter.web.services import Services
-from commandcenter.web.viewers import Visitor
 
-AT_ONCE = 2
-"""Passwords checked at the same time: each takes 64 MiB and a core for a moment."""
 WRONG = "用户名或密码不正确"
 TOO_OFTEN = "尝试次数过多,请一分钟后再试"
+PROVIDER = "统一身份认证"
+SIGNED_OUT = "left"
+"""Under this the cookie keeps that somebody has left who came by the provider."""
 
 
 class LoginForm(FlaskForm):  # type: ignore[misc]
@@ -37,11 +44,14 @@ class LoginForm(FlaskForm):  # type: ignore[misc]
 class Login:
     """The login page: it never says whether a name exists."""
 
-    def __init__(self, services: Services, limiter: Limiter) -> None:
+    def __init__(
+        self, services: Services, attempts: Attempts, entrance: Entrance, provider: Provider | None
+    ) -> None:
         self._services = services
-        self._limiter = limiter
-        self._passwords = Passwords()
-        self._turn = Semaphore(AT_ONCE)
+        self._attempts = attempts
+        self._entrance = entrance
+        self._provider = provider
+        self.checks = Checks(Passwords())
 
     def blueprint(self) -> Blueprint:
         """Return the routes."""
@@ -51,51 +61,87 @@ class Login:
         routes.post("/logout")(self.leave)
         return routes
 
+    @open_to_all("who is not signed in yet signs in here")
     def show(self) -> ResponseReturnValue:
         """Show the form."""
         form = LoginForm(formdata=None, next=request.args.get("next", ""))
-        return self._page(form)
+        return self.page(form)
 
+    @open_to_all("who is not signed in yet signs in here")
     def enter(self) -> ResponseReturnValue:
         """Check name and password and lead to where the visitor wanted to go."""
         form = LoginForm()
         if not form.validate_on_submit():
-            return self._page(form, WRONG, HTTPStatus.UNAUTHORIZED)
+            return self.page(form, self._say(WRONG), HTTPStatus.UNAUTHORIZED)
+        name = form.name.data
         try:
-            visitor = self._check(form.name.data, form.password.data)
+            self._attempts.hold(name)
         except Refusal as refusal:
-            answer = self._page(form, TOO_OFTEN, HTTPStatus.TOO_MANY_REQUESTS)
+            answer = self.page(form, self._say(TOO_OFTEN), HTTPStatus.TOO_MANY_REQUESTS)
             return (*answer, refusal.headers)
-        if visitor is None:
-            return self._page(form, WRONG, HTTPStatus.UNAUTHORIZED)
-        log_in(visitor)
-        wanted = form.next.data or "/"
-        return redirect(wanted if is_local(wanted) else "/", HTTPStatus.SEE_OTHER)
+        attempt, user, matches = self._check(name, form.password.data)
+        if user is None or not matches:
+            return self._refuse(form, attempt, name, user)
+        return self._entrance.arrive(user, Factor.PASSWORD, form.next.data or "/")
 
+    @open_to_all("who has just lost the session leaves as well")
     def leave(self) -> ResponseReturnValue:
         """End the session."""
+        visitor, by_provider = viewers.present(), BY in session
+        if visitor is not None and visitor.session is not None:
+            self._end(visitor.session)
         logout_user()
         session.clear()
+        if by_provider:
+            session[SIGNED_OUT] = True
         return redirect(url_for("login.show"), HTTPStatus.SEE_OTHER)
 
-    def _check(self, name: str, password: str) -> Visitor | None:
-        rates, address = self._services.rates, request.remote_addr or ""
-        self._limiter.check(rates.addresses, "login", address)
-        self._limiter.count(rates.logins, "login", address, name)
-        with self._services.store.read() as connection:
-            user = accounts.user_named(connection, name)
-        with self._turn:
-            matches = self._passwords.match(user, password)
-        if user is None or not matches:
-            self._limiter.count(rates.addresses, "login", address)
-            return None
-        self._limiter.forget(rates.logins, "login", address, name)
-        return viewers.visitor(self._services, user)
-
-    def _page(
+    def page(
         self, form: LoginForm, message: str = "", status: HTTPStatus = HTTPStatus.OK
     ) -> tuple[str, HTTPStatus]:
+        """Return the page with the form and a message."""
         other = preferences.other_language(self._services)
         switch = url_for("login.show", lang=other, next=form.next.data or None)
-        page = plain_page(self._services, "login.html", form=form, message=message, switch=switch)
+        provider = self._provider and (self._provider.title or self._say(PROVIDER))
+        page = plain_page(
+            self._services, "login.html", form=form, message=message, switch=switch,
+            provider=provider, has_left=bool(session.get(SIGNED_OUT)),
+        )  # fmt: skip
         return page, status
+
+    def _check(self, name: str, password: str) -> tuple[Attempt, User | None, bool]:
+        """Count an attempt, then check it, so that those made at once are all counted before."""
+        with self._services.store.write() as connection:
+            attempt = self._attempts.count(connection, name)
+            user = accounts.user_named(connection, name)
+        if not attempt.is_allowed:
+            return attempt, user, False
+        matches = self.checks.match(user, password)
+        if matches:  # but the second factor may still be to come, so not all is forgotten
+            with self._services.store.write() as connection:
+                lockouts.take_back(connection, name)
+        return attempt, user, matches
+
+    def _refuse(
+        self, form: LoginForm, attempt: Attempt, name: str, user: User | None
+    ) -> ResponseReturnValue:
+        locked = self._attempts.failed(attempt, name, user, "password")
+        if not locked:
+            return self.page(form, self._say(WRONG), HTTPStatus.UNAUTHORIZED)
+        headers = {"Retry-After": str(seconds_until(attempt.until))}
+        return (*self.page(form, locked, HTTPStatus.TOO_MANY_REQUESTS), headers)
+
+    def _end(self, number: int) -> None:
+        """End a session as its owner leaves; one that has just ended is over anyway."""
+        services = self._services
+        entry = services.auditing.entry(AuditKind.SIGN_OUT, f"session:{number}")
+        try:
+            with services.store.write() as connection:
+                holders = sessions.end(connection, number, Ending.SIGNED_OUT, real_now())
+                audit.append(connection, [entry], services.now())
+        except NotFound:
+            return
+        tell_revoked(services.bus, holders)
+
+    def _say(self, words: str) -> str:
+        return preferences.words(self._services)(words)

@@ -33,6 +33,11 @@ def plain_page(services: Services, template: str, **values: object) -> str:
     )
 
 
+def platform(services: Services) -> str:
+    """Return what the product is called in this city, in the language of the request."""
+    return services.catalogue.city.platform.in_language(preferences.language(services))
+
+
 def error_page(services: Services, status: HTTPStatus) -> str:
     """Return the page for an error, which tells nothing but what to do."""
     return plain_page(

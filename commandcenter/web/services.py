@@ -1,6 +1,6 @@
 """What the web process works with: made once by the application, handed to every room in it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -12,28 +12,15 @@ from commandcenter.host.words import Words
 from commandcenter.ingest.intake import Intake
 from commandcenter.live.bus import Bus
 from commandcenter.live.hub import Hub
+from commandcenter.live.topics import Topic
 from commandcenter.screen.layouts import Layout
 from commandcenter.screen.tiles import TileStore
 from commandcenter.settings import Settings
 from commandcenter.store.store import Store
 from commandcenter.web.auditing import Auditing
 from commandcenter.web.commander import Commander
-
-
-@dataclass(frozen=True)
-class Rates:
-    """How often one caller may ask, in the notation of `limits`."""
-
-    logins: str = "10 per minute"
-    """Failed logins with one name from one address."""
-    addresses: str = "60 per minute"
-    """Failed logins and unknown keys from one address."""
-    reports: str = "200 per second"
-    """Calls that hand in reports, each of up to a thousand, with one key."""
-    queries: str = "100 per second"
-    """Other calls of the API by one caller."""
-    commands: str = "1000 per second"
-    """Commands on cases by one caller."""
+from commandcenter.web.doors import Rates as Rates
+from commandcenter.web.last_seen import LastSeen
 
 
 @dataclass
@@ -58,13 +45,18 @@ class Services:
     """By language."""
     now: Callable[[], Millis]
     rates: Rates = field(default_factory=Rates)
+    expect: Callable[[Sequence[Topic]], None] = lambda _: None
+    """Has topics asked for whose stream is still to come: the stream's own, once there is one."""
     commander: Commander = field(init=False)
     """Carries out commands on cases."""
     auditing: Auditing = field(init=False)
     """Writes down who did what."""
+    last_seen: LastSeen = field(init=False)
+    """Notes when sessions were used."""
 
     def __post_init__(self) -> None:
         self.auditing = Auditing(self.store, self.tree, lambda: self.now())
+        self.last_seen = LastSeen(self.store)
         self.commander = Commander(self.store, lambda: self.intake.rules, lambda: self.now())
 
     def renew(self, fresh: "Renewed") -> None:

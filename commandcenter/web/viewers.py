@@ -1,14 +1,14 @@
 """From a request to the viewer who looks: by the session's cookie or by a key."""
 
-from dataclasses import dataclass, replace
-from hashlib import sha256
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
-from flask import Request, request
+from flask import Request, g, request
 from flask_login import current_user
 
-from commandcenter.cases import accounts
-from commandcenter.cases.accounts import Key, KeyKind, User
+from commandcenter.cases import accounts, presence, sessions
+from commandcenter.cases.accounts import Key, User
+from commandcenter.domain.clocks import Millis
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import NotFound
 from commandcenter.ingest.bounds import Bounds
@@ -17,54 +17,78 @@ from commandcenter.web.errors import Refusal
 from commandcenter.web.rates import Limiter
 from commandcenter.web.services import Services
 
+SESSION = "session"
+"""What stands before the token of a session in a browser's cookie."""
+
+
+CALLER = "caller"
+"""Under this name the request keeps who calls the API: a key is looked up once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """Who is logged in, in the shape that Flask-Login expects.
 
-    `layout` is a wall's own, `plugin` the one that a plugin's key belongs to.
+    `id` is the account's or the key's, as `user:7`, `layout` a wall's own, `plugin` the one that a
+    plugin's key belongs to. Who is signed in has a session, and `kept` is what the browser keeps
+    of it, a secret.
     """
 
     id: str
     viewer: Viewer
     layout: str | None = None
     plugin: str | None = None
+    session: int | None = None
+    kept: str = field(default="", repr=False)
     is_authenticated: bool = True
     is_active: bool = True
     is_anonymous: bool = False
 
     def get_id(self) -> str:
-        """Return what the session keeps."""
-        return self.id
+        """Return what the browser's cookie keeps."""
+        return self.kept or self.id
+
+    @property
+    def holder(self) -> str:
+        """Return whose streams are this visitor's: they end with the account or the session."""
+        return self.id if self.session is None else f"{self.id} {sessions.holder(self.session)}"
 
 
-def session_id(account: User | Key) -> str:
-    """Return what the session keeps of an account; another password makes it another one."""
-    if isinstance(account, Key):
-        return f"key:{account.id}"
-    return f"user:{account.id}:{sha256(account.password.encode()).hexdigest()[:16]}"
-
-
-def load(services: Services, kept: str) -> Visitor | None:
-    """Return who a session is of; None once the account is gone, revoked or changed."""
+def load(services: Services, kept: str, now: Millis) -> Visitor | None:
+    """Return who a cookie is of; None once its session is over, its account or key is gone."""
     kind, _, rest = kept.partition(":")
-    number = rest.partition(":")[0]
-    if kind not in ("user", "key") or not number.isdecimal():
+    if kind == SESSION:
+        return _signed_in(services, rest, now)
+    if kind != "key" or not rest.isdecimal():
         return None
     with services.store.read() as connection:
-        find = accounts.user if kind == "user" else accounts.key
-        account = find(connection, int(number))
-    if account is None or session_id(account) != kept:
+        return visitor_of_key(services, accounts.key(connection, int(rest)))
+
+
+def _signed_in(services: Services, token: str, now: Millis) -> Visitor | None:
+    with services.store.read() as connection:
+        found = presence.found(connection, token, now)
+    if found is None:
         return None
-    return visitor(services, account)
+    user, session = found
+    services.last_seen.note(session, now)
+    return signed_in(services, user, session.id, token)
+
+
+def signed_in(services: Services, user: User, session: int, token: str) -> Visitor | None:
+    """Return the visitor of a session; None if the account's scope is not in this city."""
+    made = visitor(services, user)
+    return replace(made, session=session, kept=f"{SESSION}:{token}") if made else None
 
 
 def visitor(services: Services, account: User | Key) -> Visitor | None:
     """Return the visitor an account makes; None if its scope is not in this city."""
     viewer = accounts.viewer_of(account, services.tree, preferences.language(services))
-    key = account if isinstance(account, Key) else None
-    layout, plugin = (key.layout, key.plugin) if key else (None, None)
-    return Visitor(session_id(account), viewer, layout, plugin) if viewer else None
+    if viewer is None:
+        return None
+    if isinstance(account, Key):
+        return Visitor(f"key:{account.id}", viewer, account.layout, account.plugin)
+    return Visitor(f"user:{account.id}", viewer)
 
 
 def present() -> Visitor | None:
@@ -107,42 +131,37 @@ class Callers:
         self._services = services
         self._limiter = limiter
 
+    def visitor(self) -> Visitor:
+        """Return who calls: by key, or logged in; raises the refusal 401 or 429."""
+        known: Visitor | None = g.get(CALLER)
+        if known is None:
+            token = bearer(request)
+            known = (present() if token is None else None) or self._by_key(token)
+            setattr(g, CALLER, known)
+        return known
+
     def reader(self) -> Viewer:
-        """Return who asks: by key, or logged in; raises the refusal 401 or 429."""
-        caller = self.looker()
-        if caller.plugin:
-            raise Refusal(
-                HTTPStatus.FORBIDDEN, "forbidden", "a plugin's key is for its reports and panels"
-            )
-        return caller.viewer
+        """Return who asks; raises the refusal 401 or 429."""
+        return self.looker().viewer
 
     def looker(self) -> Caller:
         """Return who asks, which may be a plugin; raises the refusal 401, 403 or 429."""
-        token = bearer(request)
-        visitor = (present() if token is None else None) or self._by_key(token)
-        if visitor.viewer.kind == KeyKind.METRICS:
-            raise Refusal(HTTPStatus.FORBIDDEN, "forbidden", "this key is for /metrics alone")
+        visitor = self.visitor()
         self._limiter.count(self._services.rates.queries, "api", visitor.id)
         return self._caller(visitor)
 
-    def reporter(self, *kinds: KeyKind) -> Caller:
-        """Return who hands in, with a key of one of `kinds`; raises the refusal 401, 403 or 429."""
-        visitor = self._by_key(bearer(request))
-        if visitor.viewer.kind not in kinds:
-            wanted = " or a ".join(kinds)
-            raise Refusal(HTTPStatus.FORBIDDEN, "forbidden", f"give the key of a {wanted}")
+    def reporter(self) -> Caller:
+        """Return who hands in; raises the refusal 401, 403 or 429."""
+        visitor = self.visitor()
         self._limiter.count(self._services.rates.reports, "reports", visitor.id)
         return self._caller(visitor)
 
     def commander(self) -> tuple[str, Viewer]:
         """Return who commands, and the name under which its answers are kept.
 
-        Raises the refusal 401, 403 or 429.
+        Raises the refusal 401 or 429; what may be commanded, the view's permission has said.
         """
-        token = bearer(request)
-        visitor = (present() if token is None else None) or self._by_key(token)
-        if visitor.viewer.kind not in ("user", KeyKind.OPERATOR):
-            raise Refusal(HTTPStatus.FORBIDDEN, "forbidden", "give the key of an operator")
+        visitor = self.visitor()
         self._limiter.count(self._services.rates.commands, "commands", visitor.id)
         kind, number = visitor.id.split(":")[:2]
         return f"{kind}:{number}", visitor.viewer
