@@ -41,16 +41,16 @@ class InspectionFiles:
     def blueprint(self) -> Blueprint:
         """Return the route."""
         routes = Blueprint("inspection_files", __name__)
-        routes.get("/inspections/<number>/report.pdf")(self.show)
+        routes.get("/inspections/<named>/report.pdf")(self.show)
         return routes
 
     @needs(Right.INSPECT, Right.EXPORT)
-    def show(self, number: str) -> ResponseReturnValue:
+    def show(self, named: str) -> ResponseReturnValue:
         """Return the report; raises NotFound."""
         visitor = present()
         if visitor is None:
             raise NotFound("no such page")
-        wanted = case_number(number)
+        wanted = case_number(named)
         given = self._given(visitor.viewer, wanted)
         digest, data = self._drawn(visitor.viewer, given)
         self._services.auditing.note(

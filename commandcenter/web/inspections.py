@@ -60,8 +60,8 @@ class Inspections:
         routes = Blueprint("inspections", __name__)
         routes.get("/inspections")(self.index)
         routes.post("/inspections")(self.begin)
-        routes.get("/inspections/<number>")(self.show)
-        routes.post("/inspections/<number>/acts")(self.act)
+        routes.get("/inspections/<named>")(self.show)
+        routes.post("/inspections/<named>/acts")(self.act)
         return routes
 
     @needs(Right.LOOK)
@@ -78,11 +78,11 @@ class Inspections:
         return json_answer(InspectionsDocument(inspections=lines, cursor=page.cursor))
 
     @needs(Right.LOOK)
-    def show(self, number: str) -> ResponseReturnValue:
+    def show(self, named: str) -> ResponseReturnValue:
         """Return one inspection."""
         viewer = self._callers.reader()
         with self._services.store.read() as connection:
-            wanted = self._number(connection, viewer, number)
+            wanted = self._number(connection, viewer, named)
             return json_answer(self._document(connection, viewer, wanted))
 
     @needs(Right.INSPECT)
@@ -104,13 +104,13 @@ class Inspections:
         return json_answer(document)
 
     @needs(Right.INSPECT)
-    def act(self, number: str) -> ResponseReturnValue:
+    def act(self, named: str) -> ResponseReturnValue:
         """Take acts in: one, whose refusal is the answer, or a list, in which each is answered."""
         _, viewer = self._callers.commander()
         asked, is_list = _read_acts()
         now = self._services.now()
         with self._services.store.write() as connection:
-            wanted = self._number(connection, viewer, number)
+            wanted = self._number(connection, viewer, named)
             deeds = [self._deed(one, now) for one in asked]
             heard = inspection_acts.act(connection, viewer, self._setting(now), wanted, deeds)
             if not is_list and heard[0].refusal is not None:

@@ -125,6 +125,7 @@ def test_the_description_needs_no_key_and_names_every_route(busy_town: Town) -> 
     document = busy_town.client().get("/api/v1/openapi.json").json
     routes = {
         rule.rule.replace("<code>", "{code}").replace("<number>", "{id}").replace("<key>", "{key}")
+        .replace("<named>", "{id}")
         for rule in busy_town.site.app.url_map.iter_rules()
         if rule.rule.startswith("/api/")
     }
