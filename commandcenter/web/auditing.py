@@ -6,8 +6,7 @@ at once and all others are counted.
 """
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any
@@ -28,8 +27,6 @@ from commandcenter.web.repetitions import Repetitions
 CALLER = "caller"
 """Under this name a request keeps who calls the API."""
 SYSTEM = "system"
-TOLD = "audit_told"
-"""Under this name a transaction keeps what is to be appended at its end."""
 log = logging.getLogger(__name__)
 
 
@@ -86,26 +83,15 @@ class Auditing:
         """Return an entry as one about the cell at a position."""
         return replace(entry, scope=self.tree.cells[cell].code, cell=cell)
 
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Open a write transaction at whose end is appended what `tell` was told in it."""
-        with self.store.write() as connection:
-            told: list[Entry] = []
-            connection.info[TOLD] = told
-            try:
-                yield connection
-            finally:
-                connection.info.pop(TOLD, None)
-            audit.append(connection, told, self.now())
-
     def tell(
         self, connection: Connection, what: str, detail: Detail | None = None,
-        cell: int | None = None, kind: AuditKind = AuditKind.COMMANDED,
+        cell: int | None = None,
     ) -> None:  # fmt: skip
-        """Say what a command does, in a transaction of `writing`; it is durable with the command.
-        """
-        entry = self.entry(kind, what, detail)
-        connection.info[TOLD].append(entry if cell is None else self.about(entry, cell))
+        """Write down a command in its own transaction, last of all; `cell` is where it acts."""
+        plain = {name: value for name, value in (detail or {}).items() if value not in (None, "")}
+        entry = self.entry(AuditKind.COMMANDED, what, plain)
+        about = entry if cell is None else self.about(entry, cell)
+        audit.append(connection, [about], self.now())
 
     def refused(self, status: int, what: str, detail: Detail | None = None) -> None:
         """Write down that this request was refused; never fails, since nothing is shown."""

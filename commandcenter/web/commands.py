@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from commandcenter.cases.answers import Token
 from commandcenter.cases.commands import Outcome
 from commandcenter.cases.instructions import Exhibit, Instruction
+from commandcenter.domain.audit import AuditKind
 from commandcenter.domain.cases import Mark
 from commandcenter.domain.rights import Block, Right
 from commandcenter.errors import Invalid
@@ -49,9 +50,14 @@ class Commands:
         case_id = case_number(number)
         asked = _read()
         token = _token(actor, case_id, asked)
-        job = Job(viewer, _instruction(case_id, asked), partial(_render, self._services), token)
+        auditing = self._services.auditing
+        entry = auditing.entry(AuditKind.COMMANDED, "", {"command": asked.command.value})
+        instruction = _instruction(case_id, asked)
+        job = Job(viewer, instruction, partial(_render, self._services), token, entry)
         ((status, body),) = self._services.commander.give(job)
         if status >= HTTPStatus.BAD_REQUEST:
+            if status in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
+                auditing.refused(status, f"case:{case_id}", {"command": asked.command.value})
             # Each answer has the id of its own request, also one that is given again.
             body = orjson.dumps(with_request(orjson.loads(body))).decode()
         answer = Response(body, status, mimetype="application/json")

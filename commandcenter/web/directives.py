@@ -97,7 +97,10 @@ class Directives:
             number = directives.issue(
                 connection, viewer, ground_of(services), order, services.now()
             )
-            return self._document(connection, viewer, number, DirectiveQuery())
+            document = self._document(connection, viewer, number, DirectiveQuery())
+            told = {"act": "issue", "level": asked.level, "title": asked.title}
+            services.auditing.tell(connection, f"directive:{number}", told, order.cell)
+            return document
 
         return once(services, Asked.of_request(actor, asked), issue)
 
@@ -119,6 +122,8 @@ class Directives:
             missed = set(taken.unknown)
             unknown = [said.cell for said, ack in zip(asked.acts, given, strict=True)
                        if ack.cell in missed]  # fmt: skip
+            told = {"act": "acknowledge", "changed": taken.changed, "unknown": len(unknown)}
+            services.auditing.tell(connection, f"directive:{number}", told)
             return TakenDocument(
                 changed=taken.changed, unchanged=taken.unchanged, unknown=unknown
             )
@@ -134,7 +139,10 @@ class Directives:
 
         def recall(connection: Connection) -> DirectiveDocument:
             directives.recall(connection, viewer, ground_of(services), given, services.now())
-            return self._document(connection, viewer, given.directive, DirectiveQuery())
+            document = self._document(connection, viewer, given.directive, DirectiveQuery())
+            told = {"act": "recall", "note": given.note}
+            services.auditing.tell(connection, f"directive:{given.directive}", told)
+            return document
 
         return once(services, Asked.of_request(actor, asked), recall)
 

@@ -92,7 +92,10 @@ class Whistles:
 
         def blow(connection: Connection) -> WhistleDocument:
             number = whistles.blow(connection, viewer, ground, summons, self._services.now())
-            return self._document(connection, viewer, number)
+            document = self._document(connection, viewer, number)
+            told = {"act": "call", "units": list(summons.units), "case": summons.case_id}
+            self._services.auditing.tell(connection, f"whistle:{number}", told, summons.cell)
+            return document
 
         return once(self._services, Asked.of_request(actor, asked), blow)
 
@@ -110,7 +113,11 @@ class Whistles:
 
         def act(connection: Connection) -> WhistleDocument:
             whistles.act(connection, viewer, ground, told, self._services.now())
-            return self._document(connection, viewer, told.whistle)
+            document = self._document(connection, viewer, told.whistle)
+            said = {"act": told.act.value, "unit": told.unit, "note": told.note}
+            at = position_of(self._services, document.cell)
+            self._services.auditing.tell(connection, f"whistle:{told.whistle}", said, at)
+            return document
 
         return once(self._services, Asked.of_request(actor, asked), act)
 
