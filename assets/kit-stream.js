@@ -125,6 +125,7 @@
       link.spread = hello.spread;
       checkBuild(build, hello.build);
       say({ state: 'live', retryAt: null, contact: cc.real(), silent: hello.silent ?? null, faults: [] });
+      if (cc.greeted) cc.greeted();
     };
     const onBeat = (beat) => {
       cc.setClock(beat);
@@ -132,13 +133,18 @@
       checkBuild(build, beat.build);
       say({ silent: beat.silent ?? null, faults: beat.faults || [], ...(beat.silent ? { contact: beat.silent } : {}) });
     };
+    const take = (set, ifNewer = false) => {
+      for (const [topic, frame] of Object.entries(set)) {
+        (props.slots[topic] || []).map(cc.slot)
+          .filter((slot) => !ifNewer || !(slot.at > frame.at)).forEach((slot) => apply(slot, frame));
+      }
+      drawSoon();
+    };
     const onProps = (frames) => {
       // Panels that speak prove that their worker does, before the next beat says so.
       if (link.silent !== null && frames.real > link.silent + 3000) link.silent = null;
-      for (const [topic, frame] of Object.entries(frames.set)) {
-        (props.slots[topic] || []).forEach((id) => apply(cc.slot(id), frame));
-      }
-      drawSoon();
+      take(frames.set);
+      if (cc.heard) cc.heard(frames.set);
     };
     function open() {
       clearTimeout(timer);
@@ -156,6 +162,7 @@
     });
     const awake = () => !source && open();
     window.addEventListener('online', awake);
+    if (cc.joined) cc.joined(take);
     open();
     return () => {
       untick();

@@ -96,6 +96,8 @@
         : ['late', cc.say('后台无响应 {span}', { span: cc.span((cc.real() - silent) / 1000) })];
     }
     if (state === 'connecting') return ['late', cc.say('正在连接')];
+    const away = cc.awayWords && cc.awayWords();
+    if (away) return ['failed', away];
     const wait = retryAt ? Math.ceil((retryAt - Date.now()) / 1000) : 0;
     return ['failed', wait > 0 ? cc.say('连接中断，{n} 秒后重连', { n: wait }) : cc.say('连接中断，正在重连')];
   };
@@ -123,7 +125,7 @@
     }
     if (link.lastChild.textContent !== words) link.lastChild.textContent = words;
   };
-  cc.refreshHeader = () => document.querySelectorAll('.cc-header').forEach(writeHeader);
+  cc.refreshHeader = () => document.querySelectorAll('.cc-header[id]').forEach(writeHeader);
   cc.tick(() => cc.refreshHeader());
 
   kit.Header = (props) => {

@@ -84,6 +84,7 @@
       const { url, scope } = this.options;
       const asked = new URLSearchParams({ depth: level.depth, v: this.ground.version });
       if (scope) asked.set("cell", scope);
+      if (window.cc.keepMark) asked.set("k", window.cc.keepMark); // whose tiles a tablet may keep
       this.map.addSource(id, {
         type: "vector",
         tiles: [`${new URL(url, location.href).href}/{z}/{x}/{y}.pbf?${asked}`],

@@ -17,7 +17,7 @@ from commandcenter.host.words import Words
 from commandcenter.live.topics import Topic
 from commandcenter.screen.frames import grid_rows
 from commandcenter.screen.kit import Header, Tile, draw
-from commandcenter.screen.tablet_kit import Grid, Lines, Switches, Tablet
+from commandcenter.screen.tablet_kit import Grid, Lines, Outbox, Switches, Tablet
 from commandcenter.screen.wall import stream
 
 MOST_LINES = 6
@@ -64,6 +64,7 @@ def framed(around: Surroundings, frame: Frame, children: Sequence[Component]) ->
             Header(id="header", title=platform, notes=notes(around)[-1:]),
             html.Main(list(children), className="cc-page"),
             _foot(around),
+            Outbox(id="outbox"),
         ],
         id="tablet",
         place=frame.place,

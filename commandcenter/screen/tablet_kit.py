@@ -21,10 +21,11 @@ NAME_PIXELS = 124
 class Tablet(KitComponent):
     """The page: goes from place to place without loading anew, and comes back to where one was.
 
-    `place` tells the pages apart, `name` is what the browser calls the page.
+    `place` tells the pages apart, `name` is what the browser calls the page, `kept` says for whom
+    it may be kept and when it was made.
     """
 
-    _props = ("place", "name")
+    _props = ("place", "name", "kept")
     topics: Mapping[str, Topic] = MappingProxyType({})
     """What fills it, by slot; the page itself is not told."""
 
@@ -63,6 +64,10 @@ class Photos(KitComponent):
     """
 
     _props = ("words",)
+
+
+class Outbox(KitComponent):
+    """What the viewer did and the server has not heard of yet, or has refused."""
 
 
 class Moved(KitComponent):

@@ -29,6 +29,7 @@ from commandcenter.web.desk import DeskPages
 from commandcenter.web.desk_asked import asked_of, opened_of
 from commandcenter.web.errors import Refusal
 from commandcenter.web.foresight import Foresight
+from commandcenter.web.keeping import Keeping
 from commandcenter.web.permission import needs, required
 from commandcenter.web.places import CasePlace, CellPlace, DeskPlace, SearchPlace, WallPlace
 from commandcenter.web.services import Services
@@ -41,6 +42,9 @@ INDEX = """<!DOCTYPE html>
 {%metas%}
 <title>{%title%}</title>
 <link rel="icon" href="/static/icon.svg" type="image/svg+xml">
+<link rel="apple-touch-icon" href="/static/apple-touch-icon.png">
+<link rel="manifest" href="/manifest.webmanifest">
+<meta name="theme-color" content="#101f2e">
 {%css%}
 </head>
 <body>
@@ -63,6 +67,7 @@ class Pages:
     def __init__(self, app: Flask, services: Services) -> None:
         self._services = services
         self._foresight = Foresight(services)
+        self._keeping = Keeping(services.settings)
         self.dash = self._make(app)
         self._shell = Shell(app, self.dash.index, Path(services.settings.assets).resolve())
         self.dash.callback(
@@ -149,12 +154,13 @@ class Pages:
     def update(self) -> ResponseReturnValue:
         """Run a callback of the page; a body that names none is refused."""
         body = request.get_json()
-        known = isinstance(body, dict) and body.get("output") in self.dash.callback_map
+        found = self.dash.callback_map.get(body.get("output")) if isinstance(body, dict) else None
+        # What runs in the page alone has no code here.
+        known = found is not None and "callback" in found
         lists = ("inputs", "state", "outputs", "changedPropIds")
         if not known or not all(isinstance(body.get(k, []), (list, dict)) for k in lists):
             raise Refusal(HTTPStatus.BAD_REQUEST, "bad_callback", "names no callback of this page")
-        callback = self.dash.callback_map[body["output"]]["callback"]
-        required(callback).require(_visitor().viewer)
+        required(found["callback"]).require(_visitor().viewer)
         answer: ResponseReturnValue = self._run_callback()
         return answer
 
@@ -215,6 +221,7 @@ class Pages:
         if isinstance(page, Tablet):
             found = self._foresight.known(page.topics.values(), seconds)
             fill(page, Facts(*found, self._services.hub.time()))
+            page.kept = self._keeping.props(visitor)
         return page
 
     def _drawn(

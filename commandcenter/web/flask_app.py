@@ -20,9 +20,11 @@ from commandcenter.web.headers import Headers, is_screen, page_policy
 from commandcenter.web.health import Health
 from commandcenter.web.inspection_files import InspectionFiles
 from commandcenter.web.inspections import Inspections
+from commandcenter.web.keeping import Keeping
 from commandcenter.web.map_tiles import MapTiles
 from commandcenter.web.matters import Matters
 from commandcenter.web.metrics import Metrics
+from commandcenter.web.offline import Offline
 from commandcenter.web.openapi import OpenApi
 from commandcenter.web.operations import Operations
 from commandcenter.web.panels import Panels
@@ -72,6 +74,7 @@ def create_flask(services: Services) -> Site:
     protection = CSRFProtect(app)
     for way in ways_in(app, services, limiter):
         app.register_blueprint(way)
+    app.register_blueprint(Offline(services).blueprint())
     app.register_blueprint(Health(watching).blueprint())
     app.register_blueprint(Metrics(watching, callers).blueprint())
     app.register_blueprint(Operations(services, watching).blueprint())
@@ -89,6 +92,7 @@ def create_flask(services: Services) -> Site:
         # A key is no cookie, and of who comes with a cookie the gate asks for another proof.
         protection.exempt(routes)
         app.register_blueprint(routes, url_prefix="/api/v1")
+    Keeping(services.settings).guard(app)
     pages = Pages(app, services)
     Headers(app, page_policy(pages.dash.csp_hashes()), services.settings.secure_cookies)
     _CsrfCookie(app, services.settings.secure_cookies)
