@@ -48,10 +48,14 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A way in which reports come (渠道)."""
+    """A way in which reports come (渠道).
+
+    By a `field` channel those report who work in the city and see something on their way.
+    """
 
     key: str
     title: Text
+    field: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,11 @@ class Intake:
         """What finds the cells of points."""
         return self._rules.places
 
+    def locate(self, lng: float, lat: float) -> int | None:
+        """Return the position of the cell of a point, None outside the city."""
+        found = int(self._rules.places.locate_many(np.array([[lng, lat]]))[0])
+        return found if found >= 0 else None
+
     def within(self, bounds: Bounds | None, plugin: str = "") -> "Intake":
         """Return the same intake for who may report from some districts only.
 

@@ -42,7 +42,7 @@ DISTRICTS: tuple[District, ...] = (
 WEST, SOUTH, EAST, NORTH = 113.5, 34.5, 114.25, 35.0
 HOUSEHOLDS = 60
 CHANNELS = (
-    Channel("patrol", Text("网格员巡查", "Grid patrol")),
+    Channel("patrol", Text("网格员巡查", "Grid patrol"), field=True),
     Channel("app", Text("随手拍", "Snapshot app")),
     Channel("hotline", Text("12345热线", "12345 hotline")),
 )

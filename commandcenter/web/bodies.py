@@ -4,17 +4,31 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 import orjson
-from flask import Request
+from flask import Request, request
 from pydantic import BaseModel, ValidationError
 
 from commandcenter.web.errors import Refusal
 
 LARGEST_BODY = 2 * 1024 * 1024
+PHOTOS = "/api/v1/photos"
+LARGEST_PHOTO = 8 * 1024 * 1024
+"""A photo may be larger than anything else, with what a form writes around it."""
+AROUND = 64 * 1024
 DEEPEST = 16
 LONGEST_LIST = 1000
 KEY_HEADER, KEY_FIELD = "Idempotency-Key", "idempotency_key"
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+def largest(path: str) -> int:
+    """Return how many bytes the body of a request to an address may have."""
+    return LARGEST_PHOTO + AROUND if path == PHOTOS else LARGEST_BODY
+
+
+def set_largest() -> None:
+    """Have Flask read no more of this request than it may have."""
+    request.max_content_length = largest(request.path)
 
 
 def read_json(asked: Request) -> Any:

@@ -14,7 +14,7 @@ from commandcenter import logs
 from commandcenter.live.bus import Bus
 from commandcenter.live.figures import stream_figures
 from commandcenter.live.stream_asgi import AsgiStream
-from commandcenter.web.bodies import LARGEST_BODY
+from commandcenter.web.bodies import LARGEST_BODY, PHOTOS, largest
 from commandcenter.web.errors import error_body, with_request
 from commandcenter.web.flask_app import create_flask
 from commandcenter.web.requests import NO_ROUTE, id_of, write_line
@@ -30,6 +30,8 @@ STREAM = "/stream"
 THREADS = 12
 BODY_SECONDS = 30.0
 """A caller who sends a body slower than this holds a place that others need."""
+PHOTO_SECONDS = 120.0
+"""A photo comes from where the connection is bad."""
 URL_SAFE = "".join(chr(code) for code in range(0x21, 0x7F))
 
 
@@ -49,6 +51,7 @@ class Front:
         site = create_flask(services)
         self.flask = site.app
         self.stream = AsgiStream(services.hub, services.bus, site.authorise)
+        services.expect = self.stream.expect
         self.watching = site.watching
         self.watching.stats.add(partial(stream_figures, self.stream))
         self._bus: Bus = services.bus
@@ -87,7 +90,9 @@ class Front:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the whole body first: a slow caller must cost no thread."""
         try:
-            body = await asyncio.wait_for(_read_body(receive), BODY_SECONDS)
+            seconds = PHOTO_SECONDS if scope["path"] == PHOTOS else BODY_SECONDS
+            reading = _read_body(receive, largest(scope["path"]))
+            body = await asyncio.wait_for(reading, seconds)
         except BodyRefused as refused:
             await self._refuse(scope, send, refused.status, refused.code)
             return
@@ -108,7 +113,7 @@ class Front:
             write_line(scope["method"], NO_ROUTE, status, seconds)
 
 
-async def _read_body(receive: Receive) -> bytes | None:
+async def _read_body(receive: Receive, most: int = LARGEST_BODY) -> bytes | None:
     """Return the body, None for a caller who has gone; raises BodyRefused."""
     body = bytearray()
     while True:
@@ -116,7 +121,7 @@ async def _read_body(receive: Receive) -> bytes | None:
         if event["type"] == "http.disconnect":
             return None
         body += event.get("body", b"")
-        if len(body) > LARGEST_BODY:
+        if len(body) > most:
             raise BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "request_entity_too_large")
         if not event.get("more_body", False):
             return bytes(body)

@@ -18,7 +18,10 @@ class MattersDocument(Document):
 
 
 class MattersQuery(BaseModel):
-    """Which matters: of a level (事项清单), of a duty (权责清单), or not for a level (禁入清单)."""
+    """Which matters: of a level (事项清单), of a duty (权责清单), or not for a level (禁入清单).
+
+    With `q` those that what was typed may mean, the likeliest first.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -26,6 +29,8 @@ class MattersQuery(BaseModel):
     duty: Word | None = None
     forbidden: Word | None = None
     dispatches_itself: Literal["true", "false"] | None = None
+    q: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    limit: Annotated[int, Field(ge=1, le=1000)] = 1000
 
 
 def matter_document(

@@ -7,6 +7,7 @@ from commandcenter.domain.matters import Matter, forbidden_at, of_duty, of_level
 from commandcenter.domain.rights import Block, Right
 from commandcenter.errors import NotFound
 from commandcenter.host.catalogue import Catalogue
+from commandcenter.web import matter_search
 from commandcenter.web.bodies import read_query
 from commandcenter.web.documents import MatterDocument
 from commandcenter.web.matter_documents import MattersDocument, MattersQuery, matter_document
@@ -34,7 +35,11 @@ class Matters:
         """Return the matters that are asked for."""
         viewer = self._callers.reader()
         asked, catalogue = read_query(request, MattersQuery), self._services.catalogue
-        found = [described(each, catalogue, viewer.language) for each in listed(asked, catalogue)]
+        matters = listed(asked, catalogue)
+        if asked.q is not None:
+            classifier = self._services.intake.classifier
+            matters = matter_search.found(asked.q, matters, classifier, asked.limit)
+        found = [described(m, catalogue, viewer.language) for m in matters[: asked.limit]]
         return json_answer(MattersDocument(matters=found))
 
 

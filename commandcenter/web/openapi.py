@@ -11,7 +11,13 @@ from pydantic.json_schema import models_json_schema
 
 from commandcenter import __version__
 from commandcenter.host.reports import Report
-from commandcenter.web import documents
+from commandcenter.web import (
+    documents,
+    field_documents,
+    field_paths,
+    inspection_documents,
+    inspection_paths,
+)
 from commandcenter.web.bodies import LONGEST_LIST
 from commandcenter.web.command_documents import CommandDocument, CommandedDocument
 from commandcenter.web.coordination_documents import GIVEN as COORDINATION_GIVEN
@@ -42,6 +48,8 @@ GIVEN: tuple[type[BaseModel], ...] = (
     documents.PushedDocument,
     CommandedDocument,
     *COORDINATION_GIVEN,
+    *field_documents.GIVEN,
+    *inspection_documents.GIVEN,
     documents.ErrorDocument,
 )
 
@@ -79,13 +87,15 @@ def describe(title: str) -> Document:
             "/api/v1/reports": {"post": _report()},
             "/api/v1/cells/{code}": {"get": _cell()},
             "/api/v1/cells/{code}/counts": {"get": _counts()},
-            "/api/v1/cases": {"get": _cases()},
+            "/api/v1/cases": {"get": _cases(), "post": field_paths.start()},
             "/api/v1/cases/{id}": {"get": _case()},
             "/api/v1/cases/{id}/commands": {"post": _command()},
             "/api/v1/matters": {"get": _matters()},
             "/api/v1/panels": {"get": _panels()},
             "/api/v1/panels/{key}": {"put": _push()},
             **coordination_paths(),
+            **field_paths.paths(),
+            **inspection_paths.paths(),
         },
         "components": {
             "schemas": _schemas(),
@@ -194,6 +204,7 @@ Mode = Literal["validation", "serialization"]
 def _schemas() -> Document:
     taken: tuple[type[BaseModel], ...] = (
         Report, documents.PushDocument, CommandDocument, *COORDINATION_TAKEN,
+        *field_documents.TAKEN, *inspection_documents.TAKEN,
     )  # fmt: skip
     models: list[tuple[type[BaseModel], Mode]] = [(model, "validation") for model in taken]
     models += [(model, "serialization") for model in GIVEN]

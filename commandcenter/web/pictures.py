@@ -3,6 +3,8 @@
 What a picture is, is read from its bytes: neither a name nor a type that somebody gives is asked.
 """
 
+import struct
+import zlib
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
@@ -11,8 +13,8 @@ from threading import BoundedSemaphore
 from PIL import Image, ImageOps
 
 from commandcenter.errors import Invalid
+from commandcenter.web.bodies import LARGEST_PHOTO
 
-LARGEST_PICTURE = 8 * 1024 * 1024
 FORMATS = ("JPEG", "PNG", "WEBP")
 MOST_PIXELS = {"JPEG": 80_000_000, "MPO": 80_000_000}
 """A JPEG is read at a fraction of its size; others are held in memory whole."""
@@ -24,7 +26,8 @@ AT_ONCE = 2
 KIND = "image/jpeg"
 PAPER = (255, 255, 255)
 """What shows through where a picture is transparent."""
-BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError)
+BROKEN = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, ArithmeticError,
+          struct.error, zlib.error)  # fmt: skip
 """What decoders raise for bytes that are no picture or end too early."""
 BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 FIELD = "photo"
@@ -52,8 +55,8 @@ class Studio:
         """Return what was sent as a picture to be kept; raises Invalid for what is none."""
         if not sent:
             raise Invalid("send a picture as the body, or as the file `photo` of a form", FIELD)
-        if len(sent) > LARGEST_PICTURE:
-            raise Invalid(f"is larger than {LARGEST_PICTURE // 2**20} MB: make it smaller", FIELD)
+        if len(sent) > LARGEST_PHOTO:
+            raise Invalid(f"is larger than {LARGEST_PHOTO // 2**20} MB: make it smaller", FIELD)
         with self._places:
             try:
                 return _remade(sent)

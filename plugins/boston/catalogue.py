@@ -9,6 +9,8 @@ from .names import Names
 
 NO_TARGET = Limit.natural_days(365)
 """Stands for no target: the data counts such requests as on time whenever they were closed."""
+OWN_PEOPLE = "Employee Generated"
+"""The source of what the city's own people have seen on their way."""
 IN_THE_STREETS = ("PWDx", "PARK", "PROP")
 """Departments whose work lies in one neighbourhood; the offices of the others serve the city."""
 
@@ -16,7 +18,11 @@ IN_THE_STREETS = ("PWDx", "PARK", "PROP")
 def channels() -> list[Channel]:
     """Return one channel for each source of requests."""
     texts = Names.read().texts
-    return [Channel(slug(key), text) for (kind, key), text in texts.items() if kind == "source"]
+    return [
+        Channel(slug(key), text, field=key == OWN_PEOPLE)
+        for (kind, key), text in texts.items()
+        if kind == "source"
+    ]
 
 
 def matters() -> list[Matter]:

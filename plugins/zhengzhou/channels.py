@@ -3,7 +3,7 @@
 from commandcenter.api import Channel, Text
 
 CHANNELS = (
-    Channel("patrol", Text("网格员巡查", "Grid patrol")),
+    Channel("patrol", Text("网格员巡查", "Grid patrol"), field=True),
     Channel("snapshot", Text("随手拍", "Snapshot app")),
     Channel("hotline", Text("12345热线", "12345 hotline")),
     Channel("wechat", Text("微信小程序", "WeChat")),
