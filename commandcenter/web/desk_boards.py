@@ -8,16 +8,18 @@ from commandcenter.cases import directive_queries, directives, whistle_queries, 
 from commandcenter.cases.whistle_queries import Wanted
 from commandcenter.domain import directives as directive_rules
 from commandcenter.domain import whistles as whistle_rules
+from commandcenter.domain.rights import COORDINATING, Block, Right
 from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Viewer
-from commandcenter.errors import CommandCenterError, NotFound
+from commandcenter.errors import CommandCenterError
 from commandcenter.host.coordination import WhistleLine
 from commandcenter.screen.desk_board import BoardRights, directive_board, whistle_board
-from commandcenter.screen.desk_queues import DESK_ROLES, DIRECTIVES, WHISTLES
+from commandcenter.screen.desk_queues import DIRECTIVES, WHISTLES
 from commandcenter.store.store import Connection
 from commandcenter.web import places
+from commandcenter.web.permission import needs
+from commandcenter.web.places import desk_viewer
 from commandcenter.web.services import Services
-from commandcenter.web.viewers import present
 
 MOST = 100
 MOST_PAST = 10
@@ -39,9 +41,10 @@ class Boards:
             self.tell
         )
 
+    @needs(Right.DESK, block=Block.CASES)
     def show(self, queue: object, _: object, __: object) -> Any:
         """Return a list as it is now."""
-        viewer = _viewer()
+        viewer = desk_viewer()
         if queue not in (WHISTLES, DIRECTIVES):
             return no_update
         around, now = places.surroundings(self._services, viewer), self._services.now()
@@ -52,9 +55,10 @@ class Boards:
             live = directive_queries.open_directives(connection, viewer, MOST, now)
         return directive_board(around, live, now, self._rights(viewer))
 
+    @needs(*COORDINATING, block=Block.CASES)
     def tell(self, told: object) -> Any:
         """Carry out what a button tells; whatever refuses it is said."""
-        viewer = _viewer()
+        viewer = desk_viewer()
         if not isinstance(told, dict):
             return no_update
         words = places.surroundings(self._services, viewer).words
@@ -72,6 +76,8 @@ class Boards:
             act = whistle_rules.Act(str(told.get("act")))
             said = whistles.Told(int(told["whistle"]), act, str(told.get("unit", ""))[:64])
             whistles.act(connection, viewer, ground, said, now)
+            told_of = {"act": act.value, "unit": said.unit, "by": "desk"}
+            self._services.auditing.tell(connection, f"whistle:{said.whistle}", told_of)
             return
         number, step = int(told.get("directive", 0)), directive_rules.Act(str(told.get("act")))
         tree = self._services.tree
@@ -81,15 +87,17 @@ class Boards:
             directive_rules.Acknowledgement(int(at), step) for at in cells if viewer.sees(int(at))
         ]
         directives.acknowledge(connection, viewer, number, given[:1], now)
+        told_of = {"act": step.value, "by": "desk"}
+        self._services.auditing.tell(connection, f"directive:{number}", told_of)
 
     def _rights(self, viewer: Viewer) -> BoardRights:
         ground = self._services.intake.rules.desk.ground
-        level, role = ground.depth_of(viewer), viewer.role
+        level = ground.depth_of(viewer)
         return BoardRights(
             lambda unit: unit in ground.units and ground.may_act_for(viewer, unit),
-            lambda depth: role in whistle_rules.CALLERS and level <= depth,
-            lambda depth: role in directive_rules.ISSUERS and level <= depth,
-            role in directive_rules.ANSWERERS,
+            lambda depth: viewer.may(Right.WHISTLE) and level <= depth,
+            lambda depth: viewer.may(Right.DIRECT) and level <= depth,
+            viewer.may(Right.ANSWER_ORDER),
         )
 
 
@@ -105,10 +113,3 @@ def _past(connection: Connection, viewer: Viewer) -> list[WhistleLine]:
     unit = viewer.unit if viewer.role is Role.UNIT_OFFICER else None
     wanted = Wanted(viewer.first, viewer.last, is_open=False, unit=unit)
     return whistle_queries.page(connection, viewer, wanted, None, MOST_PAST).lines
-
-
-def _viewer() -> Viewer:
-    visitor = present()
-    if visitor is None or visitor.viewer.role not in DESK_ROLES:
-        raise NotFound("no desk")
-    return visitor.viewer

@@ -14,12 +14,12 @@ from commandcenter.cases.search import cells as cells_like
 from commandcenter.domain import directives as directive_rules
 from commandcenter.domain import whistles as whistle_rules
 from commandcenter.domain.clocks import HOUR, MINUTE, Millis
+from commandcenter.domain.rights import COORDINATING, Block, Right
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import CommandCenterError, NotFound
 from commandcenter.screen import desk_order_form as form
 from commandcenter.screen.desk_answers import coordination_refusal
 from commandcenter.screen.desk_progress import MOST_LATE, progress_sheet
-from commandcenter.screen.desk_queues import DESK_ROLES
 from commandcenter.screen.desk_rows import place_of, unit_title, units_by_code
 from commandcenter.screen.tablet import Surroundings
 from commandcenter.store.store import Connection
@@ -33,8 +33,9 @@ from commandcenter.web.desk_begun import (
     rating_of,
     summons_of,
 )
+from commandcenter.web.permission import needs
+from commandcenter.web.places import desk_viewer
 from commandcenter.web.services import Services
-from commandcenter.web.viewers import present
 
 FIELDS = ("cell", "level", "units", "title", "place", "by", "rating", "step", "words")
 MOST_CELLS = 40
@@ -82,9 +83,10 @@ class Coordination:
             prevent_initial_call=True,
         )(self.place)  # fmt: skip
 
+    @needs(Right.DESK, block=Block.CASES)
     def begin(self, given: object) -> Any:
         """Return what a form is about, and what it proposes."""
-        viewer, begun = _viewer(), Begun.of(given)
+        viewer, begun = desk_viewer(), Begun.of(given)
         if begun is None:
             return "", NOTHING, NOTHING, None, None, NOTHING
         around = places.surroundings(self._services, viewer)
@@ -132,9 +134,10 @@ class Coordination:
         local = self._services.catalogue.calendar.local(self._services.now() + length)
         return local.strftime("%Y-%m-%dT%H:%M")
 
+    @needs(Right.DESK, block=Block.CASES)
     def find(self, searched: object, chosen: object, given: object) -> Any:
         """Return the cells that are called so, and the one that is chosen."""
-        viewer, begun = _viewer(), Begun.of(given)
+        viewer, begun = desk_viewer(), Begun.of(given)
         if begun is None or not isinstance(searched, str):
             return no_update
         around = places.surroundings(self._services, viewer)
@@ -158,9 +161,10 @@ class Coordination:
         at = self._services.tree.position[code]
         return {"value": code, "label": f"{place_of(around, at)} · {code}"}
 
+    @needs(Right.DESK, block=Block.CASES)
     def levels(self, given: object, code: object) -> Any:
         """Return the levels that can whistle to a cell, or that a directive in it can go to."""
-        viewer, begun = _viewer(), Begun.of(given)
+        viewer, begun = desk_viewer(), Begun.of(given)
         at = self._seen(viewer, code)
         if begun is None or at is None or begun.kind not in (form.WHISTLE, form.DIRECTIVE):
             return NOTHING, None
@@ -175,9 +179,10 @@ class Coordination:
                 for d in depths]  # fmt: skip
         return data, data[-1]["value"] if data else None
 
+    @needs(Right.DESK, block=Block.CASES)
     def reach(self, given: object, code: object, level: object, units: object) -> Any:
         """Return the units that can be called, and in words how far a form reaches."""
-        viewer, begun = _viewer(), Begun.of(given)
+        viewer, begun = desk_viewer(), Begun.of(given)
         at = self._seen(viewer, code)
         if begun is None or at is None:
             return NOTHING, NOTHING, ""
@@ -222,9 +227,10 @@ class Coordination:
             return words("将登记 {n} 个单元", n=f"{len(cells):,}")
         return ""
 
+    @needs(*COORDINATING, block=Block.CASES)
     def place(self, given: object, *values: object) -> Any:
         """Carry out a form; whatever refuses it is said, and all that was typed stays."""
-        viewer, begun = _viewer(), Begun.of(given)
+        viewer, begun = desk_viewer(), Begun.of(given)
         around = places.surroundings(self._services, viewer)
         n = given.get("n", 0) if isinstance(given, dict) else 0
         if begun is None:
@@ -233,6 +239,7 @@ class Coordination:
         try:
             with self._services.store.write() as connection:
                 said = self._carry_out(connection, around, begun, fields)
+                self._tell(connection, begun, fields)
         except (CommandCenterError, ValueError) as error:
             return coordination_refusal(around, error), {"n": n}
         return NOTHING, {"n": n, "closes": True, "said": said}
@@ -271,13 +278,16 @@ class Coordination:
                 return words("已登记 {n} 个单元", n=f"{taken.changed:,}")
         return words("已登记")
 
+    def _tell(self, connection: Connection, begun: Begun, fields: dict[str, Any]) -> None:
+        """Write down what a form did; what it made is named by the acts of that moment."""
+        number = begun.whistle or begun.directive
+        about = "whistle" if begun.whistle else "directive" if begun.directive else begun.kind
+        at = self._services.tree.position.get(str(fields["cell"]))
+        told = {"act": begun.kind, "unit": begun.unit, "title": fields["title"], "case": begun.case,
+                "note": note_of(fields), "by": "desk"}  # fmt: skip
+        what = f"{about}:{number}" if number else about
+        self._services.auditing.tell(connection, what, told, at)
+
     def _seen(self, viewer: Viewer, code: object) -> int | None:
         at = self._services.tree.position.get(code) if isinstance(code, str) else None
         return at if at is not None and viewer.sees(at) else None
-
-
-def _viewer() -> Viewer:
-    visitor = present()
-    if visitor is None or visitor.viewer.role not in DESK_ROLES:
-        raise NotFound("no desk")
-    return visitor.viewer

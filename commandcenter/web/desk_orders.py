@@ -18,8 +18,10 @@ from commandcenter.cases.answers import Token
 from commandcenter.cases.commands import Outcome
 from commandcenter.cases.instructions import Exhibit, Instruction
 from commandcenter.cases.queues import QueueLine
+from commandcenter.domain.audit import AuditKind
 from commandcenter.domain.cases import Command
 from commandcenter.domain.classification import Said
+from commandcenter.domain.rights import Block, Right
 from commandcenter.domain.routing import Asked
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import Conflict, Forbidden, IllegalMove, Invalid, NotFound
@@ -30,8 +32,9 @@ from commandcenter.screen.tablet import Surroundings
 from commandcenter.web import places
 from commandcenter.web.commander import Job
 from commandcenter.web.desk_asked import opened_of
+from commandcenter.web.permission import needs
+from commandcenter.web.places import desk_viewer
 from commandcenter.web.services import Services
-from commandcenter.web.viewers import present
 
 MOST = 200
 """Cases of one command at most."""
@@ -89,9 +92,10 @@ class Orders:
             prevent_initial_call=True,
         )(self.run)  # fmt: skip
 
+    @needs(Right.COMMAND, block=Block.CASES)
     def begin(self, given: object, to: object, matter: object) -> Any:
         """Return what a form shows of its cases; what was typed or chosen in it stays."""
-        viewer = _viewer()
+        viewer = desk_viewer()
         acting = Acting.of(given)
         if acting is None:
             return ["", [], [], [], [], None, None, []]
@@ -131,9 +135,10 @@ class Orders:
             for each in rules.desk.likeliest(asked, matters)
         ]
 
+    @needs(Right.COMMAND, block=Block.CASES)
     def run(self, given: object, *values: object) -> Any:
         """Give a command to all cases of a form; each has an answer of its own."""
-        viewer = _viewer()
+        viewer = desk_viewer()
         acting = Acting.of(given)
         around = places.surroundings(self._services, viewer)
         n = given.get("n", 0) if isinstance(given, dict) else 0
@@ -176,23 +181,21 @@ class Orders:
 
     def _give(self, viewer: Viewer, acting: Acting, fields: dict[str, Any]) -> list[Answered]:
         told = _fields(acting.command, fields)
+        entry = self._services.auditing.entry(
+            AuditKind.COMMANDED, "", {"command": acting.command.value, "by": "desk"}
+        )
         jobs = [
             Job(
                 viewer,
                 Instruction(number, acting.command, 0, version=version, **told),
                 _rendered,
                 _token(viewer, acting, number, (version, told)),
+                entry,
             )
             for number, version in acting.cases
         ]
         return [Answered(**orjson.loads(body)) for _, body in self._services.commander.give(*jobs)]
 
-
-def _viewer() -> Viewer:
-    visitor = present()
-    if visitor is None or visitor.viewer.role is None:
-        raise NotFound("no desk")
-    return visitor.viewer
 
 
 def _token(viewer: Viewer, acting: Acting, number: int, asked: object) -> Token:
