@@ -19,27 +19,6 @@
     return calm;
   };
 
-  /* A library whose script the page names but has not loaded. */
-  const loading = new Map();
-  cc.library = (name) => {
-    if (window[name]) return Promise.resolve();
-    if (!loading.has(name)) {
-      loading.set(name, cc.whenCalm().then(() => new Promise((done, fail) => {
-        const named = document.querySelector(`script[type="late"][data-library="${name}"]`);
-        if (!named || window[name]) return done();
-        const script = document.createElement('script');
-        script.src = named.getAttribute('src');
-        script.onload = () => done();
-        script.onerror = () => {
-          loading.delete(name);
-          fail(new Error(name));
-        };
-        document.head.append(script);
-      })));
-    }
-    return loading.get(name);
-  };
-
   /* The still has done its service when the page that it stood for is there. */
   cc.endStill = () => {
     const still = document.getElementById('cc-still');

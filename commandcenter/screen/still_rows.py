@@ -65,24 +65,27 @@ def grid(props: Props, _: Markup, moment: Moment) -> Markup:
     """The table of the cells below; columns that have no room leave from the right."""
     rows = (props.get("value") or {}).get("rows") or []
     columns = props.get("columns") or []
-    heads = [_cell(column, column["title"]) for column in columns]
-    drawn = [
-        tag("a", {"class": "line", "href": row.get("href")}, *_cells(row, columns))
-        for row in rows[:MOST_ROWS]
-    ]
+    heads = [_cell(column, column["title"], name="button") for column in columns]
+    drawn = [_grid_line(props, row, columns) for row in rows[:MOST_ROWS]]
     head = tag("div", {"class": "line head"}, *heads)
-    plain = tag("div", {"class": "cc-plain"}, head, *drawn)
-    return tag("div", {"class": "cc-table", "style": f"--lines:{max(1, len(rows))}"}, plain)
+    return tag("div", {"class": "cc-table", "style": f"--lines:{max(1, len(rows))}"}, head, *drawn)
+
+
+def _grid_line(props: Props, row: Props, columns: Sequence[Props]) -> Markup:
+    href = row.get("href")
+    kind = "line own" if row.get("key") == props.get("own") else "line"
+    return tag("a" if href else "div", {"class": kind, "href": href}, *_cells(row, columns))
 
 
 def _cells(row: Props, columns: Sequence[Props]) -> list[Markup]:
     return [_cell(column, *_said(column, row.get(column["key"]))) for column in columns]
 
 
-def _cell(column: Props, *inside: Any) -> Markup:
+def _cell(column: Props, *inside: Any, name: str = "span") -> Markup:
     kind = "cell number" if column.get("number") else "cell"
     size = {"flex": f"{column['grow']} 0 {column['least']}px"}
-    return tag("span", {"class": kind, "style": style(size)}, *inside)
+    more = {"type": "button", "tabindex": -1} if name == "button" else {}
+    return tag(name, {"class": kind, "style": style(size)} | more, *inside)
 
 
 def _said(column: Props, value: Any) -> list[Any]:

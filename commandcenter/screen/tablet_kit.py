@@ -4,14 +4,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from dash_ag_grid import AgGrid
-
 from commandcenter.host.kit import Board, Column
 from commandcenter.live.topics import Topic
 from commandcenter.screen.kit import PART, KitComponent
 
-ROW_PIXELS = 52
-"""The height of a line that is tapped: 44 pixels for the finger and 8 to the next line."""
 # Numbers keep their width and names take what is left; what has no room leaves from the right.
 NUMBER_PIXELS = 78
 TONE_PIXELS, TONE_PIXELS_ENGLISH = 62, 88
@@ -86,40 +82,18 @@ class Limit(KitComponent):
 
 
 class Grid(KitComponent):
-    """A board as an AG Grid; a tapped line leads to its `href`.
+    """A board as a table; a tapped line leads to its `href`, a tapped head puts it in order.
 
-    `columns` are for the plain lines that stand there until the grid has been loaded, `own` is the
-    key of the line that is the page's own.
+    `columns` are [{"key", "title", "form", "number", "grow", "least"}], `own` is the key of the
+    line that is the page's own.
     """
 
     _props = ("value", "columns", "own")
 
     @classmethod
     def of(cls, board: Board, id: str, language: str, own: str | None = None) -> "Grid":
-        """Return the table of a board, with what the grid needs to know of its columns."""
-        grid = AgGrid(
-            id=f"{id}-grid",
-            className="cc-grid",
-            columnDefs=[_definition(column, language) for column in board.columns],
-            getRowId="params.data.key",
-            dashGridOptions=GRID_OPTIONS,
-            style={"height": None, "width": None},
-        )
-        columns = [_plain(column, language) for column in board.columns]
-        return cls(grid, id=id, columns=columns, own=own)
-
-
-GRID_OPTIONS: dict[str, Any] = {
-    # A theme of the grid's own styles with this page's tokens: nothing is fetched for it.
-    "theme": {"function": "ccTheme(themeQuartz)"},
-    "rowHeight": ROW_PIXELS,
-    "headerHeight": 44,
-    "suppressMovableColumns": True,
-    "suppressColumnVirtualisation": True,
-    # Before the first values there is neither nothing nor anything to wait for in words.
-    "loading": False,
-    "suppressNoRowsOverlay": True,
-}
+        """Return the table of a board, with how wide its columns are."""
+        return cls(id=id, columns=[_column(each, language) for each in board.columns], own=own)
 
 
 def _least(column: Column, language: str) -> int:
@@ -129,7 +103,7 @@ def _least(column: Column, language: str) -> int:
     return tone if column.form == "tone" else NAME_PIXELS
 
 
-def _plain(column: Column, language: str) -> dict[str, Any]:
+def _column(column: Column, language: str) -> dict[str, Any]:
     is_number = column.align == "right"
     return {
         "key": column.key,
@@ -138,25 +112,4 @@ def _plain(column: Column, language: str) -> dict[str, Any]:
         "number": is_number,
         "grow": 0 if is_number or column.form == "tone" else column.width,
         "least": _least(column, language),
-    }
-
-
-def _definition(column: Column, language: str) -> dict[str, Any]:
-    is_number = column.align == "right"
-    is_tone = column.form == "tone"
-    least = _least(column, language)
-    return {
-        "field": column.key,
-        "headerName": column.title.in_language(language),
-        "cellDataType": False,
-        "cellRenderer": "CcCell",
-        "cellRendererParams": {"form": column.form},
-        "comparator": {"function": "ccCompare(valueA, valueB)"},
-        "type": "rightAligned" if is_number else None,
-        "flex": 0 if is_number or is_tone else column.width,
-        "width": least,
-        "minWidth": least,
-        "sortable": True,
-        "resizable": False,
-        "suppressHeaderMenuButton": True,
     }

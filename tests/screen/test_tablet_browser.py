@@ -16,8 +16,7 @@ CITY, EAST, WEST, NORTH = "990100", "990102", "990103", "990105"
 STREET = f"{EAST}001"
 LEAF = f"{STREET}001001001"
 SIZES = ((1180, 820), (820, 1180), (390, 844))
-SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, .ag-row')]
-  .filter((node) => node.classList.contains('ag-row') || !node.closest('.ag-row'))
+SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, .cc-table .line')]
   .map((node) => [node.className, node.textContent, node.getBoundingClientRect()])
   .filter(([, , box]) => box.width && (box.width < 44 || box.height < 44))
   .map(([name, text]) => `${name}: ${text}`)"""
@@ -57,9 +56,9 @@ def heading(made: Page, words: str) -> None:
 
 def first_rows(made: Page, count: int = 2) -> list[str]:
     """The names in the table's first lines, from the top."""
-    made.locator(f'.ag-row[row-index="{count - 1}"]').wait_for()
-    cells = [f'.ag-row[row-index="{at}"] [col-id=name]' for at in range(count)]
-    return [made.locator(cell).inner_text() for cell in cells]
+    lines = made.locator("#children .line[data-key] [data-col=name]")
+    lines.nth(count - 1).wait_for()
+    return [lines.nth(at).inner_text() for at in range(count)]
 
 
 def test_a_cells_page_shows_its_numbers_and_moves_with_them(page: Pages, town: Tablets) -> None:
@@ -76,14 +75,14 @@ def test_the_table_stands_in_order_of_need_and_reorders_itself(page: Pages, town
     assert first_rows(made) == ["西山区", "东湖区"]
     town.counts["overdue"] = {LEAF: 2}
     town.show()
-    expect(made.locator('.ag-row[row-index="0"] [col-id=name]')).to_have_text("东湖区")
+    expect(made.locator("#children .line[data-key] [data-col=name]").first).to_have_text("东湖区")
     assert first_rows(made) == ["东湖区", "西山区"]
 
 
 def test_a_tapped_line_leads_down_in_the_same_page(page: Pages, town: Tablets) -> None:
     made = town.open(tablet(page), f"/cell/{CITY}")
     made.evaluate("window.same = true")
-    made.locator(f'.ag-row[row-id="{EAST}"] [col-id=open]').tap()
+    made.locator(f'.line[data-key="{EAST}"] [data-col=open]').tap()
     heading(made, "东湖区")
     assert made.url.endswith(f"/cell/{EAST}")
     expect(made.locator("#counts-open .digits")).to_have_attribute("data-value", "4")
@@ -95,11 +94,11 @@ def test_numbers_of_the_place_before_are_never_shown_here(page: Pages, town: Tab
     made = town.open(tablet(page), f"/cell/{CITY}")
     expect(made.locator("#counts-open .digits")).to_have_attribute("data-value", "6")
     town.silent = True
-    made.locator(f'.ag-row[row-id="{NORTH}"] [col-id=open]').tap()
+    made.locator(f'.line[data-key="{NORTH}"] [data-col=open]').tap()
     heading(made, town.server.services.tree[NORTH].name)
     expect(made.locator("#counts-open .digits")).to_have_attribute("aria-label", "—")
     expect(made.locator("#counts")).to_have_attribute("data-state", "unknown")
-    expect(made.locator("#children .ag-row")).to_have_count(0)
+    expect(made.locator("#children .line[data-key]")).to_have_count(0)
 
 
 def test_a_tap_on_the_map_leads_to_what_lies_there(page: Pages, town: Tablets) -> None:
@@ -113,7 +112,7 @@ def test_a_tap_on_the_map_leads_to_what_lies_there(page: Pages, town: Tablets) -
 
 def test_back_restores_the_place_and_where_one_was_in_it(page: Pages, town: Tablets) -> None:
     made = town.open(tablet(page, 390, 844), f"/cell/{CITY}")
-    row = made.locator(f'.ag-row[row-id="{WEST}"] [col-id=open]')
+    row = made.locator(f'.line[data-key="{WEST}"] [data-col=open]')
     row.scroll_into_view_if_needed()
     made.evaluate("window.scrollTo(0, 400)")
     made.wait_for_function("() => window.scrollY === 400")
@@ -196,5 +195,5 @@ def test_the_light_theme_reaches_the_table(page: Pages, town: Tablets) -> None:
     made = town.open(tablet(page), f"/cell/{CITY}")
     made.goto(f"{town.address}/cell/{CITY}?theme=light")
     first_rows(made)
-    ground = "getComputedStyle(document.querySelector('.ag-row')).backgroundColor"
+    ground = "getComputedStyle(document.querySelector('.cc-table .head')).backgroundColor"
     assert made.evaluate(ground) == "rgb(247, 249, 250)"

@@ -1,0 +1,54 @@
+"""The scripts of a tablet's page: what it needs in one file, what it needs later by itself.
+
+A wall loads its scripts once in months, and each by itself; a tablet on a bad connection waits for
+every question it asks.
+"""
+
+import pkgutil
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from dash.fingerprint import check_fingerprint
+
+SCRIPT = re.compile(r'<script src="(/[^"]+)"></script>\n?')
+SUITES, ASSETS = "/_dash-component-suites/", "/assets/"
+NEVER = ("dash_mantine_components/", "dash_ag_grid/", "dash/dash_table/", "/assets/desk")
+"""Parts of addresses of scripts that no tablet needs."""
+APART = "/dcc/"
+"""These find their further pieces by their own address."""
+FOLDER = "/static/shell/"
+
+
+@dataclass(frozen=True, slots=True)
+class Scripts:
+    """The tags of a tablet's scripts, and the file that they name."""
+
+    tags: str
+    name: str
+    data: bytes
+
+
+def bundled(shell: str, assets: Path) -> Scripts:
+    """Return the scripts for a shell in which Dash has named each by itself."""
+    addresses = SCRIPT.findall(shell)
+    needed = [each for each in addresses if not any(part in each for part in NEVER)]
+    apart = [each for each in needed if APART in each]
+    inside = [each for each in needed if each not in apart]
+    # The first statement is empty, so that no script's "use strict" holds for all that follow.
+    data = b";\n" + b";\n".join(_read(each, assets) for each in inside)
+    name = f"{sha256(data).hexdigest()[:16]}.js"
+    tags = [f'<script defer src="{each}"></script>' for each in (FOLDER + name, *apart)]
+    tags.append('<script defer src="/static/begin.js"></script>')
+    return Scripts("\n".join(tags), name, data)
+
+
+def _read(address: str, assets: Path) -> bytes:
+    path = address.partition("?")[0]
+    if path.startswith(ASSETS):
+        return (assets / path.removeprefix(ASSETS)).read_bytes()
+    package, _, printed = path.removeprefix(SUITES).partition("/")
+    found = pkgutil.get_data(package, check_fingerprint(printed)[0])
+    assert found is not None, address
+    return found

@@ -1,0 +1,75 @@
+"""Answers are sent compressed: pages, callbacks, scripts and styles; files once for all who ask."""
+
+import gzip
+from collections import OrderedDict
+from hashlib import blake2b
+from threading import Lock
+
+from flask import Flask, Response, request
+
+FILES = ("/assets/", "/static/", "/_dash-component-suites/")
+"""The same bytes for everybody: compressed well, and kept."""
+ANSWERS = ("/_dash-layout", "/_dash-dependencies", "/_dash-update-component", "/cell/", "/case/",
+           "/wall/", "/desk", "/inspection/", "/search", "/account", "/audit")  # fmt: skip
+"""Pages hold no secret beside what their address says, so that their length tells none."""
+KINDS = ("text/", "application/json", "application/javascript", "image/svg+xml",
+         "application/manifest+json")  # fmt: skip
+LEAST = 1024
+LEVEL, BEST = 5, 9
+MOST_KEPT = 256
+YEAR_SECONDS = 365 * 24 * 3600
+
+
+class Zipped:
+    """Compresses answers for those who understand it."""
+
+    def __init__(self, app: Flask) -> None:
+        self._kept: OrderedDict[bytes, bytes] = OrderedDict()
+        self._lock = Lock()
+        app.after_request(self.compress)
+
+    def compress(self, answer: Response) -> Response:
+        """Compress an answer that is worth it; a file whose address changes with it is for ever."""
+        is_file = request.path.startswith(FILES)
+        if is_file and answer.status_code == 200 and _is_dated():
+            answer.cache_control.public, answer.cache_control.immutable = True, True
+            answer.cache_control.no_cache = None
+            answer.cache_control.max_age = YEAR_SECONDS
+        if not (is_file or request.path.startswith(ANSWERS)) or not _can(answer):
+            return answer
+        answer.vary.add("Accept-Encoding")
+        if "gzip" not in request.accept_encodings:
+            return answer
+        answer.direct_passthrough = False
+        data = answer.get_data()
+        if len(data) >= LEAST:
+            answer.set_data(self._once(data) if is_file else gzip.compress(data, LEVEL, mtime=0))
+            answer.content_encoding = "gzip"
+        return answer
+
+    def _once(self, data: bytes) -> bytes:
+        name = blake2b(data, digest_size=16).digest()
+        with self._lock:
+            if (known := self._kept.get(name)) is not None:
+                self._kept.move_to_end(name)
+                return known
+        made = gzip.compress(data, BEST, mtime=0)
+        with self._lock:
+            self._kept[name] = made
+            if len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+        return made
+
+
+def _is_dated() -> bool:
+    """Tell whether an address names one state of a file."""
+    return "m" in request.args or request.path.startswith(("/static/shell/", FILES[2]))
+
+
+def _can(answer: Response) -> bool:
+    return (
+        answer.status_code == 200
+        and request.method in ("GET", "POST")
+        and not answer.content_encoding
+        and (answer.mimetype or "").startswith(KINDS)
+    )
