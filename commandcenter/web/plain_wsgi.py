@@ -18,6 +18,7 @@ class PlainWsgi:
         self.flask = site.app
         self.stream = WsgiStream(services.hub, services.bus, site.authorise)
         self.stream.start()
+        services.expect = self.stream.expect
         self.watching = site.watching
         self.watching.start()
 
