@@ -2,7 +2,7 @@
 (() => {
   const cc = (window.cc = window.cc || {});
   const kit = (window.cc_kit = window.cc_kit || {});
-  const { useState } = window.React;
+  const { useLayoutEffect, useState } = window.React;
 
   const RANKS = { red: 3, yellow: 2, blue: 1 };
   const rank = (value) => (value && typeof value === 'object' ? RANKS[value.tone] || 0 : value);
@@ -24,9 +24,26 @@
 
   /* The given order is that of need; a head puts the largest first, then the smallest, then back. */
   const NEXT = { '': 'descending', descending: 'ascending', ascending: '' };
-  const useOrder = (rows) => {
-    const [order, set] = useState({ key: '', way: '' });
-    const turn = (key) => set((old) => ({ key, way: NEXT[old.key === key ? old.way : ''] }));
+  /* The order stands in the address, so that who comes back finds the table as it was. */
+  const said = (name) => {
+    const [key, way] = (new URLSearchParams(location.search).get(name) || '').split('.');
+    return way && NEXT[way] !== undefined ? { key, way } : { key: '', way: '' };
+  };
+  const note = (name, { key, way }) => {
+    const query = new URLSearchParams(location.search);
+    query.delete(name);
+    if (way) query.set(name, `${key}.${way}`);
+    const words = query.toString();
+    history.replaceState(history.state, '', location.pathname + (words && '?' + words));
+  };
+  const useOrder = (rows, name, place) => {
+    const [order, set] = useState(() => said(name));
+    useLayoutEffect(() => set(said(name)), [place]);
+    const turn = (key) => {
+      const next = { key, way: NEXT[order.key === key ? order.way : ''] };
+      set(next);
+      note(name, next);
+    };
     const sign = order.way === 'ascending' ? 1 : -1;
     const sorted = order.way ? [...rows].sort((a, b) => sign * compare(a[order.key], b[order.key])) : rows;
     return [sorted, order, turn];
@@ -36,7 +53,7 @@
   kit.Grid = cc.guarded((props) => {
     const value = cc.useHeld(props.value, 400);
     const columns = props.columns || [];
-    const [rows, order, turn] = useOrder((value || {}).rows || []);
+    const [rows, order, turn] = useOrder((value || {}).rows || [], 'sort-' + props.id, props.own);
     const head = columns.map((column) => {
       const way = order.key === column.key ? order.way : '';
       return cellOf(column, 'button', { type: 'button', 'data-way': way || undefined, onClick: () => turn(column.key) },
