@@ -30,6 +30,7 @@ class Store:
         self.url = url
         self.engine = make_engine(url, limits)
         self._announce = announce
+        self.is_closed = False
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -66,7 +67,8 @@ class Store:
         return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; whoever still asks makes new ones."""
+        self.is_closed = True
         self.engine.dispose()
 
     def answers(self) -> bool:

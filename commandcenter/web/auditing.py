@@ -95,8 +95,13 @@ class Auditing:
 
     def refused(self, status: int, what: str, detail: Detail | None = None) -> None:
         """Write down that this request was refused; never fails, since nothing is shown."""
-        entry = self.entry(AuditKind.REFUSED, what, {"status": status, **(detail or {})})
-        self.refusals.add((entry.who or entry.address, str(status)), entry)
+        said = {"status": int(status), **(detail or {})}
+        try:
+            entry = self.entry(AuditKind.REFUSED, what, said)
+        except CommandCenterError as error:  # who asks is read from a database that is away
+            log.error("a refusal is not in the audit log: %s", error)
+            return
+        self.refusals.add((entry.who or entry.address, str(int(status))), entry)
 
     def write(self, entry: Entry) -> None:
         """Append an entry, together with all that others want to append meanwhile."""
@@ -110,10 +115,13 @@ class Auditing:
             raise mine.error
 
     def _write_quietly(self, entry: Entry) -> None:
+        """Write what nobody waits for; a process that ends writes nothing more."""
+        if self.store.is_closed:
+            return
         try:
             self.write(entry)
-        except CommandCenterError as error:
-            log.error("a refusal is not in the audit log: %s", error)
+        except Exception:
+            log.exception("a refusal is not in the audit log")
 
     def _flush(self) -> None:
         """Append all that waits; each of those who wait is told where that fails."""

@@ -96,6 +96,7 @@ class Pages:
         try:
             place = places.find(self._services, visitor.viewer, path or "/", query)
         except NotFound:
+            self._services.auditing.refused(404, "page", {"path": str(path)[:200]})
             words = preferences.words(self._services)
             return html.Div(words("这里没有内容"), className="cc-nothing")
         if isinstance(place, DeskPlace):
@@ -154,15 +155,19 @@ class Pages:
     def update(self) -> ResponseReturnValue:
         """Run a callback of the page; a body that names none is refused."""
         body = request.get_json()
-        found = self.dash.callback_map.get(body.get("output")) if isinstance(body, dict) else None
-        # What runs in the page alone has no code here.
-        known = found is not None and "callback" in found
+        callback = self._callback(body)
         lists = ("inputs", "state", "outputs", "changedPropIds")
-        if not known or not all(isinstance(body.get(k, []), (list, dict)) for k in lists):
+        if callback is None or not all(isinstance(body.get(k, []), (list, dict)) for k in lists):
             raise Refusal(HTTPStatus.BAD_REQUEST, "bad_callback", "names no callback of this page")
-        required(found["callback"]).require(_visitor().viewer)
+        required(callback).require(_visitor().viewer)
         answer: ResponseReturnValue = self._run_callback()
         return answer
+
+    def _callback(self, body: Any) -> Any:
+        """Return the code that a body asks for, None for none: some run in the page alone."""
+        named = body.get("output") if isinstance(body, dict) else None
+        known = self.dash.callback_map.get(named, {}) if isinstance(named, str) else {}
+        return known.get("callback")
 
     def _make(self, app: Flask) -> Dash:
         settings = self._services.settings

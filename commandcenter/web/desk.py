@@ -16,23 +16,26 @@ from commandcenter.cases.desk_file import DeskFile
 from commandcenter.cases.queues import QueueLine
 from commandcenter.cases.search import MOST
 from commandcenter.domain.cases import Command, Mark
+from commandcenter.domain.rights import Block, Right
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import NotFound
 from commandcenter.screen import desk_case
 from commandcenter.screen.desk import FILTERS
 from commandcenter.screen.desk_fields import button
-from commandcenter.screen.desk_queues import COORDINATION, DESK_ROLES
+from commandcenter.screen.desk_queues import COORDINATION
 from commandcenter.screen.desk_rows import BLOCK, row_of, units_by_code
 from commandcenter.screen.tablet import Surroundings
 from commandcenter.screen.timeline import at_words
 from commandcenter.store.store import Connection
-from commandcenter.web import places, viewers
+from commandcenter.web import places
 from commandcenter.web.desk_asked import asked_of, block_of, opened_of, wish_of
 from commandcenter.web.desk_boards import Boards
 from commandcenter.web.desk_coordination import Coordination
 from commandcenter.web.desk_orders import Orders
 from commandcenter.web.desk_rights import rights
 from commandcenter.web.desk_search import Found, found
+from commandcenter.web.permission import needs
+from commandcenter.web.places import desk_viewer
 from commandcenter.web.services import Services
 
 ASK = ClientsideFunction("desk", "ask")
@@ -77,6 +80,7 @@ class DeskPages:
         self._boards.register(dash)
         self._coordination.register(dash)
 
+    @needs(Right.DESK, block=Block.CASES)
     def rows(self, request: object, given: object, further: object, kept: object) -> Any:
         """Return one block of the table, with the anchor of the next one."""
         viewer = desk_viewer()
@@ -119,6 +123,7 @@ class DeskPages:
             may = rights(connection, viewer, desk, page.lines, wish.now)
             return _Block(page, may, hits.phones, hits.is_cut)
 
+    @needs(Right.DESK, block=Block.CASES)
     def show(self, opened: object, _: object, shown: object) -> Any:
         """Return the case that is open, or nothing new where it is as it was shown."""
         viewer = desk_viewer()
@@ -134,6 +139,7 @@ class DeskPages:
                 desk = self._services.intake.rules.desk
                 may = commands.legal(connection, viewer, desk, int(number), now)
         except NotFound:
+            self._services.auditing.refused(404, f"case:{number}", {"by": "desk"})
             around = places.surroundings(self._services, viewer)
             return [around.words("这里没有内容")], [], [], no_update, {"points": []}, None
         around = places.surroundings(self._services, viewer)
@@ -145,14 +151,6 @@ class DeskPages:
         ):  # fmt: skip
             return (no_update,) * 6
         return drawn.head, drawn.facts, drawn.steps, _scope(around, file), _points(file), row
-
-
-def desk_viewer() -> Viewer:
-    """Return who sits at the desk; raises NotFound for who has none."""
-    visitor = viewers.present()
-    if visitor is None or visitor.viewer.role not in DESK_ROLES:
-        raise NotFound("no desk")
-    return visitor.viewer
 
 
 def _anchors(kept: object, of: str) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from commandcenter.web.services import Services
 log = logging.getLogger(__name__)
 
 API = "/api/"
+LONGEST_PATH = 200
 
 
 STATUSES: dict[type[CommandCenterError], HTTPStatus] = {
@@ -110,10 +111,16 @@ class Errors:
 
     def refused(self, error: Refusal) -> Response:
         """Answer with what the refusal says."""
+        is_tried = error.status == HTTPStatus.FORBIDDEN or "Authorization" in request.headers
+        if is_tried and error.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            self._services.auditing.refused(error.status, _route(), _asked())
         return self._answer(error.status, error.body, error.headers)
 
     def not_carried_out(self, error: CommandCenterError) -> Response:
         """Answer alike for what does not exist and for what lies outside the scope."""
+        status = status_of(error)
+        if status in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
+            self._services.auditing.refused(status, _route(), _asked())
         return self._answer(status_of(error), body_of(error))
 
     def unavailable(self, error: Unavailable) -> Response:
@@ -146,6 +153,11 @@ class Errors:
         answer.status_code = status
         answer.headers.update(headers or {})
         return answer
+
+
+def _asked() -> dict[str, str]:
+    """Return what was asked for, for the audit log alone."""
+    return {"method": request.method, "path": request.path[:LONGEST_PATH]}
 
 
 def _route() -> str:

@@ -58,7 +58,9 @@ class Gate:
             return None
         key = self._permissions.callers.by_token(token)
         visitor = viewers.visitor_of_key(self._services, key)
-        if visitor is not None and visitor.viewer.kind == "wall":
+        if visitor is None:
+            self._services.auditing.refused(HTTPStatus.UNAUTHORIZED, "key of a wall")
+        elif visitor.viewer.kind == "wall":
             log_in(visitor)
         rest = MultiDict([(k, v) for k, v in request.args.items(multi=True) if k != "key"])
         return redirect(local(request.path, rest), HTTPStatus.SEE_OTHER)

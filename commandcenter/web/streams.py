@@ -36,7 +36,11 @@ class Streams:
             visitor = viewers.present()
             if visitor is None:
                 return None
-            topics = self._topics(visitor.viewer, query)
+            try:
+                topics = self._topics(visitor.viewer, query)
+            except NotFound:
+                self._services.auditing.refused(404, "stream", {"asked": str(dict(query))[:200]})
+                raise
             return StreamGrant(tuple(topics), visitor.viewer.language, visitor.holder)
 
     @property
