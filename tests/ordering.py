@@ -5,11 +5,14 @@ Files that share a server are taken by one process.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling, Scheduling
+
+from tests.faults import link
 
 FOLDER = Path(__file__).parent
 # Files that start servers stand between ones that only calculate: the first of them prepares the
@@ -68,8 +71,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedul
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep pytest-xdist from putting the files with the fewest tests, here the longest, last."""
+    """Keep pytest-xdist from putting the files with the fewest tests, here the longest, last.
+
+    The process that hands out the tests lays the link that those who run them share.
+    """
     config.option.loadscopereorder = False
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        lasting = ExitStack()
+        lasting.enter_context(link.kept())
+        config.add_cleanup(lasting.close)
 
 
 @pytest.hookimpl(trylast=True)

@@ -22,6 +22,8 @@ from tests.services.process import dying_with_us, program
 
 CLONE_NEWNET = 0x40000000
 PATIENCE_SECONDS = 5.0
+LAID = "CITY_TEST_LINK"
+"""Where a run tells its processes which link is laid."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,32 @@ class Link:
 
 @contextmanager
 def laid() -> Iterator[Link]:
-    """Lay a link for as long as the block runs."""
+    """Lend the run's link for as long as the block runs, or lay one where there is none."""
+    if LAID in os.environ:
+        near, far, device, holder = os.environ[LAID].split()
+        link = Link(near, far, device, int(holder))
+        yield link
+        link.mend()
+        return
+    with _new() as link:
+        yield link
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Keep one link for all processes of a run.
+
+    A browser drops its connections whenever a device of the network comes or goes.
+    """
+    with _new() as link:
+        if link.is_real:
+            os.environ[LAID] = f"{link.near} {link.far} {link.device} {link.holder}"
+        yield
+        os.environ.pop(LAID, None)
+
+
+@contextmanager
+def _new() -> Iterator[Link]:
     if os.geteuid() != 0:
         yield Link()
         return

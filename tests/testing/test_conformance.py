@@ -73,7 +73,9 @@ def assert_refused(report: Report) -> None:
     check, where, words = EXPECTED[report.plugin]
     fault = next((fault for fault in report.faults if words in fault.words), None)
     assert fault is not None, [finding.line for finding in report.findings]
-    assert (fault.check, fault.where) == (check, where)
+    # A process that waited for its turn may be stopped before its first line.
+    lines = (where, "__init__.py:8") if report.plugin == "endless" else (where,)
+    assert fault.check == check and fault.where in lines
     assert fault.mend or check in ("manifest",), "it says how to mend it"
 
 
