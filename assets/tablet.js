@@ -39,7 +39,7 @@
 
   const inPage = (link) =>
     link.origin === location.origin && !link.hash && !link.target &&
-    !/[?&](lang|theme)=/.test(link.search) && /^\/((cell|case|inspection)\/|search$)/.test(link.pathname);
+    !/[?&](lang|theme)=/.test(link.search) && /^\/((cell|case|inspection)\/|(search|inspections)$)/.test(link.pathname);
   const closeLists = (but) => document.querySelectorAll('details.cc-siblings[open]').forEach((list) => {
     if (!list.contains(but)) list.open = false;
   });
@@ -158,7 +158,7 @@
     const under = rest.map((column) => row[column.key]).filter(Boolean).join(' · ');
     const body = [
       cc.h('span', { className: 'name', key: 'name' }, cc.shape(row.tone), row[first.key] ?? cc.DASH),
-      aged ? cc.h('span', { className: 'age', key: 'age' },
+      aged && typeof row[aged.key] === 'number' ? cc.h('span', { className: 'age', key: 'age' },
         cc.h('small', null, aged.title), ' ', age(row[aged.key])) : null,
       cc.h('span', { className: 'under', key: 'under' }, under || '\u00a0'),
     ];

@@ -11,6 +11,7 @@ from commandcenter.cases.queries import Case
 from commandcenter.domain.state_titles import STATE_TITLES
 from commandcenter.domain.viewers import Clearance
 from commandcenter.live.topics import Topic
+from commandcenter.screen import inspection_bar
 from commandcenter.screen.case_clock import clock_of
 from commandcenter.screen.case_hangs import hangs, limit, pictures, place_map
 from commandcenter.screen.case_next import next_line, unit_title
@@ -19,6 +20,7 @@ from commandcenter.screen.links import link
 from commandcenter.screen.tablet import Frame, Surroundings, framed
 from commandcenter.screen.tablet_kit import Moved, Tablet
 from commandcenter.screen.timeline import at_words, timeline
+from commandcenter.screen.unmask import unmask_button
 from commandcenter.screen.way import way
 
 PULSE = "tablet.moves"
@@ -54,20 +56,23 @@ def case_page(around: Surroundings, file: CaseFile) -> Tablet:
         interval=60.0,
     )
     acts = html.Div(id="acts", className="cc-acts")
-    return framed(around, frame, [way(around, line.cell), acts, tile])
+    found = inspection_bar.of_case(around.viewer, around.words, line.id)
+    return framed(around, frame, [way(around, line.cell), acts, *found, tile])
 
 
 def case_body(around: Surroundings, file: CaseFile) -> list[Component]:
     """Return what a move of the case changes: all but its place."""
-    sections = [
-        _head(around, file),
+    told = [
         next_line(around, file.case),
         pictures(around, file),
-        html.Section([html.H2(around.words("案情")), _facts(around, file)], className="what-is"),
         hangs(around, file),
+        html.Section([html.H2(around.words("案情")), _facts(around, file)]),
+    ]
+    return [
+        _head(around, file),
+        html.Div([section for section in told if section is not None], className="told"),
         html.Div(timeline(around, file.steps), className="steps"),
     ]
-    return [section for section in sections if section is not None]
 
 
 def title_of(around: Surroundings, case: Case) -> str:
@@ -106,24 +111,23 @@ def _head(around: Surroundings, file: CaseFile) -> html.Div:
 def _facts(around: Surroundings, file: CaseFile) -> html.Dl:
     words, case, line = around.words, file.case, file.case.line
     channel = around.catalogue.channels.get(line.channel)
+    happened, reported = at_words(around, case.occurred_at), at_words(around, line.reported_at)
+    links = [html.Li(link(address)) for address in _links(file)]
     rows: list[tuple[str, Any]] = [
+        (words("描述"), html.P(case.description) if case.description else None),
         (words("事项"), _matter_title(around, case)),
-        (words("渠道"), channel.title.in_language(around.language) if channel else line.channel),
-        (words("位置"), _place(around, line.cell)),
         (words("责任单位"), unit_title(around, line.unit)),
-        (words("发生时间"), at_words(around, case.occurred_at)),
-        (words("上报时间"), at_words(around, line.reported_at)),
+        (words("位置"), _place(around, line.cell)),
+        (words("发生时间"), happened if happened != reported else None),
+        (words("上报时间"), reported),
+        (words("上报人"), _reporter(around, case)),
+        (words("渠道"), channel.title.in_language(around.language) if channel else line.channel),
+        (words("附件"), html.Ul(links) if links else None),
         (words("来源编号"), f"{case.source} · {case.external_id}"),
     ]
-    if case.description:
-        rows.insert(0, (words("描述"), html.P(case.description)))
-    rows += [(words("上报人"), _reporter(around, case))]
-    links = _links(file)
-    if links:
-        rows.append((words("附件"), html.Ul([html.Li(link(address)) for address in links])))
     pairs: list[Component] = []
     for name, value in rows:
-        pairs += [html.Dt(name), html.Dd(value)]
+        pairs += [html.Dt(name), html.Dd(value)] if value is not None else []
     return html.Dl(pairs, className="cc-facts")
 
 
@@ -146,6 +150,7 @@ def _reporter(around: Surroundings, case: Case) -> Component | str:
     if case.reporter_name:
         parts.append(html.Span(case.reporter_name))
     if case.reporter_phone:
-        href = f"tel:{case.reporter_phone}"
-        parts.append(html.A(case.reporter_phone, href=href, className="cc-call"))
-    return html.Span(parts, className="person") if parts else around.words("未留")
+        parts.append(html.Span(case.reporter_phone))
+    known = html.Span(parts, className="person") if parts else around.words("未留")
+    opener = unmask_button(around, case.line.id)
+    return html.Span([known, opener], className="persons") if opener else known

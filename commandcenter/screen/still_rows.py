@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from commandcenter.screen.markup import style, tag
 from commandcenter.screen.still_shapes import heading, part, shape, tone_of
-from commandcenter.screen.still_words import DASH, Moment, percent, plain_number
+from commandcenter.screen.still_words import DASH, Moment, is_number, percent, plain_number
 
 Props = Mapping[str, Any]
 LEAST = {
@@ -43,7 +43,7 @@ def _line(row: Props, columns: Sequence[Props], moment: Moment) -> Markup:
     under = " · ".join(str(row[c["key"]]) for c in texts[1:] if row.get(c["key"]))
     name = row.get(texts[0]["key"]) if texts else None
     age = None
-    if aged:
+    if aged and is_number(row.get(aged["key"])):
         title = tag("small", None, aged["title"])
         age = tag("span", {"class": "age"}, title, " ", moment.age(row.get(aged["key"])))
     href, phone = row.get("href"), row.get("phone")
