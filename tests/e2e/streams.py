@@ -40,6 +40,8 @@ class Screen:
     """One stream: the parts it shows by topic, when it was lost and for how long."""
 
     parts: dict[tuple[str, str], Any] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)
+    """How each topic stands, with the reason where it does not."""
     is_open: bool = False
     opened: int = 0
     gaps: list[float] = field(default_factory=list)
@@ -71,6 +73,7 @@ class Screen:
             self.gaps.append(monotonic() - self.lost_at)
             self.lost_at = None
         for topic, frame in data["set"].items():
+            self.states[topic] = f"{frame.get('state')} {frame.get('reason', '')}"
             for part, value in frame.get("parts", {}).items():
                 self.parts[topic, part] = value
 

@@ -46,6 +46,8 @@ def panels(server: Server, cookie: str, district: str) -> Iterator[dict[str, dic
             screen.take(block.strip())
             block = b""
             found: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+            for topic, state in screen.states.items():
+                found[topic]["state"] = state
             for (topic, part), value in screen.parts.items():
                 found[topic][part] = value
             yield found
