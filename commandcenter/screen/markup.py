@@ -7,11 +7,11 @@ from typing import Any
 from markupsafe import Markup, escape
 
 VOID = frozenset({"img", "br", "hr", "input", "wbr", "source", "track", "area", "col"})
-NAMES = {"className": "class", "htmlFor": "for", "srcDoc": "data-none"}
+NAMES = {"className": "class", "htmlFor": "for"}
 SAFE = frozenset({
-    "alt", "class", "colspan", "datetime", "dir", "for", "height", "hidden", "href", "lang", "max",
-    "min", "name", "placeholder", "rel", "role", "rowspan", "scope", "src", "style", "tabindex",
-    "target", "title", "type", "value", "viewbox", "width",
+    "action", "alt", "class", "colspan", "datetime", "dir", "for", "height", "hidden", "href",
+    "lang", "max", "min", "name", "placeholder", "rel", "role", "rowspan", "scope", "src", "style",
+    "tabindex", "target", "title", "type", "value", "viewbox", "width",
 })  # fmt: skip
 """Attributes that are drawn, beside those that begin with aria- and data-."""
 ADDRESS = re.compile(r"(?:https?:|tel:|mailto:|/(?!/)|#|\?)", re.IGNORECASE)
@@ -49,7 +49,7 @@ def _attribute(name: str, value: Any) -> Markup | None:
     name = name if name.startswith(("data-", "aria-")) else name.lower()
     if value is None or value is False or not (name in SAFE or name[:5] in ("data-", "aria-")):
         return None
-    if name in ("href", "src") and not ADDRESS.match(str(value)):
+    if name in ("href", "src", "action") and not ADDRESS.match(str(value)):
         return None
     if isinstance(value, Mapping):
         value = style(value)

@@ -258,6 +258,19 @@ def switches(props: Props, _: Markup, moment: Moment) -> Markup:
     )
 
 
+def search(props: Props, inside: Markup, _: Moment) -> Markup:
+    """The search box, which is a form of its own and works without a script."""
+    said = props.get("said")
+    field = {"type": "search", "name": "q", "placeholder": said, "aria-label": said}
+    return tag(
+        "form",
+        {"class": "cc-search", "role": "search", "action": "/search"},
+        inside,
+        tag("input", field | {"value": props.get("asked") or None}),
+        tag("button", {"type": "submit"}, props.get("go")),
+    )
+
+
 def nothing(_props: Props, _inside: Markup, _moment: Moment) -> Markup:
     """What is not seen."""
     return Markup("")
@@ -310,6 +323,7 @@ def _digits(props: Props) -> int:
 
 PARTS: Mapping[str, Draw] = {
     "Tablet": page, "Header": header, "Tile": tile, "Stream": nothing, "Moved": nothing,
+    "Outbox": nothing, "Search": search,
     "Number": figure_part, "Delta": delta, "Sparkline": sparkline, "Gauge": gauge, "Bars": bars,
     "Flow": flow, "Legend": legend, "Note": note, "CityMap": city_map, "Standing": standing,
     "Limit": limit, "Switches": switches, "Lines": lines, "Grid": grid, "Board": board,
