@@ -37,6 +37,7 @@ from commandcenter.screen.links import link
 from commandcenter.screen.tablet import Surroundings
 from commandcenter.screen.tablet_kit import Limit
 from commandcenter.screen.timeline import at_words, timeline
+from commandcenter.screen.unmask import unmask_button
 
 MOST_REPORTERS = 12
 SENT_BACK = (Command.RETURN, Command.ESCALATE, Command.REWORK)
@@ -191,7 +192,8 @@ def _reporters(around: Surroundings, file: DeskFile) -> Component | None:
     if not rows:
         return None
     title = words("上报人（{n}）", n=len(file.reporters))
-    return section(title, html.Ul(rows), "reporters")
+    opener = unmask_button(around, file.line.id)
+    return section(title, html.Div([html.Ul(rows), opener]), "reporters")
 
 
 def _reporter(around: Surroundings, reporter: Reporter, personal: bool) -> list[Component | str]:
@@ -202,7 +204,7 @@ def _reporter(around: Surroundings, reporter: Reporter, personal: bool) -> list[
     if reporter.name:
         parts += [" · ", reporter.name]
     if reporter.phone:
-        parts += [" · ", html.A(reporter.phone, href=f"tel:{reporter.phone}", className="phone")]
+        parts += [" · ", html.Span(reporter.phone, className="phone")]
     return parts
 
 

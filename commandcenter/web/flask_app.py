@@ -7,6 +7,7 @@ from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
 from commandcenter.live.grants import Authorise
+from commandcenter.web.audit_pages import AuditPages
 from commandcenter.web.bodies import LARGEST_BODY, set_largest
 from commandcenter.web.cases import Cases
 from commandcenter.web.cells import Cells
@@ -37,6 +38,7 @@ from commandcenter.web.reports import Reports
 from commandcenter.web.requests import Requests
 from commandcenter.web.services import Services
 from commandcenter.web.streams import Streams
+from commandcenter.web.unmasking import Unmasking
 from commandcenter.web.viewers import Callers
 from commandcenter.web.watching import Watching
 from commandcenter.web.ways_in import ways_in
@@ -78,6 +80,7 @@ def create_flask(services: Services) -> Site:
     app.register_blueprint(Health(watching).blueprint())
     app.register_blueprint(Metrics(watching, callers).blueprint())
     app.register_blueprint(Operations(services, watching).blueprint())
+    app.register_blueprint(AuditPages(services).blueprint())
     app.register_blueprint(PluginPages(services, watching).blueprint())
     app.register_blueprint(MapTiles(services).blueprint())
     app.register_blueprint(InspectionFiles(services).blueprint())
@@ -87,7 +90,8 @@ def create_flask(services: Services) -> Site:
                  Commands(services, callers), Matters(services, callers),
                  Whistles(services, callers), Directives(services, callers),
                  Panels(services, callers), Field(services, callers), photos,
-                 Inspections(services, callers), OpenApi(services)):  # fmt: skip
+                 Inspections(services, callers), Unmasking(services, callers),
+                 OpenApi(services)):  # fmt: skip
         routes = room.blueprint()
         # A key is no cookie, and of who comes with a cookie the gate asks for another proof.
         protection.exempt(routes)

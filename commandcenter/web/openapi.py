@@ -17,6 +17,7 @@ from commandcenter.web import (
     field_paths,
     inspection_documents,
     inspection_paths,
+    unmasking,
 )
 from commandcenter.web.bodies import LONGEST_LIST
 from commandcenter.web.command_documents import CommandDocument, CommandedDocument
@@ -47,6 +48,7 @@ GIVEN: tuple[type[BaseModel], ...] = (
     MattersDocument,
     documents.PushedDocument,
     CommandedDocument,
+    unmasking.UnmaskedDocument,
     *COORDINATION_GIVEN,
     *field_documents.GIVEN,
     *inspection_documents.GIVEN,
@@ -90,6 +92,7 @@ def describe(title: str) -> Document:
             "/api/v1/cases": {"get": _cases(), "post": field_paths.start()},
             "/api/v1/cases/{id}": {"get": _case()},
             "/api/v1/cases/{id}/commands": {"post": _command()},
+            "/api/v1/cases/{id}/unmask": {"post": unmasking.described()},
             "/api/v1/matters": {"get": _matters()},
             "/api/v1/panels": {"get": _panels()},
             "/api/v1/panels/{key}": {"put": _push()},
@@ -204,7 +207,7 @@ Mode = Literal["validation", "serialization"]
 def _schemas() -> Document:
     taken: tuple[type[BaseModel], ...] = (
         Report, documents.PushDocument, CommandDocument, *COORDINATION_TAKEN,
-        *field_documents.TAKEN, *inspection_documents.TAKEN,
+        *field_documents.TAKEN, *inspection_documents.TAKEN, unmasking.UnmaskDocument,
     )  # fmt: skip
     models: list[tuple[type[BaseModel], Mode]] = [(model, "validation") for model in taken]
     models += [(model, "serialization") for model in GIVEN]
