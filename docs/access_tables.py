@@ -1,6 +1,9 @@
 """Writes docs/access.md from the tables of access: python docs/access_tables.py."""
 
+import ast
 from collections.abc import Iterable, Sequence
+from inspect import getsource
+from itertools import pairwise
 from pathlib import Path
 
 from commandcenter.domain.rights import (
@@ -18,6 +21,7 @@ from commandcenter.domain.rights import (
     Right,
 )
 from commandcenter.domain.roles import ROLE_TITLES, Role
+from commandcenter.web.doors import Rates
 
 PAGE = Path(__file__).with_name("access.md")
 KINDS = tuple(kind for kind in WITHOUT_ROLE if kind != "system")
@@ -53,7 +57,8 @@ exactly what the account sees, more or less than its tier.
 
 def page() -> str:
     """Return the page."""
-    return "\n".join([HEAD, *rights(), BETWEEN, *blocks(), "", *exceptions(), factor(), FOOT])
+    tables = [HEAD, *rights(), BETWEEN, *blocks(), "", *exceptions(), factor(), FOOT, *rates(), ""]
+    return "\n".join(tables)
 
 
 def rights() -> Iterable[str]:
@@ -113,12 +118,60 @@ def _row(cells: Iterable[str | Role] | Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def rates() -> Iterable[str]:
+    """Yield the lines of the table of rates, with the words that stand below each in the code."""
+    (rates_class,) = ast.parse(getsource(Rates)).body
+    lines = list(rates_class.body) if isinstance(rates_class, ast.ClassDef) else []
+    yield _row(("door", "rate", ""))
+    yield _row(["---"] * 3)
+    for line, after in pairwise(lines):
+        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
+            assert isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+            rate = getattr(Rates, line.target.id)
+            yield _row((f"`{line.target.id}`", rate, str(after.value.value).rstrip(".")))
+
+
 FOOT = """
+
 ## Every door declares its right
 
 Each view of Flask, each callback of Dash, each kind of stream and each export names the right it
-needs, or says why it is open to all (`commandcenter/web/permission.py`). One that names nothing is
-refused when it is called, and a test that walks all of them fails.
+needs, and the block that it shows, or says why it is open to all: `needs(Right.SEARCH)`,
+`open_to_all("...")` (`commandcenter/web/permission.py`). One that names nothing is refused when
+it is called, and a test that walks all of them fails. A page that somebody may not open is
+answered as one that does not exist; an act as 403, with the roles that may.
+
+A change of role or blocks, as a closed account or a revoked key, ends the streams that are open.
+
+## What a browser is told
+
+- **Scripts** come from this server or have a hash; none stands in a page (`script-src 'self'` and
+  the hashes of what Dash itself writes). Pages without scripts are allowed none.
+- **Styles** of screens may stand in the page (`style-src 'unsafe-inline'`), for plotly writes its
+  sheet into the page rule by rule, and the components of Dash and Mantine set `style` attributes,
+  for which there are neither nonces nor hashes. A style cannot run anything, and what it could
+  fetch is bounded by `img-src` and `font-src` to this server. Login, operations and other plain
+  pages do without.
+- Nothing is shown in a frame (`frame-ancestors 'none'`, `X-Frame-Options`), nothing is sent to
+  other sites (`connect-src 'self'`, `Referrer-Policy`), and what others may load of us is nothing
+  (`Cross-Origin-Resource-Policy`).
+- Camera and place are for this site alone, the microphone for nobody (`Permissions-Policy`).
+- With `secure_cookies` the browser comes by HTTPS alone for a year (`Strict-Transport-Security`).
+
+## Other sites' pages
+
+A page of another site must not act with the cookies of who reads it. What comes with a foreign
+`Origin` or `Sec-Fetch-Site` is refused everywhere. Forms and callbacks carry a token of their
+session as well. Of writes to `/api/v1` that come with a cookie instead of a key, the gate asks
+that the browser says that they come from a page of this server, or for the token as
+`X-CSRFToken`; who gives neither is refused, even if the browser says nothing. A key is no cookie:
+no other page can send it.
+
+## Rates
+
+Each caller is held to a rate at each door, in all web processes together where there is a Redis;
+over it the answer is 429 with `Retry-After`. Who is not logged in is counted by address. The
+setting `rates` says otherwise: see [operating](operating.md).
 """
 
 if __name__ == "__main__":

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.clocks import DAY, HOUR, Millis
 from commandcenter.domain.coordination import CellProgress
+from commandcenter.domain.rights import Right, named
 from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Viewer
-from commandcenter.domain.whistles import Ground, named
+from commandcenter.domain.whistles import Ground
 from commandcenter.errors import Forbidden, IllegalMove, Invalid, NotFound
 
 
@@ -44,12 +45,6 @@ TARGETS = {
     Act.DONE: CellProgress.DONE,
 }
 """How far a cell is after it says so: forward alone; saying what is known changes nothing."""
-ISSUERS = frozenset({Role.LEADER, Role.DUTY_OFFICER, Role.SOURCE})
-"""Roles that may order the levels below their own, and recall that."""
-ANSWERERS = frozenset(
-    {Role.LEADER, Role.DUTY_OFFICER, Role.GRID_CHIEF, Role.GRID_WORKER, Role.SOURCE}
-)
-"""Roles that may say how far cells of their scope are."""
 LIMIT: Millis = 2 * HOUR
 """What cells have where the issuer says nothing else: the round of the households."""
 LONGEST_LIMIT: Millis = 365 * DAY
@@ -87,8 +82,8 @@ def checked(ground: Ground, viewer: Viewer, given: Order, at: Millis) -> Order:
     """Return an order with its deadline; raises Invalid, Forbidden or NotFound."""
     if not viewer.sees(given.cell):
         raise NotFound("no such cell")
-    if viewer.role not in ISSUERS:
-        raise Forbidden(f"a directive is issued by {named(ISSUERS)}")
+    if not viewer.may(Right.DIRECT):
+        raise Forbidden(f"a directive is issued by {', '.join(named(Right.DIRECT))}")
     at_depth, deepest = int(ground.tree.depth[given.cell]), ground.tree.deepest
     if not at_depth <= given.depth_to <= deepest or given.depth_to == 0:
         raise Invalid(f"is no level below: {at_depth} to {deepest}", "depth_to")
@@ -104,16 +99,16 @@ def checked(ground: Ground, viewer: Viewer, given: Order, at: Millis) -> Order:
 
 def require_recall(ground: Ground, viewer: Viewer, depth_from: int) -> None:
     """Raise Forbidden for who may not recall a directive of a level."""
-    if viewer.role not in ISSUERS:
-        raise Forbidden(f"a directive is recalled by {named(ISSUERS)}")
+    if not viewer.may(Right.DIRECT):
+        raise Forbidden(f"a directive is recalled by {', '.join(named(Right.DIRECT))}")
     if viewer.role is not Role.SOURCE and ground.depth_of(viewer) > depth_from:
         raise Forbidden("a directive is recalled by the level that issued it or one above")
 
 
 def require_answerer(viewer: Viewer) -> None:
     """Raise Forbidden for who may not say how far cells are."""
-    if viewer.role not in ANSWERERS:
-        raise Forbidden(f"how far a cell is says {named(ANSWERERS)}")
+    if not viewer.may(Right.ANSWER_ORDER):
+        raise Forbidden(f"how far a cell is says {', '.join(named(Right.ANSWER_ORDER))}")
 
 
 def require_open(state: DirectiveState) -> None:

@@ -8,6 +8,7 @@ from commandcenter.domain.cells import Level, Tree
 from commandcenter.domain.clocks import DAY, MINUTE, Millis
 from commandcenter.domain.coordination import CallState
 from commandcenter.domain.matters import Unit
+from commandcenter.domain.rights import Right, named
 from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import Forbidden, IllegalMove, Invalid, NotFound
@@ -68,10 +69,6 @@ RULES = (
     Rule(Act.RATE, (C.REPORTED_IN, C.ACTING, C.DONE), SAME, (Side.CALLER, Side.CALLED)),
 )
 """What may be done with a call; a whistle that has ended allows ratings alone."""
-CALLERS = frozenset({Role.LEADER, Role.DUTY_OFFICER, Role.GRID_CHIEF, Role.SOURCE})
-"""Roles that may whistle for their own level and those below it, and recall that."""
-CALLED = frozenset({Role.UNIT_OFFICER, Role.DUTY_OFFICER, Role.LEADER})
-"""Roles that may act for the unit they belong to, and for no other but as told by telephone."""
 REPORT_IN_LIMIT: Millis = 30 * MINUTE
 """What a called unit has for reporting in where the caller says nothing else."""
 LONGEST_LIMIT: Millis = 30 * DAY
@@ -150,14 +147,14 @@ class Ground:
         above, which it has told by telephone.
         """
         if viewer.unit is not None or viewer.role is not Role.DUTY_OFFICER:
-            return viewer.role in CALLED and viewer.unit == unit
+            return viewer.may(Right.ANSWER_CALL) and viewer.unit == unit
         return viewer.sees(self.seat(unit))
 
 
 def require_caller(ground: Ground, viewer: Viewer, depth: int) -> None:
     """Raise Forbidden for who may not whistle for a level."""
-    if viewer.role not in CALLERS:
-        raise Forbidden(f"a whistle is blown by {named(CALLERS)}")
+    if not viewer.may(Right.WHISTLE):
+        raise Forbidden(f"a whistle is blown by {', '.join(named(Right.WHISTLE))}")
     if viewer.role is not Role.SOURCE and ground.depth_of(viewer) > depth:
         raise Forbidden("a level whistles for itself and for those below it, not for one above")
 
@@ -199,8 +196,3 @@ def _check_units(ground: Ground, units: tuple[str, ...], line: list[int], depth:
             raise Invalid(
                 f"{unit} is not responsible there, or sits below the level that whistles", "units"
             )
-
-
-def named(roles: Iterable[Role]) -> str:
-    """Return roles as a message names them."""
-    return ", ".join(sorted(roles))

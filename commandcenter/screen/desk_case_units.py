@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 from commandcenter.cases.desk_file import DeskFile, Part
 from commandcenter.domain import whistles as rules
 from commandcenter.domain.clocks import Millis
+from commandcenter.domain.rights import Right
 from commandcenter.host.coordination import CallLine, WhistleLine
 from commandcenter.screen.case_clock import part_clock
 from commandcenter.screen.desk_board import order_button
@@ -82,8 +83,8 @@ def whistles_of(around: Surroundings, whistles: Sequence[WhistleLine]) -> Compon
 def _rating(around: Surroundings, whistle: WhistleLine, call: CallLine) -> list[Component]:
     """Return the button with which the level that whistles, or the called unit, rates the other."""
     viewer = around.viewer
-    is_caller = viewer.role in rules.CALLERS and viewer.depth <= whistle.depth
-    is_called = viewer.role in rules.CALLED and viewer.unit == call.unit
+    is_caller = viewer.may(Right.WHISTLE) and viewer.depth <= whistle.depth
+    is_called = viewer.may(Right.ANSWER_CALL) and viewer.unit == call.unit
     is_open = whistle.state == rules.WhistleState.OPEN
     if rules.Act.RATE not in rules.legal_acts(call.state, is_open) or not (is_caller or is_called):
         return []

@@ -10,6 +10,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from commandcenter.domain import directives, whistles
+from commandcenter.domain.rights import Right
 from commandcenter.screen.desk_fields import button, choice
 from commandcenter.screen.desk_form import QUIET
 from commandcenter.screen.kit import KitComponent
@@ -72,10 +73,8 @@ def order_form(around: Surroundings) -> DeskOrders:
 
 def keys_of(around: Surroundings) -> dict[str, str]:
     """Return what a viewer may begin by a key."""
-    role = around.viewer.role
-    may = {WHISTLE: role in whistles.CALLERS, DIRECTIVE: role in directives.ISSUERS}
-    keys = {WHISTLE: WHISTLE_KEY, DIRECTIVE: DIRECTIVE_KEY}
-    return {kind: keys[kind] for kind, is_allowed in may.items() if is_allowed}
+    keys = {WHISTLE: (Right.WHISTLE, WHISTLE_KEY), DIRECTIVE: (Right.DIRECT, DIRECTIVE_KEY)}
+    return {kind: key for kind, (right, key) in keys.items() if around.viewer.may(right)}
 
 
 def _fields(around: Surroundings) -> list[Component]:

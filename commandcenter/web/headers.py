@@ -10,7 +10,8 @@ COMMON = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(self), payment=(), usb=()",
+    # Photos of what is seen, and where.
+    "Permissions-Policy": "camera=(self), geolocation=(self), microphone=(), payment=(), usb=()",
 }
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
 SCRIPTLESS = POLICY + "script-src 'none'; style-src 'self'; object-src 'none'"
@@ -29,6 +30,11 @@ def page_policy(script_hashes: Sequence[str]) -> str:
     )
 
 
+def is_screen(endpoint: str | None) -> bool:
+    """Tell whether an endpoint is a page of Dash, with scripts and callbacks."""
+    return endpoint is not None and endpoint.startswith("page_")
+
+
 class Headers:
     """Sets the headers; `policy` is for the pages with scripts, all others get none."""
 
@@ -41,8 +47,7 @@ class Headers:
         """Add what an answer does not say by itself."""
         for name, value in COMMON.items():
             answer.headers.setdefault(name, value)
-        has_scripts = request.endpoint in ("page_wall", "page_cell", "page_case", "page_desk")
-        policy = self._policy if has_scripts else SCRIPTLESS
+        policy = self._policy if is_screen(request.endpoint) else SCRIPTLESS
         answer.headers.setdefault("Content-Security-Policy", policy)
         if self._secure:
             answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")

@@ -10,8 +10,8 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
-from commandcenter.cases.accounts import KeyKind
 from commandcenter.domain.clocks import Millis
+from commandcenter.domain.rights import Right
 from commandcenter.errors import NotFound, PluginError
 from commandcenter.host.catalogue import PanelSpec
 from commandcenter.host.plugin import EVERYWHERE, serves
@@ -31,6 +31,7 @@ from commandcenter.web.documents import (
     moment,
 )
 from commandcenter.web.errors import Refusal
+from commandcenter.web.permission import needs
 from commandcenter.web.pushes import Push, pushes
 from commandcenter.web.responses import json_answer
 from commandcenter.web.services import Services
@@ -55,6 +56,7 @@ class Panels:
         routes.put("/panels/<key>")(self.put)
         return routes
 
+    @needs(Right.LOOK, Right.PUSH)
     def index(self) -> ResponseReturnValue:
         """Return the panels that the caller may see, and how the remote ones stand."""
         caller = self._callers.looker()
@@ -63,9 +65,10 @@ class Panels:
         documents = [self._document(spec, found, caller.viewer.language) for spec in panels]
         return json_answer(PanelsDocument(panels=documents))
 
+    @needs(Right.PUSH)
     def put(self, key: str) -> ResponseReturnValue:
         """Set the parts that are named, and have the screens told."""
-        caller = self._callers.reporter(KeyKind.PLUGIN)
+        caller = self._callers.reporter()
         spec = self._catalogue.get(key)
         if spec is None or not spec.remote or spec.plugin != caller.plugin:
             raise NotFound(f"no remote panel {key} of plugin {caller.plugin}")
@@ -143,6 +146,8 @@ class Panels:
         if caller.plugin:
             return spec.plugin == caller.plugin
         tree, viewer = self._services.tree, caller.viewer
+        if spec.block not in viewer.blocks:
+            return False
         if serves(spec.districts, tree, viewer.first):
             return True
         return any(viewer.sees(tree.position[code]) for code in spec.districts if code in tree)
