@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 
 from commandcenter.host.catalogue import PanelSpec
 from commandcenter.live.topics import Topic
+from commandcenter.screen import inspection_bar
 from commandcenter.screen.cell_tabs import CASES, HEADING, NOW, SHOWN, Look, Place
 from commandcenter.screen.composition import local_panels, refused_panels
 from commandcenter.screen.frames import absent_tile
@@ -58,6 +59,7 @@ def cell_page(around: Surroundings, code: str, look: Look = FIRST) -> Tablet:
         way(around, at, look),
         _heading(place),
         html.Div(id="acts", className="cc-acts"),
+        *inspection_bar.of_cell(around.viewer, around.words, code, frame.name),
         _tabs(place, look),
         *_choices(place, look),
         html.Div(tiles, className=f"cc-tiles {family} of-{look.tab}"),

@@ -39,6 +39,7 @@ FOOT = 9.0
 HEADING = 9.0
 THUMB = 13.0
 MOST_THUMBS = 3
+LEAST_TITLE = 12.0
 MOST_SUMMARY_LINES = 6
 LEAST_NOTES = 34.0
 """Millimetres that notes have at least, where there are so many."""
@@ -92,7 +93,9 @@ class _Page:
         said = f"{self.around.words('巡查报告')} · {self._platform}"
         sheet.text(said, Box(MARGIN, sheet.top, width, 5), SMALL, colour=QUIET)
         sheet.top += 6
-        sheet.text(inspection.line.title, Box(MARGIN, sheet.top, width, 9), TITLE, is_bold=True)
+        title = inspection.line.title
+        size = max(LEAST_TITLE, min(TITLE, TITLE * width / (sheet.width_of(title, TITLE) + 1)))
+        sheet.text(title, Box(MARGIN, sheet.top, width, 9), size, is_bold=True)
         box = Box(WIDTH - MARGIN - CODE_SIDE, MARGIN, CODE_SIDE, CODE_SIDE)
         sheet.code(self.given.address, box)
         sheet.top += 11

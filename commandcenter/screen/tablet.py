@@ -15,6 +15,7 @@ from commandcenter.host import kit
 from commandcenter.host.catalogue import Catalogue, PanelSpec
 from commandcenter.host.words import Words
 from commandcenter.live.topics import Topic
+from commandcenter.screen import inspection_bar
 from commandcenter.screen.frames import grid_rows
 from commandcenter.screen.kit import Header, Tile, draw
 from commandcenter.screen.tablet_kit import Grid, Lines, Outbox, Switches, Tablet
@@ -62,6 +63,7 @@ def framed(around: Surroundings, frame: Frame, children: Sequence[Component]) ->
         [
             stream(frame.topics, query, around.build, around.words),
             Header(id="header", title=platform, notes=notes(around)[-1:]),
+            *inspection_bar.bar(around.viewer, around.words, frame.place, frame.name),
             html.Main(list(children), className="cc-page"),
             _foot(around),
             Outbox(id="outbox"),

@@ -3,7 +3,6 @@
 from http import HTTPStatus
 from typing import Any
 
-import numpy as np
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from pydantic import TypeAdapter, ValidationError
@@ -11,17 +10,15 @@ from pydantic import TypeAdapter, ValidationError
 from commandcenter.cases import audit, inspection_acts, inspections
 from commandcenter.cases.findings import Finding, followed
 from commandcenter.cases.inspection_acts import Beginning, Heard, Setting
+from commandcenter.cases.inspection_file import number_of
 from commandcenter.cases.inspections import InspectionFilter, InspectionLine, InspectionStep
 from commandcenter.domain.audit import AuditKind
 from commandcenter.domain.clocks import Millis, millis
 from commandcenter.domain.inspections import Deed, InspectionAct, Point
 from commandcenter.domain.rights import Right
 from commandcenter.domain.viewers import Viewer
-from commandcenter.errors import NotFound
-from commandcenter.ingest.locator import OUTSIDE
 from commandcenter.store.store import Connection
 from commandcenter.web.bodies import KEY_HEADER, read_body, read_json, read_query
-from commandcenter.web.cases import case_number
 from commandcenter.web.documents import CellName, moment
 from commandcenter.web.errors import Refusal, body_of
 from commandcenter.web.inspection_documents import (
@@ -44,8 +41,6 @@ from commandcenter.web.viewers import Callers, narrowed
 from commandcenter.web.whistles import moment_or_none, position_of
 
 ACTS: TypeAdapter[list[InspectionActDocument]] = TypeAdapter(list[InspectionActDocument])
-BY_KEY = "key:"
-"""What stands before the key of a start, where that is how an inspection is named."""
 
 
 class Inspections:
@@ -82,7 +77,7 @@ class Inspections:
         """Return one inspection."""
         viewer = self._callers.reader()
         with self._services.store.read() as connection:
-            wanted = self._number(connection, viewer, named)
+            wanted = number_of(connection, viewer, named)
             return json_answer(self._document(connection, viewer, wanted))
 
     @needs(Right.INSPECT)
@@ -110,7 +105,7 @@ class Inspections:
         asked, is_list = _read_acts()
         now = self._services.now()
         with self._services.store.write() as connection:
-            wanted = self._number(connection, viewer, named)
+            wanted = number_of(connection, viewer, named)
             deeds = [self._deed(one, now) for one in asked]
             heard = inspection_acts.act(connection, viewer, self._setting(now), wanted, deeds)
             if not is_list and heard[0].refusal is not None:
@@ -121,22 +116,8 @@ class Inspections:
         answers = [_answered(one) for one in heard]
         return json_answer(HeardActsDocument(inspection=self._line(line), answers=answers))
 
-    def _number(self, connection: Connection, viewer: Viewer, named: str) -> int:
-        """Return the number of an inspection named by it, or by the key of its start."""
-        if not named.startswith(BY_KEY):
-            return case_number(named)
-        key = named.removeprefix(BY_KEY)
-        number = inspection_acts.find_start(connection, viewer, key)
-        if number is None:
-            raise NotFound("no inspection was started under this key")
-        return number
-
     def _setting(self, now: Millis) -> Setting:
-        return Setting(self._locate, now)
-
-    def _locate(self, lng: float, lat: float) -> int | None:
-        found = int(self._services.intake.rules.places.locate_many(np.array([[lng, lat]]))[0])
-        return None if found == OUTSIDE else found
+        return Setting(self._services.intake.locate, now)
 
     def _title(self, viewer: Viewer, code: str) -> str:
         cell = self._services.tree[code].name

@@ -14,6 +14,12 @@ from commandcenter.screen.desk_queues import AT_HOME
 from commandcenter.screen.layouts import Layout
 from commandcenter.screen.tablet import Surroundings
 from commandcenter.web.cases import case_number
+from commandcenter.web.inspection_pages import (
+    InspectionPlace,
+    InspectionsPlace,
+    an_inspection,
+    the_inspections,
+)
 from commandcenter.web.services import Services
 from commandcenter.web.viewers import Visitor, narrowed, present
 
@@ -53,7 +59,8 @@ class SearchPlace:
     asked: str
 
 
-Place = WallPlace | CellPlace | CasePlace | DeskPlace | SearchPlace
+Shown = WallPlace | CellPlace | CasePlace | SearchPlace | InspectionPlace | InspectionsPlace
+Place = Shown | DeskPlace
 NO_QUERY: Mapping[str, str] = MappingProxyType({})
 LONGEST_ASKED = 100
 
@@ -126,6 +133,10 @@ def find(services: Services, viewer: Viewer, path: str, query: Mapping[str, str]
             return a_desk(viewer)
         case ["search"]:
             return a_search(viewer, query)
+        case ["inspection", named]:
+            return an_inspection(services, viewer, named)
+        case ["inspections"]:
+            return the_inspections(services, viewer)
     raise NotFound(f"no page {path}")
 
 

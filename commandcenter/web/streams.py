@@ -13,7 +13,9 @@ from commandcenter.live.topics import Topic
 from commandcenter.screen.case_page import case_topics
 from commandcenter.screen.cell_page import cell_topics
 from commandcenter.screen.desk import desk_topics
+from commandcenter.screen.inspection_page import inspection_topics
 from commandcenter.web import places, viewers
+from commandcenter.web.inspection_pages import an_inspection, the_inspections
 from commandcenter.web.permission import declared, needs
 from commandcenter.web.services import Services
 
@@ -48,7 +50,8 @@ class Streams:
         """The kinds of streams by the name in the query that asks for them; the first wins."""
         return {
             "layout": self.of_wall, "cell": self.of_cell, "case": self.of_case,
-            "search": self.of_search, "desk": self.of_desk,
+            "search": self.of_search, "desk": self.of_desk, "inspection": self.of_inspection,
+            "inspections": self.of_inspections,
         }  # fmt: skip
 
     @needs(Right.LOOK)
@@ -73,6 +76,18 @@ class Streams:
     def of_search(self, viewer: Viewer, query: Mapping[str, str]) -> Mapping[str, Topic]:
         """Return no topic: the page of a search only hears that the server is another one."""
         places.a_search(viewer, query)
+        return {}
+
+    @needs(Right.LOOK)
+    def of_inspection(self, viewer: Viewer, query: Mapping[str, str]) -> Mapping[str, Topic]:
+        """Return the topics that tell when something moves where an inspection found cases."""
+        place = an_inspection(self._services, viewer, query["inspection"])
+        return inspection_topics(places.surroundings(self._services, viewer), place.file)
+
+    @needs(Right.LOOK)
+    def of_inspections(self, viewer: Viewer, query: Mapping[str, str]) -> Mapping[str, Topic]:
+        """Return no topic: the list of inspections only hears that the server is another one."""
+        the_inspections(self._services, viewer)
         return {}
 
     @needs(Right.DESK, block=Block.CASES)

@@ -1,0 +1,116 @@
+/* An inspection's own page, and the way that is gone: clock, queue, route on the map, places. */
+(() => {
+  const cc = (window.cc = window.cc || {});
+  const kit = (window.cc_kit = window.cc_kit || {});
+  const { useEffect, useRef, useState } = window.React;
+  const POINTS = 'cc-inspection-points';
+  const NEAREST_METRES = 20;
+  const MOST_POINTS = 500;
+  const SENT_EVERY_MS = 90000;
+  const SENT_FROM = 10;
+
+  const metres = (one, other) => {
+    const rad = Math.PI / 180;
+    const across = Math.sin(((other.lat - one.lat) * rad) / 2) ** 2;
+    const along = Math.sin(((other.lng - one.lng) * rad) / 2) ** 2;
+    return 12742000 * Math.asin(Math.sqrt(across + Math.cos(one.lat * rad) * Math.cos(other.lat * rad) * along));
+  };
+  const kept = () => {
+    try {
+      return JSON.parse(localStorage.getItem(POINTS)) || [];
+    } catch (error) {
+      return [];
+    }
+  };
+  const keep = (points) => localStorage.setItem(POINTS, JSON.stringify(points));
+
+  /* What was gone so far is sent in pieces; without a connection it waits here, not in the outbox. */
+  let sentAt = 0;
+  cc.flushRoute = async () => {
+    const points = kept();
+    if (!points.length || !cc.inspection.get()) return;
+    keep([]);
+    sentAt = Date.now();
+    await cc.inspection.act({ act: 'route', points }, cc.inspection.say('路线'));
+  };
+  const hear = ({ coords }) => {
+    const point = { lng: Number(coords.longitude.toFixed(6)), lat: Number(coords.latitude.toFixed(6)) };
+    cc.inspectPlace = { ...point, heard: Date.now() };
+    const points = kept();
+    const last = points[points.length - 1] || hear.last;
+    if (last && metres(last, point) < NEAREST_METRES) return;
+    hear.last = point;
+    points.push({ ...point, at: new Date(Math.round(cc.inspection.now())).toISOString() });
+    keep(points.length > MOST_POINTS ? points.filter((_, at) => at % 2 === 0) : points);
+    const due = points.length >= SENT_FROM || Date.now() - sentAt > SENT_EVERY_MS;
+    if (due && navigator.onLine) cc.flushRoute();
+  };
+  cc.followRoute = () => {
+    if (!navigator.geolocation) return undefined;
+    sentAt = Date.now();
+    const watch = navigator.geolocation.watchPosition(hear, () => {}, { enableHighAccuracy: true, maximumAge: 5000 });
+    return () => navigator.geolocation.clearWatch(watch);
+  };
+
+  kit.Elapsed = (props) => {
+    const box = useRef(null);
+    cc.useTick(box);
+    const known = cc.clock.known;
+    return cc.h('time', { id: props.id, ref: box }, known ? cc.span((cc.city() - props.since) / 1000) : cc.DASH);
+  };
+
+  kit.Pulse = (props) => {
+    useEffect(() => {
+      if (props.value === undefined || props.value === null) return;
+      window.dash_clientside.set_props(props.target, { value: `${props.id} ${JSON.stringify(props.value)}` });
+    }, [props.value]);
+    return null;
+  };
+
+  /* What is still on its way to the server, or was refused. */
+  kit.InspectionQueue = (props) => {
+    const [, draw] = useState(0);
+    useEffect(() => cc.tick(() => draw((n) => n + 1)), []);
+    const running = cc.inspection.get();
+    const names = [`/${props.number}/`];
+    if (running && running.id === props.number && running.key) names.push(`/key:${running.key}/`);
+    const records = (cc.outbox ? cc.outbox.list() : []).filter((record) => record.state !== 'done' &&
+      names.some((name) => String(record.path).startsWith(`/api/v1/inspections${name}`)));
+    if (!records.length) return cc.h('ul', { id: props.id, className: 'cc-inspection-queue', hidden: true });
+    const { say } = cc.inspection;
+    const state = { waiting: say('待发送'), sending: say('正在发送'), refused: say('未被接受') };
+    return cc.h('ul', { id: props.id, className: 'cc-inspection-queue' }, records.map((record) =>
+      cc.h('li', { key: record.key, 'data-state': record.state },
+        cc.shape(record.state === 'refused' ? 'red' : 'yellow'), cc.h('span', null, record.what), cc.h('small', null, state[record.state]))));
+  };
+
+  /* The line is drawn when the map has its cells; plotly may make the map anew. */
+  const ID = 'inspection-line';
+  const LONGEST_LOOKS = 200;
+  kit.Route = (props) => {
+    const box = useRef(null);
+    useEffect(() => {
+      let looks = 0;
+      let timer = 0;
+      const look = () => {
+        const host = box.current && box.current.parentElement.querySelector('.cc-map');
+        const map = host && host.dataset.state === 'ready' && host.ccMap && host.ccMap.map;
+        if (!map) {
+          looks += 1;
+          if (looks < LONGEST_LOOKS) timer = setTimeout(look, 150);
+          return;
+        }
+        const data = { type: 'Feature', properties: {}, geometry: { type: 'LineString', coordinates: props.line } };
+        const known = map.getSource(ID);
+        if (known) return void known.setData(data);
+        map.addSource(ID, { type: 'geojson', data });
+        const colour = getComputedStyle(host).getPropertyValue('--series').trim();
+        map.addLayer({ id: ID, type: 'line', source: ID, layout: { 'line-join': 'round', 'line-cap': 'round' },
+          paint: { 'line-color': colour, 'line-width': 4, 'line-opacity': 0.85 } });
+      };
+      if ((props.line || []).length > 1) look();
+      return () => clearTimeout(timer);
+    }, [JSON.stringify(props.line)]);
+    return cc.h('span', { id: props.id, ref: box, hidden: true });
+  };
+})();

@@ -1,0 +1,104 @@
+"""The pages of inspections, and what draws one anew when something moves where it found cases."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from dash import Dash, Input, Output, State, no_update
+from dash.development.base_component import Component
+
+from commandcenter.cases import inspection_file, inspections
+from commandcenter.cases.inspection_file import InspectionFile
+from commandcenter.cases.inspections import InspectionFilter, InspectionLine
+from commandcenter.domain.rights import Right
+from commandcenter.domain.viewers import Clearance, Viewer
+from commandcenter.errors import NotFound
+from commandcenter.screen.inspection_page import (
+    BODY,
+    MOVES,
+    inspection_body,
+    inspection_page,
+    inspections_page,
+)
+from commandcenter.screen.tablet import Surroundings
+from commandcenter.web.permission import needs
+from commandcenter.web.services import Services
+from commandcenter.web.viewers import present
+
+LISTED = 30
+PATH = "/inspection/"
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionPlace:
+    """The page of an inspection."""
+
+    file: InspectionFile
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionsPlace:
+    """The list of inspections: the viewer's own, and the others of the scope."""
+
+    mine: tuple[InspectionLine, ...]
+    others: tuple[InspectionLine, ...]
+
+
+def an_inspection(services: Services, viewer: Viewer, named: str) -> InspectionPlace:
+    """Return the page of an inspection, by its number or the key of its start; raises NotFound."""
+    with services.store.read() as connection:
+        number = inspection_file.number_of(connection, viewer, named)
+        return InspectionPlace(inspection_file.read(connection, viewer, number))
+
+
+def the_inspections(services: Services, viewer: Viewer) -> InspectionsPlace:
+    """Return the list of inspections; raises NotFound for who sees none."""
+    if viewer.clearance < Clearance.STAFF:
+        raise NotFound("no inspections")
+    wanted = InspectionFilter(viewer.first, viewer.last)
+    with services.store.read() as connection:
+        own = InspectionFilter(viewer.first, viewer.last, mine=True)
+        mine = inspections.page(connection, viewer, own, None, LISTED).lines
+        lines = inspections.page(connection, viewer, wanted, None, LISTED).lines
+    return InspectionsPlace(tuple(mine), tuple(line for line in lines if not line.is_mine))
+
+
+def drawn(
+    services: Services, around: Surroundings, place: InspectionPlace | InspectionsPlace
+) -> Component:
+    """Return the page of a place."""
+    if isinstance(place, InspectionPlace):
+        return inspection_page(around, place.file, services.now())
+    return inspections_page(around, place.mine, place.others)
+
+
+class InspectionPages:
+    """What the page of an inspection asks for."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def register(self, dash: Dash) -> None:
+        """Add the callback."""
+        dash.callback(
+            Output(BODY, "children"),
+            Input(MOVES, "seen"),
+            State("url", "pathname"),
+            prevent_initial_call=True,
+        )(self.follow)
+
+    @needs(Right.LOOK)
+    def follow(self, seen: str | None, path: str | None) -> Any:
+        """Return an inspection as it is now that something was done in it or in what it found."""
+        visitor = present()
+        if visitor is None or not (path or "").startswith(PATH):
+            return no_update
+        viewer = visitor.viewer
+        try:
+            place = an_inspection(self._services, viewer, (path or "").removeprefix(PATH))
+        except NotFound:
+            return no_update
+        words = self._services.words[viewer.language]
+        catalogue = self._services.catalogue.shown_in(viewer.blocks)
+        build = self._services.hub.build
+        around = Surroundings(self._services.tree, catalogue, viewer, words, build)
+        return inspection_body(around, place.file, self._services.now())
