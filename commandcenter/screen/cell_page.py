@@ -1,17 +1,21 @@
 """The page of a cell: who answers for it, how it stands, and a tab for each thing to be asked."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
+from commandcenter.cases.inspections import InspectionLine
 from commandcenter.host.catalogue import PanelSpec
 from commandcenter.live.topics import Topic
 from commandcenter.screen import inspection_bar
-from commandcenter.screen.cell_tabs import CASES, HEADING, NOW, SHOWN, Look, Place
+from commandcenter.screen.cell_tabs import CASES, FIELD, HEADING, NOW, SHOWN, Look, Place
 from commandcenter.screen.composition import local_panels, refused_panels
 from commandcenter.screen.frames import absent_tile
+from commandcenter.screen.inspection_bar import may_inspect
+from commandcenter.screen.inspection_page import row
 from commandcenter.screen.tablet import (
     MOST_LINES,
     Frame,
@@ -46,14 +50,19 @@ def cell_topics(around: Surroundings, code: str, look: Look = FIRST) -> dict[str
     return {slot: around.topic(panel, place.scope_of(slot)) for slot, panel in panels.items()}
 
 
-def cell_page(around: Surroundings, code: str, look: Look = FIRST) -> Tablet:
-    """Return the page of a cell that the viewer sees."""
+def cell_page(
+    around: Surroundings, code: str, look: Look = FIRST, last: Sequence[InspectionLine] = ()
+) -> Tablet:
+    """Return the page of a cell that the viewer sees; `last` are the inspections that were there.
+    """
     at = around.tree.position[code]
     place = Place(around, at)
     query = {"cell": code} | look.query
     name = " ".join(["cell", code, *look.query.values()])
     frame = Frame(name, around.tree.cells[at].name, cell_topics(around, code, look), query)
     tiles = [_tile(place, slot, key) for slot, key in place.panels(look).items()]
+    if look.tab == FIELD and may_inspect(around.viewer):
+        tiles.insert(0, _inspections(around, last))
     family = "leaf" if place.is_leaf else "branch"
     children = [
         way(around, at, look),
@@ -66,6 +75,14 @@ def cell_page(around: Surroundings, code: str, look: Look = FIRST) -> Tablet:
         *_local_section(around, code, look),
     ]
     return framed(around, frame, children)
+
+
+def _inspections(around: Surroundings, last: Sequence[InspectionLine]) -> Component:
+    """Return the last inspections that were in a cell; they are read with the page."""
+    none = html.P(around.words("这里还没有巡查"), className="none")
+    rows = [row(around, line) for line in last]
+    title = html.Header(html.H2(around.words("最近巡查")))
+    return html.Section([title, html.Div(rows or none)], className="cc-tile cc-last-inspections")
 
 
 def _tabs(place: Place, look: Look) -> html.Nav:

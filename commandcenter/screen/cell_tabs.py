@@ -26,7 +26,7 @@ class Tab:
     slots: Mapping[str, str]
 
 
-NOW, CASES = "now", "cases"
+NOW, CASES, FIELD = "now", "cases", "field"
 TABS: Mapping[str, Tab] = {
     NOW: Tab(
         Text("总览", "Now"),
@@ -61,9 +61,7 @@ TABS: Mapping[str, Tab] = {
             "units": "tablet.units",
         },
     ),
-    "field": Tab(
-        Text("现场", "Field"), {"inspections": "tablet.inspections", "devices": "tablet.devices"}
-    ),
+    FIELD: Tab(Text("现场", "Field"), {"devices": "tablet.devices"}),
 }
 SHOWN: Mapping[str, tuple[Text, str]] = {
     "overdue": (Text("超时", "Overdue"), "tablet.overdue"),
@@ -141,7 +139,7 @@ class Place:
     def tabs(self) -> Iterator[tuple[str, Tab]]:
         """Yield the tabs that have something to show here."""
         for key, tab in TABS.items():
-            if key == NOW or self.panels(Look(key)):
+            if key in (NOW, FIELD) or self.panels(Look(key)):
                 yield key, tab
 
     def scope_of(self, slot: str) -> str:

@@ -17,6 +17,7 @@ from commandcenter.errors import NotFound
 from commandcenter.screen.case_page import BODY, MOVES, case_body, case_page
 from commandcenter.screen.cell_page import MAP, cell_page
 from commandcenter.screen.desk import desk_page
+from commandcenter.screen.field_bar import ACTS, placed
 from commandcenter.screen.filling import Facts, fill
 from commandcenter.screen.search_page import search_page
 from commandcenter.screen.still import still
@@ -24,11 +25,18 @@ from commandcenter.screen.still_words import Moment
 from commandcenter.screen.tablet import cell_path
 from commandcenter.screen.tablet_kit import Tablet
 from commandcenter.screen.wall import wall_page
-from commandcenter.web import field_search, places, preferences, viewers
+from commandcenter.web import cell_inspections, field_search, places, preferences, viewers
 from commandcenter.web.desk import DeskPages
 from commandcenter.web.desk_asked import asked_of, opened_of
 from commandcenter.web.errors import Refusal
+from commandcenter.web.field_bars import FieldBars, case_or_none
 from commandcenter.web.foresight import Foresight
+from commandcenter.web.inspection_pages import (
+    InspectionPages,
+    InspectionPlace,
+    InspectionsPlace,
+    drawn,
+)
 from commandcenter.web.keeping import Keeping
 from commandcenter.web.permission import needs, required
 from commandcenter.web.places import CasePlace, CellPlace, DeskPlace, SearchPlace, WallPlace
@@ -67,6 +75,7 @@ class Pages:
     def __init__(self, app: Flask, services: Services) -> None:
         self._services = services
         self._foresight = Foresight(services)
+        self._bars = FieldBars(services)
         self._keeping = Keeping(services.settings)
         self.dash = self._make(app)
         self._shell = Shell(app, self.dash.index, Path(services.settings.assets).resolve())
@@ -78,11 +87,13 @@ class Pages:
         )(self.drill)
         self.dash.callback(
             Output(BODY, "children"),
+            Output(ACTS, "children"),
             Input(MOVES, "seen"),
             State("url", "pathname"),
             prevent_initial_call=True,
         )(self.follow)
         DeskPages(services).register(self.dash)
+        InspectionPages(services).register(self.dash)
         self._guard(app)
         # Else the first request does it, and those that come in the meantime fail.
         self.dash._setup_server()  # type: ignore[no-untyped-call]
@@ -119,10 +130,11 @@ class Pages:
         try:
             place = places.find(self._services, viewer, path or "/", {})
         except NotFound:
-            return no_update
+            return no_update, no_update
         if not isinstance(place, CasePlace):
-            return no_update
-        return case_body(places.surroundings(self._services, viewer), place.file)
+            return no_update, no_update
+        body = case_body(places.surroundings(self._services, viewer), place.file)
+        return body, case_or_none(self._bars, viewer, place.file.case)
 
     @needs(Right.LOOK)
     def show(self, **_: str) -> ResponseReturnValue:
@@ -200,6 +212,8 @@ class Pages:
             ("case", "/case/<number>"),
             ("desk", "/desk"),
             ("search", "/search"),
+            ("inspection", "/inspection/<named>"),
+            ("inspections", "/inspections"),
         ):
             app.add_url_rule(rule, f"page_{name}", self.show)
 
@@ -216,7 +230,7 @@ class Pages:
 
     def _draw(
         self,
-        place: WallPlace | CellPlace | CasePlace | SearchPlace,
+        place: places.Shown,
         visitor: Visitor,
         build: str,
         seconds: float = 0.0,
@@ -231,7 +245,7 @@ class Pages:
 
     def _drawn(
         self,
-        place: WallPlace | CellPlace | CasePlace | SearchPlace,
+        place: places.Shown,
         visitor: Visitor,
         build: str,
     ) -> Component:
@@ -241,12 +255,19 @@ class Pages:
             case WallPlace(layout, scope):
                 return wall_page(layout, viewer, services.catalogue, scope, words, build)
             case CellPlace(code, look):
-                return cell_page(places.surroundings(services, viewer), code, look)
+                last = cell_inspections.last(services, viewer, code, look)
+                page = cell_page(places.surroundings(services, viewer), code, look, last)
+                placed(page, self._bars.of_cell(viewer, code))
+                return page
             case SearchPlace(asked):
                 found = field_search.found(services, viewer, asked)
                 return search_page(places.surroundings(services, viewer), asked, found)
+            case InspectionPlace() | InspectionsPlace():
+                return drawn(services, places.surroundings(services, viewer), place)
             case CasePlace(file):
-                return case_page(places.surroundings(services, viewer), file)
+                page = case_page(places.surroundings(services, viewer), file)
+                placed(page, case_or_none(self._bars, viewer, file.case))
+                return page
 
 
 def _visitor() -> Visitor:
