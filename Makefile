@@ -9,7 +9,7 @@ install: .venv/installed
 demo: install
 	$(BIN)/commandcenter demo $(ARGS)
 
-test: .venv/installed-test
+test: .venv/installed-test .venv-provider/installed
 	.ci/setup
 	$(BIN)/ruff check
 	$(BIN)/mypy
@@ -34,7 +34,7 @@ screenshots: install
 	$(BIN)/python docs/screenshots.py $(ARGS)
 
 clean:
-	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-provider build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
@@ -48,3 +48,9 @@ clean:
 .venv/installed-test: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) --editable '.[test]'
 	touch $@ .venv/installed
+
+# A provider of OpenID Connect for the tests, apart: what it is made of is not what we are made of.
+.venv-provider/installed: tests/services/provider.txt
+	$(PYTHON) -m venv .venv-provider
+	.venv-provider/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
+	touch $@

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import time
 
-from commandcenter.cases import accounts, duties
+from commandcenter.cases import accounts, duties, identities
+from commandcenter.cases.password_rules import check_new
+from commandcenter.cases.passwords import NO_PASSWORD
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.rights import Block
 from commandcenter.domain.roles import Role
@@ -39,6 +41,14 @@ LOOKING = Duty()
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """How an account signs in: with a password, by the provider of OpenID Connect, or both."""
+
+    password: str = ""
+    oidc: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
     """What `key add` was asked for; a key of a plugin needs its plugin alone."""
 
@@ -69,34 +79,38 @@ def grant(name: str, scope: str, clearance: int) -> accounts.Grant:
     return accounts.Grant(name, scope, Clearance(clearance))
 
 
-def add_user(settings: Settings, wanted: accounts.Grant, duty: Duty, password: str) -> None:
+def add_user(settings: Settings, wanted: accounts.Grant, duty: Duty, way: Way) -> None:
     """Add an account; raises AccountError."""
     store = Store(settings.database)
-    granted = duty.granted(wanted)
-    hashed = accounts.Passwords().hash(password)
+    granted, hashed = duty.granted(wanted), NO_PASSWORD
+    if way.password or not way.oidc:
+        check_new(way.password, wanted.name)
+        hashed = accounts.Passwords().hash(way.password)
     with store.write() as connection:
         accounts.add_user(connection, cities.load_tree(connection), granted, hashed, _now())
+        if way.oidc:
+            identities.mark(connection, wanted.name, oidc=True)
 
 
 def give_role(settings: Settings, name: str, duty: Duty) -> None:
     """Give a user another role; raises AccountError, NotFound."""
     with Store(settings.database).write() as connection:
         holders = duties.give_role(connection, name, _role(duty.role), duty.unit or None)
-    _end_streams(settings, holders)
+    end_streams(settings, holders)
 
 
 def give_blocks(settings: Settings, name: str, blocks: Sequence[str]) -> None:
     """Give a user other blocks, none for those of its level and role; raises as `give_role`."""
     with Store(settings.database).write() as connection:
         holders = duties.give_blocks(connection, name, _blocks(blocks))
-    _end_streams(settings, holders)
+    end_streams(settings, holders)
 
 
 def disable_user(settings: Settings, name: str) -> None:
     """Close an account; raises NotFound."""
     with Store(settings.database).write() as connection:
         holders = accounts.disable_user(connection, name, _now())
-    _end_streams(settings, holders)
+    end_streams(settings, holders)
 
 
 def add_key(settings: Settings, wanted: Key) -> str:
@@ -144,10 +158,10 @@ def revoke_key(settings: Settings, name: str) -> None:
     """Revoke keys by name; raises NotFound."""
     with Store(settings.database).write() as connection:
         holders = accounts.revoke_keys(connection, name, _now())
-    _end_streams(settings, holders)
+    end_streams(settings, holders)
 
 
-def _end_streams(settings: Settings, holders: list[str]) -> None:
+def end_streams(settings: Settings, holders: list[str]) -> None:
     """End the open streams of who was shut out; requests are refused anyway from now on."""
     try:
         bus = connect(settings)

@@ -18,17 +18,17 @@ from commandcenter.cli.audit import audit
 from commandcenter.cli.options import ABlocks, ARole, AUnit, City, Clear, Data, Port, settings_with
 from commandcenter.cli.plugins import plugins
 from commandcenter.cli.processes import end_with_supervisor
+from commandcenter.cli.users import open_sessions, users
 from commandcenter.errors import CommandCenterError, SettingsError, Unavailable
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 db = typer.Typer(no_args_is_help=True, help="Look after the database.")
-users = typer.Typer(no_args_is_help=True, help="Accounts of persons.")
 keys = typer.Typer(no_args_is_help=True, help="Keys of walls, sources, operators and metrics.")
 letters = typer.Typer(no_args_is_help=True, help="Reports that could not be accepted.")
 catalogue = typer.Typer(no_args_is_help=True, help="The catalogue of matters.")
 for name, group in (
     ("db", db), ("user", users), ("key", keys), ("letters", letters), ("plugin", plugins),
-    ("matters", catalogue), ("audit", audit),
+    ("matters", catalogue), ("audit", audit), ("sessions", open_sessions),
 ):  # fmt: skip
     app.add_typer(group, name=name)
 
@@ -182,55 +182,6 @@ def db_restore(file: Path, data: Data = None) -> None:
     from commandcenter.cli import database
 
     database.restore(settings_with(data), file)
-
-
-@users.command("add")
-def user_add(
-    user: str,
-    scope: str,
-    clearance: Clear = 1,
-    role: ARole = "",
-    unit: AUnit = "",
-    block: ABlocks = None,
-    data: Data = None,
-    password: str = "",
-) -> None:
-    """Add an account; without --password it asks for one, twice; without a role it only looks."""
-    from commandcenter.cli import accounts
-
-    secret = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    grant = accounts.grant(user, scope, clearance)
-    duty = accounts.Duty(role, unit, tuple(block or ()))
-    accounts.add_user(settings_with(data), grant, duty, secret)
-
-
-@users.command("role")
-def user_role(
-    user: str,
-    role: Annotated[str, typer.Argument(help="The new role; none takes it away.")] = "",
-    unit: AUnit = "",
-    data: Data = None,
-) -> None:
-    """Say what an account is to do."""
-    from commandcenter.cli import accounts
-
-    accounts.give_role(settings_with(data), user, accounts.Duty(role, unit))
-
-
-@users.command("blocks")
-def user_blocks(user: str, block: ABlocks = None, data: Data = None) -> None:
-    """Say which kinds of data an account sees; without any, those of its level and role."""
-    from commandcenter.cli import accounts
-
-    accounts.give_blocks(settings_with(data), user, block or ())
-
-
-@users.command("disable")
-def user_disable(user: str, data: Data = None) -> None:
-    """Close an account; its sessions end at once."""
-    from commandcenter.cli import accounts
-
-    accounts.disable_user(settings_with(data), user)
 
 
 @keys.command("add")

@@ -167,8 +167,10 @@ def switches(around: Surroundings, *more: dict[str, str]) -> Switches:
         {"title": words("浅色"), "href": "?theme=light", "theme": "light"},
         {"title": words("深色"), "href": "?theme=dark", "theme": "dark"},
     ]
-    leave = words("退出") if around.viewer.kind == "user" else None
-    return Switches(id="switches", links=links, leave=leave)
+    if around.viewer.kind != "user":
+        return Switches(id="switches", links=links)
+    links.append({"title": words("我的账户"), "href": "/account"})
+    return Switches(id="switches", links=links, leave=words("退出"))
 
 
 def _foot(around: Surroundings) -> html.Footer:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import requests
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.flask_client import OAuth
-from flask import Flask, session
+from flask import Flask, request, session
 from flask.typing import ResponseReturnValue
 from joserfc.errors import JoseError
 
@@ -121,6 +121,8 @@ class Provider:
 
     def told(self) -> Told:
         """Return who has come back on this request; raises ProviderRefused, ProviderAway."""
+        if request.args.get("iss", self._issuer) != self._issuer:  # RFC 9207
+            raise ProviderRefused("another provider has sent somebody back")
         try:
             with self._turn():
                 token = self._client.authorize_access_token(claims_options=self._wanted)
