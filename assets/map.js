@@ -225,6 +225,8 @@
 
     tapped(event) {
       if (!this.options.taps || !this.cells) return;
+      // A form asks for a place: the tap is its answer and leads nowhere.
+      if (window.cc.pickPlace) return window.cc.pickPlace(event.lngLat);
       const position = this.cells.at(event.point);
       if (position !== null) this.tell({ tapped: { position, at: Date.now() } });
     }

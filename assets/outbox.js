@@ -91,7 +91,7 @@
     await refresh();
     return settled(key);
   };
-  cc.outbox = { send, refresh, list: () => records, drop: queue.drop, retry: (seq) => queue.retry(seq).then(() => send(true)) };
+  cc.outbox = { send, refresh, hint: (result) => hint(result), list: () => records, drop: queue.drop, retry: (seq) => queue.retry(seq).then(() => send(true)) };
 
   window.addEventListener('online', () => send(true));
   document.addEventListener('visibilitychange', () => !document.hidden && open().length && send());

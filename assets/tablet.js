@@ -188,12 +188,23 @@
     const box = useRef(null);
     cc.useTick(box);
     const row = ((props.value || {}).rows || [])[0];
+    /* What may be done here hangs on the colour: the bar hears of it. */
+    useEffect(() => {
+      cc.standing = row || null;
+      window.dispatchEvent(new CustomEvent('cc-standing', { detail: cc.standing }));
+    }, [row]);
+    useEffect(() => () => {
+      cc.standing = null;
+    }, []);
     if (!row) return cc.h('div', { className: 'cc-standing', id: props.id, ref: box }, cc.DASH);
+    const passed = (at) => cc.ago(Math.max(0, (cc.city() - at) / 1000));
+    const found = row.found ? [row.found, typeof row.checked === 'number' ? passed(row.checked) : ''].filter(Boolean).join(' · ') : '';
     const next = typeof row.check === 'number' ? cc.say('下次核查 {span}', { span: age(row.check) }) : '';
     return cc.h('div', { className: 'cc-standing tone-' + row.tone, id: props.id, ref: box },
       cc.h('div', { className: 'colour' }, cc.shape(row.tone), cc.h('b', null, row.colour && row.colour.text)),
       cc.h('div', { className: 'why' }, row.why,
-        cc.h('small', null, [row.rule, row.owner, next].filter(Boolean).join(' · '))));
+        cc.h('small', null, [row.rule, row.owner, next].filter(Boolean).join(' · ')),
+        found ? cc.h('small', { className: 'found' }, found) : null));
   };
 
   /* Tells a callback of every value, the first too: between the page's answer and its stream

@@ -63,7 +63,7 @@ def require_checker(viewer: Viewer, cell: int) -> None:
     if not viewer.sees(cell):
         raise NotFound("no such cell")
     if not viewer.may(Right.ACT_IN_FIELD):
-        raise Forbidden(f"what is red is checked by {named(Right.ACT_IN_FIELD)}")
+        raise Forbidden(f"what is red is checked by {', '.join(named(Right.ACT_IN_FIELD))}")
 
 
 def is_checked(colour: Colour) -> bool:

@@ -1,0 +1,110 @@
+"""The bar of what may be done from where one stands, on the pages of cells and cases.
+
+The server says what this viewer may do here; assets/field-*.js has a form for each kind of act.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from dash.development.base_component import Component
+
+from commandcenter.domain.cases import Command
+from commandcenter.domain.checks import FINDING_TITLES
+from commandcenter.host.words import Words
+from commandcenter.screen.desk_commands import ASKED_OF, TITLES, needs_of, offered
+from commandcenter.screen.kit import KitComponent
+
+ACTS = "acts"
+"""The id of the place on a page where the bar is."""
+C = Command
+FORWARD = (
+    C.TAKE_UP, C.PART_TAKE_UP, C.HANDLE, C.PART_DONE, C.DISPATCH, C.FILE, C.VERIFY, C.CLOSE,
+    C.RESUME,
+)  # fmt: skip
+"""What brings a case on: the first of these that is legal is at hand."""
+AT_HAND = (C.SUPERVISE, C.RELEASE)
+START, CHECK, WHISTLE, DIRECT, PHOTO = "start", "check", "whistle", "direct", "photo"
+KIND_TITLES: Mapping[str, str] = {
+    START: "上报案件", CHECK: "核查", WHISTLE: "吹哨", DIRECT: "下指令", PHOTO: "拍照",
+}  # fmt: skip
+Act = dict[str, Any]
+Pairs = Sequence[tuple[str, str]]
+"""Keys with what they are called."""
+
+FIELD_WORDS = (
+    "更多", "关闭", "提交", "取消", "说明", "选填", "必填", "照片", "加照片", "去掉这张照片",
+    "这不是能用的照片", "最多 {n} 张照片", "现场照片", "案件 {n}", "还没有填：{what}",
+    "事项", "输入几个字查找事项", "没有找到这样的事项", "没有连接，先写明情况，事项由系统归类",
+    "换一个", "写明情况", "地点", "用我的位置", "在地图上点", "就在{name}", "请在地图上点一下地点",
+    "正在定位", "精度约 {n} 米", "不在您的辖区内", "这台设备不给出位置，请在地图上点",
+    "您没有允许使用位置，请在浏览器设置里允许，或者在地图上点",
+    "只有通过 HTTPS 打开的页面才能使用位置，请在地图上点",
+    "此刻得不到位置，请到开阔处再试，或者在地图上点", "定位用时太长，请再试，或者在地图上点",
+    "没有选地点", "没有写明情况", "所选位置",
+    "发现", "下次核查", "按规则", "{n} 小时后", "明天", "{n} 天后",
+    "发起层级", "呼叫单位", "到场时限", "{n} 分钟", "标题", "下达给", "{n} 个", "完成时限",
+    "指令内容",
+    "责任单位", "协办单位", "牵头", "并入案件编号", "评分", "评 {n} 分", "由系统决定", "查找单位",
+    "正在发送", "已存，有网络后发送", "已送达", "未被接受", "不能保存在这台设备上，请再试",
+)  # fmt: skip
+"""What the scripts of the forms say; a translation needs an entry for each."""
+
+
+class FieldBar(KitComponent):
+    """The bar: `about` is what it acts on, `acts` what may be done, `words` the scripts' words.
+
+    `about` is {"case" or "cell", "name", "lng", "lat", ...}, an act {"key", "kind", "title", ...}.
+    """
+
+    _props = ("about", "acts", "words")
+
+
+def bar(words: Words, about: Mapping[str, Any], acts: Sequence[Act]) -> FieldBar | None:
+    """Return the bar of a page, None where nothing may be done."""
+    if not acts:
+        return None
+    said = {word: words(word) for word in FIELD_WORDS}
+    mine = {word: other for word, other in said.items() if other != word}
+    return FieldBar(id="field", about=dict(about), acts=list(acts), words=mine)
+
+
+def placed(page: Component, made: FieldBar | None) -> None:
+    """Put a bar into its place on a page."""
+    if made is not None:
+        page[ACTS].children = made
+
+
+def command_acts(
+    words: Words, legal: Iterable[Command], is_supervised: bool, options: Mapping[str, Any]
+) -> list[Act]:
+    """Return the acts of the commands that are legal, what is at hand first.
+
+    `options` are what the fields of commands are chosen from, by field.
+    """
+    may = offered(legal, is_supervised)
+    first = [command for command in FORWARD if command in may][:1]
+    near = [command for command in AT_HAND if command in may]
+    ordered = dict.fromkeys([*first, *near, *may])
+    return [_command(words, command, options) for command in ordered]
+
+
+def _command(words: Words, command: Command, options: Mapping[str, Any]) -> Act:
+    fields = list(ASKED_OF.get(command, ()))
+    return {
+        "key": command.value,
+        "kind": "command",
+        "title": TITLES[command].in_language(words.language),
+        "fields": fields,
+        "needs": [need.value for need in needs_of(command)],
+        **{name: options[name] for name in fields if name in options},
+    }
+
+
+def special(words: Words, kind: str, **more: Any) -> Act:
+    """Return an act that is no command on a case."""
+    return {"key": kind, "kind": kind, "title": words(KIND_TITLES[kind]), **more}
+
+
+def findings(words: Words) -> list[list[str]]:
+    """Return what somebody can find who checks."""
+    return [[f.value, t.in_language(words.language)] for f, t in FINDING_TITLES.items()]
