@@ -19,6 +19,8 @@ from commandcenter.store.store import Connection, Store
 
 ACCESS = "demo-access.json"
 WALL = "city"
+PATHS = {Role.LEADER: "/cell/{scope}", Role.OPERATOR: "/operations", Role.AUDITOR: "/audit"}
+"""Where those begin who do not sit at a desk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Post:
     @property
     def path(self) -> str:
         """Where the post begins its day."""
-        return f"/cell/{self.scope}" if self.role is Role.LEADER else "/desk"
+        return PATHS.get(self.role, "/desk").format(scope=self.scope)
 
 
 def kept(data: Path) -> dict[str, Any] | None:
@@ -105,6 +107,8 @@ def _posts(tree: Tree, units: list[Unit]) -> list[Post]:
         Post("district", Role.DUTY_OFFICER, district),
         Post("leader", Role.LEADER, city),
         Post("chief", Role.GRID_CHIEF, tree.cells[grid].code),
+        Post("operator", Role.OPERATOR, city),
+        Post("auditor", Role.AUDITOR, city),
     ]
     mine = [unit for unit in units if at <= tree.position[unit.cell] <= int(tree.last[at])]
     if mine:

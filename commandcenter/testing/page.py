@@ -16,6 +16,7 @@ from dash.development.base_component import Component
 from flask import Response
 from werkzeug.serving import make_server
 
+from commandcenter.domain.rights import BLOCKS
 from commandcenter.domain.text import Text
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.host.catalogue import Catalogue
@@ -46,7 +47,9 @@ class Look:
     def viewer(self) -> Viewer:
         """Who looks."""
         first, last = self.city.tree.range_of(self.scope)
-        return Viewer("look", self.scope, first, last, Clearance.STAFF, self.language, "wall")
+        return Viewer(
+            "look", self.scope, first, last, Clearance.STAFF, self.language, "wall", given=BLOCKS
+        )
 
 
 def placed(*places: Place) -> Layout:

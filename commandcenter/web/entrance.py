@@ -69,7 +69,12 @@ class Entrance:
         self.factors = SecondFactors(Seal(services.settings.secret(), SECOND_FACTOR))
 
     def requires(self, user: User) -> bool:
-        """Tell whether an account must have a second factor."""
+        """Tell whether an account must have a second factor.
+
+        Who develops a plugin is alone with a made-up city, which ends with the command.
+        """
+        if self._services.settings.plugin_dev:
+            return False
         return needs_second_factor(user.role) or user.role in self._roles
 
     def arrive(

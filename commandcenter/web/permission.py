@@ -90,6 +90,8 @@ def required(door: object) -> Permission:
     return found
 
 
+NOWHERE = "/<path:path>"
+"""Where every address leads that is none."""
 SHELL = Permission(reason="scripts and styles of the product, which say nothing of the city")
 FOREIGN: Mapping[str, Permission] = {
     "static": SHELL,
@@ -127,7 +129,7 @@ class Permissions:
 
     def check(self) -> None:
         """Refuse who may not; raises the refusal 401, 403 or 429, or NotFound."""
-        if request.endpoint is None:
+        if request.endpoint is None or (request.endpoint == NOWHERE and self._is_api()):
             return  # no such address, or another method: answered as such
         found = self.of(request.endpoint)
         if found is None:
@@ -149,16 +151,19 @@ class Permissions:
             self._limiter.count(rate, permission.rate, who)
 
     def _visitor(self) -> Visitor:
-        if request.path.startswith(API):
+        if self._is_api():
             return self.callers.visitor()
         visitor = present()
         if visitor is None:
             raise Refusal(HTTPStatus.UNAUTHORIZED, "unauthorized", "log in first")
         return visitor
 
+    def _is_api(self) -> bool:
+        return request.path.startswith(API)
+
     def _lacking(self, permission: Permission) -> Exception:
         """Return what who lacks the right hears: of a page nothing, of an act what it needs."""
-        if request.method in SAFE and not request.path.startswith(API):
+        if request.method in SAFE and not self._is_api():
             return NotFound("no such page")
         return Refusal(HTTPStatus.FORBIDDEN, "forbidden", needed(permission.rights))
 

@@ -31,7 +31,7 @@ def test_there_is_somebody_for_each_role_and_a_key_that_may_command(tmp_path: Pa
     roles = {login["user"]: login["role"] for login in made["logins"]}
     assert roles == {
         "city": "duty_officer", "district": "duty_officer", "leader": "leader",
-        "chief": "grid_chief", "unit": "unit_officer",
+        "chief": "grid_chief", "operator": "operator", "auditor": "auditor", "unit": "unit_officer",
     }  # fmt: skip
     store = Store(found.database)
     with store.read() as connection:
@@ -51,7 +51,7 @@ def test_what_an_older_version_made_keeps_its_passwords_and_gets_roles(tmp_path:
     }  # fmt: skip
     store = Store(found.database)
     with store.write() as connection:
-        for name in ("leader", "chief", "unit"):
+        for name in ("leader", "chief", "operator", "auditor", "unit"):
             connection.exec_driver_sql(f"DELETE FROM users WHERE name = '{name}'")
         duties.give_role(connection, "city", None, None)
     store.close()
@@ -59,4 +59,4 @@ def test_what_an_older_version_made_keeps_its_passwords_and_gets_roles(tmp_path:
     new = access.made(found, 0)
     assert new["logins"][0]["password"] == made["logins"][0]["password"]
     assert (new["wall_key"], new["history"]) == (made["wall_key"], 3)
-    assert new["operator_key"] != made["operator_key"] and len(new["logins"]) == 5
+    assert new["operator_key"] != made["operator_key"] and len(new["logins"]) == 7

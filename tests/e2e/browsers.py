@@ -14,6 +14,8 @@ from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, OpenerDirector, Request
 from urllib.request import build_opener as build
 
+from pyotp import TOTP
+
 from tests.e2e.servers import PATIENCE_SECONDS, Server
 
 
@@ -87,6 +89,14 @@ class Browser:
         token = page.text.split('name="csrf_token" type="hidden" value="')[1].split('"')[0]
         form = {"csrf_token": token, "name": name, "password": password, "next": then}
         return self.post("/login", form)
+
+    def enrol(self) -> Page:
+        """Set up codes, as who has a role that needs them does after the first log-in."""
+        text = self.get("/login/enrol").text
+        token = text.split('name="csrf_token" value="')[1].split('"')[0]
+        secret = text.split("<code>")[1].split("</code>")[0].replace(" ", "")
+        self.post("/login/enrol", {"csrf_token": token, "code": TOTP(secret).now()})
+        return self.post("/login/next", {"csrf_token": token})
 
     def stream(self, **query: str) -> Stream:
         """Open a stream."""

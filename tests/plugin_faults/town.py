@@ -65,8 +65,9 @@ def town(server: Server, folders: Folders, chromium: Chromium) -> Iterator[Town]
     keys = _wall_keys(server, (PROBE, NEIGHBOUR))
     links = {name: f"{server.url}/wall/{name}?key={key}" for name, key in keys.items()}
     operator = Browser(server)
-    login = server.said["logins"][0]
+    login = next(each for each in server.said["logins"] if each["role"] == "operator")
     operator.log_in(login["user"], login["password"])
+    operator.enrol()
     context = chromium.new_context(viewport={"width": 1920, "height": 540}, locale="zh-CN")
     wall = Watched(context.new_page(), server.url)
     wall.open(server.said["wall"])

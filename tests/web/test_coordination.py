@@ -154,8 +154,8 @@ def test_refusals_of_directives_say_why(desk: Town) -> None:
     assert refused({"level": "district"}) == (403, "forbidden")
     assert refused({"cell": EAST}) == (404, "not_found")
     assert refused({"deadline": "2020-01-01T00:00:00Z"}) == (422, "invalid")
-    assert refused({}, "unit") == (404, "not_found")
-    assert refused({"cell": STREET}, "chief") == (404, "not_found")
+    assert refused({}, "unit") == (403, "forbidden")
+    assert refused({"cell": STREET}, "chief") == (403, "forbidden")
     assert refused({"cell": f"{STREET}001"}, "chief") == (403, "forbidden")
     many = {"acts": [{"cell": WEST, "act": "done"}] * 5001}
     number = post(desk, "directives", ORDER | {"cell": WEST}, "west").json["id"]

@@ -14,7 +14,8 @@ from commandcenter.domain.viewers import Clearance
 from commandcenter.host.catalogue import SourceSpec
 from commandcenter.live.stats import CHANNEL
 from commandcenter.web.flask_app import create_flask
-from tests.web.conftest import CITY, Town, hashed_password, now
+from tests.web.conftest import CITY, EAST, Town, hashed_password, now
+from tests.web.operators import operator
 
 SOURCES = {
     key: SourceSpec(key, Text(key, key), 60.0, False, "p", ())
@@ -52,19 +53,20 @@ def test_who_is_not_logged_in_is_sent_to_the_login(town: Town) -> None:
 
 
 @pytest.mark.parametrize("path", ["/operations", "/operations/figures"])
-def test_for_all_but_staff_of_the_whole_city_it_does_not_exist(town: Town, path: str) -> None:
+def test_for_all_but_operators_of_the_whole_city_it_does_not_exist(town: Town, path: str) -> None:
     wall = town.client()
     wall.get("/", query_string={"key": town.keys["wall"]})
     with town.services.store.write() as connection:
         grant = Grant("anybody", CITY, Clearance.PUBLIC)
         accounts.add_user(connection, town.services.tree, grant, hashed_password(), now())
-    for client in (wall, town.logged_in("east"), town.logged_in("anybody")):
+    people = [town.logged_in(name) for name in ("city", "east", "anybody")]
+    for client in (wall, *people, operator(town, EAST)):
         assert client.get(path).status_code == 404
-    assert town.logged_in("city").get(path).status_code == 200
+    assert operator(town).get(path).status_code == 200
 
 
 def test_its_script_and_style_come_from_this_server_alone(town: Town) -> None:
-    answer = town.logged_in("city").get("/operations")
+    answer = operator(town).get("/operations")
     policy = answer.headers["Content-Security-Policy"]
     assert "script-src 'self';" in policy and "unsafe" not in policy
     assert "style=" not in answer.text and "<script>" not in answer.text
@@ -74,7 +76,7 @@ def test_silent_sources_come_first_and_are_named_on_top(watched: Town) -> None:
     tell(watched, "live", source("moved", 20))
     tell(watched, "ingest", source("quick", 2), source("old", 200),
          source("broken", 5, "failed", "TimeoutError: no answer"))  # fmt: skip
-    text = watched.logged_in("city").get("/operations?lang=en").text
+    text = operator(watched).get("/operations?lang=en").text
     verdict, _, rest = text.partition("</section>")
     assert all(f"Source {key} is silent" in verdict for key in ("old", "broken", "moved"))
     assert "Source quick" not in verdict
@@ -98,18 +100,18 @@ def test_words_of_workers_are_escaped(watched: Town) -> None:
     tell(watched, "ingest", source("quick", 1, "waiting", "<img src=x onerror=alert(1)>"),
          errors=[{"time": "2026-11-21T00:00:00", "level": "ERROR", "process": "x",
                   "message": "<script>alert(1)</script>"}])  # fmt: skip
-    text = watched.logged_in("city").get("/operations/figures").text
+    text = operator(watched).get("/operations/figures").text
     assert "<img" not in text and "<script" not in text
     assert "&lt;img src=x" in text and "&lt;script&gt;" in text
 
 
 def test_it_says_what_is_missing_and_when_all_is_well(watched: Town) -> None:
-    client = watched.logged_in("city")
+    client = operator(watched)
     assert "统计进程没有回应" in client.get("/operations").text
     assert "没有数据接入进程" in client.get("/operations").text
 
 
 def test_numbers_of_all_processes_are_there(watched: Town) -> None:
     tell(watched, "ingest", source("quick", 1))
-    text = watched.logged_in("city").get("/operations/figures").text
+    text = operator(watched).get("/operations/figures").text
     assert "ingest-1@there" in text and "50 MB" in text

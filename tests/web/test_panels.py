@@ -35,6 +35,7 @@ from tests.web.conftest import (
     report,
     with_rates,
 )
+from tests.web.operators import operator
 
 
 @pytest.fixture(scope="module")
@@ -283,7 +284,7 @@ def test_operators_see_how_each_remote_panel_stands(town: Town) -> None:
     put(town, "two", {"values": landed(1), "cell": EAST})
     put(town, "two", {"values": landed(1), "cell": WEST, "at": ago(200)})
     put(town, "all", {"values": {"lands": 1}})
-    page = town.logged_in("city").get("/operations?lang=en").text
+    page = operator(town).get("/operations?lang=en").text
     for words in ("never put", "Live", "Stale", "last put refused", "no part &#39;lands&#39;"):
         assert words in page, words
     assert f"Remote panel Flights {WEST}: Stale" in page

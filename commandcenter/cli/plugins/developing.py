@@ -25,6 +25,8 @@ from commandcenter.cli.preparation import prepare_in_child
 from commandcenter.cli.processes import listen
 from commandcenter.cli.serving import address
 from commandcenter.cli.supervisor import Supervisor
+from commandcenter.domain.rights import BLOCKS
+from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Clearance
 from commandcenter.errors import PluginError, Unavailable
 from commandcenter.host.manifest import FILE, Manifest, read_manifest
@@ -209,12 +211,13 @@ def _access(settings: Settings, shop: Workshop) -> dict[str, str]:
     with store.write() as connection:
         tree = cities.load_tree(connection)
         root = tree.cells[0].code
-        grant = accounts.Grant("dev", root, Clearance.PERSONAL)
+        role = Role.OPERATOR
+        grant = accounts.Grant("dev", root, Clearance.PERSONAL, role=role, blocks=BLOCKS)
         hashed = accounts.Passwords().hash(password)
         accounts.add_user(connection, tree, grant, hashed, now)
         key = accounts.add_key(
             connection, tree, accounts.KeyKind.WALL,
-            accounts.Grant("dev wall", root, Clearance.PUBLIC, WALL), now,
+            accounts.Grant("dev wall", root, Clearance.PUBLIC, WALL, blocks=BLOCKS), now,
         )  # fmt: skip
     store.close()
     return {"wall_key": key, "scope": shop.scope or root, "user": "dev", "password": password}
