@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,6 +25,7 @@ class Demonstration:
     logins: list[dict[str, str]]
     process: int
     operator_key: str = ""
+    folder: Path = Path()
 
     @property
     def address(self) -> tuple[str, int]:
@@ -47,7 +48,7 @@ def demonstration(*options: str, folder: Path | None = None) -> Iterator[Demonst
             [*command, "--data", str(data), *options], stdout=subprocess.PIPE, stderr=log
         )
         try:
-            yield _announced(process, data / "bench.log")
+            yield replace(_announced(process, data / "bench.log"), folder=data)
         finally:
             process.send_signal(signal.SIGTERM)
             try:
