@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from commandcenter.cases import findings, inspections, photos
 from commandcenter.domain.audit import AuditKind
-from commandcenter.domain.rights import Right
+from commandcenter.domain.rights import Block, Right
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import NotFound
 from commandcenter.screen.inspection_report import Report, report
@@ -44,7 +44,7 @@ class InspectionFiles:
         routes.get("/inspections/<named>/report.pdf")(self.show)
         return routes
 
-    @needs(Right.INSPECT, Right.EXPORT)
+    @needs(Right.INSPECT, Right.EXPORT, block=Block.CASES, rate="exports")
     def show(self, named: str) -> ResponseReturnValue:
         """Return the report; raises NotFound."""
         visitor = present()

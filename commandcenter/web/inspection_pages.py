@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from commandcenter.cases import inspection_file, inspections
 from commandcenter.cases.inspection_file import InspectionFile
 from commandcenter.cases.inspections import InspectionFilter, InspectionLine
-from commandcenter.domain.rights import Right
+from commandcenter.domain.rights import Block, Right
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.errors import NotFound
 from commandcenter.screen.inspection_page import (
@@ -45,6 +45,8 @@ class InspectionsPlace:
 
 def an_inspection(services: Services, viewer: Viewer, named: str) -> InspectionPlace:
     """Return the page of an inspection, by its number or the key of its start; raises NotFound."""
+    if Block.CASES not in viewer.blocks:
+        raise NotFound("no inspections")
     with services.store.read() as connection:
         number = inspection_file.number_of(connection, viewer, named)
         return InspectionPlace(inspection_file.read(connection, viewer, number))
@@ -52,7 +54,7 @@ def an_inspection(services: Services, viewer: Viewer, named: str) -> InspectionP
 
 def the_inspections(services: Services, viewer: Viewer) -> InspectionsPlace:
     """Return the list of inspections; raises NotFound for who sees none."""
-    if viewer.clearance < Clearance.STAFF:
+    if viewer.clearance < Clearance.STAFF or Block.CASES not in viewer.blocks:
         raise NotFound("no inspections")
     wanted = InspectionFilter(viewer.first, viewer.last)
     with services.store.read() as connection:
@@ -86,7 +88,7 @@ class InspectionPages:
             prevent_initial_call=True,
         )(self.follow)
 
-    @needs(Right.LOOK)
+    @needs(Right.LOOK, block=Block.CASES)
     def follow(self, seen: str | None, path: str | None) -> Any:
         """Return an inspection as it is now that something was done in it or in what it found."""
         visitor = present()

@@ -15,7 +15,7 @@ from commandcenter.cases.inspections import InspectionFilter, InspectionLine, In
 from commandcenter.domain.audit import AuditKind
 from commandcenter.domain.clocks import Millis, millis
 from commandcenter.domain.inspections import Deed, InspectionAct, Point
-from commandcenter.domain.rights import Right
+from commandcenter.domain.rights import Block, Right
 from commandcenter.domain.viewers import Viewer
 from commandcenter.store.store import Connection
 from commandcenter.web.bodies import KEY_HEADER, read_body, read_json, read_query
@@ -59,7 +59,7 @@ class Inspections:
         routes.post("/inspections/<named>/acts")(self.act)
         return routes
 
-    @needs(Right.LOOK)
+    @needs(Right.LOOK, block=Block.CASES)
     def index(self) -> ResponseReturnValue:
         """Return a page of inspections."""
         viewer = self._callers.reader()
@@ -72,7 +72,7 @@ class Inspections:
         lines = [self._line(line) for line in page.lines]
         return json_answer(InspectionsDocument(inspections=lines, cursor=page.cursor))
 
-    @needs(Right.LOOK)
+    @needs(Right.LOOK, block=Block.CASES)
     def show(self, named: str) -> ResponseReturnValue:
         """Return one inspection."""
         viewer = self._callers.reader()
@@ -80,7 +80,7 @@ class Inspections:
             wanted = number_of(connection, viewer, named)
             return json_answer(self._document(connection, viewer, wanted))
 
-    @needs(Right.INSPECT)
+    @needs(Right.INSPECT, block=Block.CASES)
     def begin(self) -> ResponseReturnValue:
         """Begin an inspection; the same key again answers with the one there is."""
         _, viewer = self._callers.commander()
@@ -98,7 +98,7 @@ class Inspections:
             self._note(connection, number, [InspectionAct.START], given.cell)
         return json_answer(document)
 
-    @needs(Right.INSPECT)
+    @needs(Right.INSPECT, block=Block.CASES)
     def act(self, named: str) -> ResponseReturnValue:
         """Take acts in: one, whose refusal is the answer, or a list, in which each is answered."""
         _, viewer = self._callers.commander()

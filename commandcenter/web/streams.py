@@ -78,13 +78,13 @@ class Streams:
         places.a_search(viewer, query)
         return {}
 
-    @needs(Right.LOOK)
+    @needs(Right.LOOK, block=Block.CASES)
     def of_inspection(self, viewer: Viewer, query: Mapping[str, str]) -> Mapping[str, Topic]:
         """Return the topics that tell when something moves where an inspection found cases."""
         place = an_inspection(self._services, viewer, query["inspection"])
         return inspection_topics(places.surroundings(self._services, viewer), place.file)
 
-    @needs(Right.LOOK)
+    @needs(Right.LOOK, block=Block.CASES)
     def of_inspections(self, viewer: Viewer, query: Mapping[str, str]) -> Mapping[str, Topic]:
         """Return no topic: the list of inspections only hears that the server is another one."""
         the_inspections(self._services, viewer)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commandcenter.api import Board, ColourChange, Column, Panel, Text, View, place_of
+from commandcenter.api import Block, Board, ColourChange, Column, Panel, Text, View, place_of
 
 from .links import cell_page
 
@@ -21,7 +21,7 @@ def reds_panel() -> Panel:
     """Where, why, who answers for it and for how long; a tap leads there."""
     board = Board("cells", grow=True, columns=COLUMNS, row_height=44, turns=False)
     title = Text("变红单元与原因", "Red, and why")
-    return Panel("tablet.reds", title, (board,), render, pace="charts")
+    return Panel("tablet.reds", title, (board,), render, pace="charts", block=Block.PLACES)
 
 
 def render(view: View) -> dict[str, Any]:
