@@ -25,7 +25,7 @@ CUES = (
     "联系人|姓名|名叫|我叫|叫做|报案人|上报人|举报人|投诉人|反映人|报修人|来电人|当事人|收件人|Name|name"
 )
 """What a name follows at once."""
-MAYBE = "我是|本人|住户|业主|户主|房主|车主|家属|租户|租客|患者|负责人|邻居"
+MAYBE = "我是|找|联系|本人|住户|业主|户主|房主|车主|家属|租户|租客|患者|负责人|邻居"
 """What a name may follow; it is one where nothing else goes on after it."""
 NO_NAMES = (
     "反映|投诉|举报|称|说|要求|希望|建议|不详|未知|匿名|来电|多次|表示|电话|手机|认为|已|将|在|的|和|与|及|"
@@ -177,8 +177,16 @@ def _door(match: Match[str]) -> str:
 
 
 def _names(words: str) -> str:
-    found = TITLED.sub(lambda m: m[1] + COVER * len(m[2]) + m[3], words)
-    found = AFTER_COLON.sub(lambda m: m[1] + masked_name(m[2]), found)
-    for cue in (AFTER_CUE, AFTER_MAYBE):
-        found = cue.sub(lambda m: m[1] + m[2] + COVER * len(m[3]), found)
-    return LATIN_NAME.sub(lambda m: m[1] + masked_name(m[2]), found)
+    """Cover names after cues and before titles, and the same names wherever else they stand."""
+    known = [m[1] + m[2] for m in TITLED.finditer(words)]
+    known += [m[2] for m in AFTER_COLON.finditer(words)]
+    known += [m[2] + m[3] for cue in (AFTER_CUE, AFTER_MAYBE) for m in cue.finditer(words)]
+    known += [m[2] for m in LATIN_NAME.finditer(words)]
+    found = words
+    for name in known:
+        # A cue may have taken a letter too many for part of the name.
+        parts = (name,) if name.isascii() else (name, name[:2])
+        for part in dict.fromkeys(parts):
+            if len(part) > 1 and part not in COMPOUND:
+                found = found.replace(part, masked_name(part))
+    return found

@@ -164,17 +164,19 @@ class Commander:
 
 
 def _told(rules: Rules, jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> list[Entry]:
-    """Return what the audit log is to say of commands that were carried out."""
+    """Return what the audit log is to say of commands that were carried out.
+
+    What was noted stands in the moves, where it is as long as the case is kept, and no longer.
+    """
     told = []
     for job, outcome in zip(jobs, outcomes, strict=True):
         facts, given = outcome.facts, outcome.instruction
         if job.entry is None or facts is None:
             continue
-        detail = {**job.entry.detail, "state": facts.state.value, "note": given.note}
         told.append(replace(
             job.entry, what=f"case:{given.case_id}", cell=facts.cell,
             scope=rules.tree.cells[facts.cell].code,
-            detail={name: value for name, value in detail.items() if value},
+            detail={**job.entry.detail, "state": facts.state.value},
         ))  # fmt: skip
     return told
 

@@ -283,8 +283,7 @@ class Coordination:
         number = begun.whistle or begun.directive
         about = "whistle" if begun.whistle else "directive" if begun.directive else begun.kind
         at = self._services.tree.position.get(str(fields["cell"]))
-        told = {"act": begun.kind, "unit": begun.unit, "title": fields["title"], "case": begun.case,
-                "note": note_of(fields), "by": "desk"}  # fmt: skip
+        told = {"act": begun.kind, "unit": begun.unit, "case": begun.case, "by": "desk"}
         what = f"{about}:{number}" if number else about
         self._services.auditing.tell(connection, what, told, at)
 

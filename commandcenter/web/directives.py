@@ -98,7 +98,7 @@ class Directives:
                 connection, viewer, ground_of(services), order, services.now()
             )
             document = self._document(connection, viewer, number, DirectiveQuery())
-            told = {"act": "issue", "level": asked.level, "title": asked.title}
+            told = {"act": "issue", "level": asked.level}
             services.auditing.tell(connection, f"directive:{number}", told, order.cell)
             return document
 
@@ -140,7 +140,7 @@ class Directives:
         def recall(connection: Connection) -> DirectiveDocument:
             directives.recall(connection, viewer, ground_of(services), given, services.now())
             document = self._document(connection, viewer, given.directive, DirectiveQuery())
-            told = {"act": "recall", "note": given.note}
+            told = {"act": "recall"}
             services.auditing.tell(connection, f"directive:{given.directive}", told)
             return document
 

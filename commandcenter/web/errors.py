@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
+from commandcenter.domain.masking import mask
 from commandcenter.errors import (
     CommandCenterError,
     Conflict,
@@ -55,8 +56,9 @@ class Refusal(Exception):
 
 
 def error_body(code: str, message: str, field: str | None = None) -> dict[str, Any]:
-    """Return the one shape of errors."""
-    error = {"code": code, "message": message}
+    """Return the one shape of errors; what is personal in the message, whoever said it, is covered.
+    """
+    error = {"code": code, "message": mask(message)}
     return {"error": error | ({"field": field} if field else {})}
 
 

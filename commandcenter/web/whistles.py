@@ -114,7 +114,7 @@ class Whistles:
         def act(connection: Connection) -> WhistleDocument:
             whistles.act(connection, viewer, ground, told, self._services.now())
             document = self._document(connection, viewer, told.whistle)
-            said = {"act": told.act.value, "unit": told.unit, "note": told.note}
+            said = {"act": told.act.value, "unit": told.unit}
             at = position_of(self._services, document.cell)
             self._services.auditing.tell(connection, f"whistle:{told.whistle}", said, at)
             return document
