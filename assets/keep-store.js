@@ -9,8 +9,9 @@
   const OF_CACHES = /^cc-(places|tiles)-/;
 
   let opening = null;
+  let opened = null;
   const forgetBase = () => {
-    opening = null;
+    opening = opened = null;
   };
   const open = () => {
     opening = opening || new Promise((done, fail) => {
@@ -28,6 +29,7 @@
           base.close();
           forgetBase();
         };
+        opened = base;
         done(base);
       };
     });
@@ -36,15 +38,14 @@
 
   /* One transaction; `work` gets a function that names its stores and may return a request, whose
      result is the answer once everything is on the disk. */
-  const within = async (names, mode, work) => {
-    const base = await open();
-    return new Promise((done, fail) => {
-      const change = base.transaction(names, mode, { durability: 'strict' });
-      change.onabort = () => fail(change.error || new Error('the browser kept nothing'));
-      const asked = work((name) => change.objectStore(name));
-      change.oncomplete = () => done(asked instanceof IDBRequest ? asked.result : asked);
-    });
-  };
+  const begun = (base, names, mode, work) => new Promise((done, fail) => {
+    const change = base.transaction(names, mode, { durability: 'strict' });
+    change.onabort = () => fail(change.error || new Error('the browser kept nothing'));
+    const asked = work((name) => change.objectStore(name));
+    change.oncomplete = () => done(asked instanceof IDBRequest ? asked.result : asked);
+  });
+  /* At once where it can be: a page that is being left has no later. */
+  const within = async (names, mode, work) => begun(opened || (await open()), names, mode, work);
   const get = (name, key) => within([name], 'readonly', (of) => of(name).get(key));
   const all = (name) => within([name], 'readonly', (of) => of(name).getAll());
   const put = (name, value, key) => within([name], 'readwrite', (of) => of(name).put(value, key));

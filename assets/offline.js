@@ -7,6 +7,7 @@
   const PLACE = /^\/(cell|case|inspection)\/[^/]+$/;
   const RESOURCE = /^\/(assets|static|_dash-component-suites)\//;
   const MOST_PLACES = 40;
+  const FIRST_MS = 500;
   const SAVE_MS = 5000;
   const HEARD_MS = 30000;
   const HOPE_MS = 2000; // so long a page from the network waits for its stream before it shows what was
@@ -39,6 +40,7 @@
     if (!mine || !mine.heard) return;
     if (cc.link.state === 'live') mine.heard = cc.link.silent ?? cc.real();
     const { path, name, at, heard, topics } = mine;
+    mine.saved = true;
     await store.put('places', { path, name, at, heard, topics });
     await store.put('meta', { words: cc.words, language: cc.language, clock: { ...cc.clock } }, 'screen');
     await store.put('meta', tokenHere(), 'token');
@@ -51,7 +53,7 @@
     if (place) quietly(save(place));
   };
   const saveSoon = () => {
-    saving = saving || setTimeout(saveNow, SAVE_MS);
+    saving = saving || setTimeout(saveNow, place.saved ? SAVE_MS : FIRST_MS);
   };
 
   const merge = (topics, set) => Object.entries(set).forEach(([topic, frame]) => {

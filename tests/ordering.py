@@ -35,6 +35,7 @@ LONGEST = (
     "e2e/test_plugin_dev.py",
     "screen/test_wall_page.py",
     "screen/test_kit_browser.py",
+    "screen/test_offline_browser.py",
     "e2e/test_watching.py",
     "plugins/test_boston_replay.py",
     "faults/test_embedded.py",

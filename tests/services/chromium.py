@@ -92,7 +92,9 @@ class Pages:
 
     def _context(self, width: int, height: int, given: dict[str, Any]) -> BrowserContext:
         viewport = {"width": width, "height": height}
-        return self.browser.new_context(**{"viewport": viewport, "locale": "zh-CN"} | given)
+        # What a service worker keeps would outlive the test: who tests it allows it.
+        usual = {"viewport": viewport, "locale": "zh-CN", "service_workers": "block"}
+        return self.browser.new_context(**usual | given)
 
     def _listen(self, context: BrowserContext) -> None:
         context.on("console", self._console)

@@ -33,10 +33,6 @@ const places = async () => {
 const tellAll = async (said) => {
   for (const page of await clients.matchAll({ type: 'window' })) if (isTablet(page.url)) page.postMessage(said);
 };
-const sessionEnded = async () => {
-  await ccStore.wipe();
-  await tellAll({ ended: true });
-};
 
 /* Who signed out without a connection is signed out at the server with the first one there is. */
 const leaving = () => ccStore.get('meta', 'leaving');

@@ -54,7 +54,7 @@ const page = async (event, url) => {
   if (token !== undefined && !(await leave(token))) return away();
   const path = placed(url);
   const network = fetch(event.request).then(async (answer) => {
-    if (answer.type === 'opaqueredirect' && !url.searchParams.has('key')) await sessionEnded();
+    if (answer.type === 'opaqueredirect' && !url.searchParams.has('key')) await ccStore.wipe();
     else if (PLACE.test(url.pathname)) event.waitUntil(keepHtml(path, answer.clone()).catch(() => {}));
     return answer;
   });
@@ -102,7 +102,7 @@ const pathAsked = (body) => {
 const callback = async (event) => {
   const body = await event.request.clone().json();
   const network = fetch(event.request).then(async (answer) => {
-    if (answer.status === 401) event.waitUntil(sessionEnded());
+    if (answer.status === 401) event.waitUntil(ccStore.wipe().then(() => tellAll({ ended: true })));
     else if (body.output === FILL) event.waitUntil(keepFill(pathAsked(body), answer.clone()).catch(() => {}));
     return answer;
   });
