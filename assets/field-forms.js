@@ -8,7 +8,7 @@
 
   const later = (span) => (span ? new Date(cc.city() + span).toISOString() : undefined);
   const minutes = (list, usual) => [...new Set([usual, ...list.map((n) => n * 60000)])].sort((a, b) => a - b)
-    .map((span) => [span, span < 2 * HOUR ? cc.say('{n} 分钟', { n: span / 60000 }) : cc.say('{n} 小时后', { n: span / HOUR })]);
+    .map((span) => [span, span < 2 * HOUR ? cc.say('{n} 分钟', { n: span / 60000 }) : cc.say('{n} 小时', { n: span / HOUR })]);
   const subject = (about) => (about.case ? cc.say('案件 {n}', { n: about.case }) : about.name);
   const what = (act, about) => `${act.title} · ${subject(about)}`;
 

@@ -22,7 +22,8 @@ FORWARD = (
     C.RESUME,
 )  # fmt: skip
 """What brings a case on: the first of these that is legal is at hand."""
-AT_HAND = (C.SUPERVISE, C.RELEASE)
+AT_HAND = (C.SUPERVISE, C.RELEASE, C.NOTE, C.RATE)
+"""What those who only look do with a case."""
 START, CHECK, WHISTLE, DIRECT, PHOTO = "start", "check", "whistle", "direct", "photo"
 KIND_TITLES: Mapping[str, str] = {
     START: "上报案件", CHECK: "核查", WHISTLE: "吹哨", DIRECT: "下指令", PHOTO: "拍照",
@@ -42,8 +43,8 @@ FIELD_WORDS = (
     "此刻得不到位置，请到开阔处再试，或者在地图上点", "定位用时太长，请再试，或者在地图上点",
     "没有选地点", "没有写明情况", "所选位置",
     "发现", "下次核查", "按规则", "{n} 小时后", "明天", "{n} 天后",
-    "发起层级", "呼叫单位", "到场时限", "{n} 分钟", "标题", "下达给", "{n} 个", "完成时限",
-    "指令内容",
+    "发起层级", "呼叫单位", "到场时限", "{n} 分钟", "{n} 小时", "标题", "下达给", "{n} 个",
+    "完成时限", "指令内容",
     "责任单位", "协办单位", "牵头", "并入案件编号", "评分", "评 {n} 分", "由系统决定", "查找单位",
     "正在发送", "已存，有网络后发送", "已送达", "未被接受", "不能保存在这台设备上，请再试",
 )  # fmt: skip
@@ -77,15 +78,20 @@ def placed(page: Component, made: FieldBar | None) -> None:
 def command_acts(
     words: Words, legal: Iterable[Command], is_supervised: bool, options: Mapping[str, Any]
 ) -> list[Act]:
-    """Return the acts of the commands that are legal, what is at hand first.
+    """Return the acts of the commands that are legal, in the order of the desk.
 
     `options` are what the fields of commands are chosen from, by field.
     """
-    may = offered(legal, is_supervised)
-    first = [command for command in FORWARD if command in may][:1]
-    near = [command for command in AT_HAND if command in may]
-    ordered = dict.fromkeys([*first, *near, *may])
-    return [_command(words, command, options) for command in ordered]
+    return [_command(words, command, options) for command in offered(legal, is_supervised)]
+
+
+def in_order(acts: Sequence[Act]) -> list[Act]:
+    """Return the acts on a case with what is at hand first: the rest is behind "more"."""
+    by_key = {act["key"]: act for act in acts}
+    forward = [command.value for command in FORWARD if command.value in by_key][:1]
+    near = [command.value for command in AT_HAND]
+    first = [*forward, *near[:2], PHOTO, *near[2:], WHISTLE, *by_key]
+    return [by_key[key] for key in dict.fromkeys(first) if key in by_key]
 
 
 def _command(words: Words, command: Command, options: Mapping[str, Any]) -> Act:

@@ -8,9 +8,8 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 
-from commandcenter.cases import audit, checks, photos, queries
+from commandcenter.cases import checks, photos, queries
 from commandcenter.cases.held import read as read_held
-from commandcenter.domain.audit import AuditKind
 from commandcenter.domain.checks import Check, Checked
 from commandcenter.domain.clocks import DAY, Millis, millis
 from commandcenter.domain.matters import Channel
@@ -187,9 +186,7 @@ class Field:
     ) -> None:
         """Write down who did what, last in its transaction."""
         services = self._services
-        entry = services.auditing.entry(AuditKind.COMMANDED, what, detail)
-        about = services.auditing.about(entry, services.tree.position[code])
-        audit.append(connection, [about], services.now())
+        services.auditing.tell(connection, what, detail, services.tree.position[code])
 
 
 def field_channel(catalogue: Catalogue) -> Channel | None:

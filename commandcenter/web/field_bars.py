@@ -7,7 +7,7 @@ from typing import Any
 from commandcenter.cases import commands, photos
 from commandcenter.cases.queries import Case
 from commandcenter.domain import directives, whistles
-from commandcenter.domain.cases import OPEN, Command, State
+from commandcenter.domain.cases import OPEN, Command
 from commandcenter.domain.matters import Unit
 from commandcenter.domain.rights import Block, Right
 from commandcenter.domain.viewers import Viewer
@@ -44,11 +44,11 @@ class FieldBars:
         options = {"unit": units, "units": units}
         acts = field_bar.command_acts(words, legal, line.supervised, options)
         if Command.NOTE in legal and viewer.may(Right.ACT_IN_FIELD) and photos.sees_photos(viewer):
-            acts.insert(min(2, len(acts)), special(words, field_bar.PHOTO))
-        if line.state in OPEN and line.state is not State.MERGED:
+            acts.append(special(words, field_bar.PHOTO))
+        if line.state in OPEN:
             acts += self._whistle(viewer, words, line.cell)
         about = {"case": line.id, "lng": case.lng, "lat": case.lat}
-        return field_bar.bar(words, about | self._cell(line.cell), acts)
+        return field_bar.bar(words, about | self._cell(line.cell), field_bar.in_order(acts))
 
     def of_cell(self, viewer: Viewer, code: str) -> FieldBar | None:
         """Return the bar of a cell."""

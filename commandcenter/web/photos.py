@@ -7,9 +7,8 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ValidationError
 
-from commandcenter.cases import audit, photos, queries
+from commandcenter.cases import photos, queries
 from commandcenter.cases.photos import Photo, Taken
-from commandcenter.domain.audit import AuditKind
 from commandcenter.domain.rights import Block, Right
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import Invalid, NotFound
@@ -61,7 +60,8 @@ class Photos:
         def keep(connection: Connection) -> BaseModel:
             taken = self._taken(connection, viewer, asked, picture)
             photo = photos.keep(connection, viewer, taken, self._services.now())
-            self._note(connection, photo)
+            told = {"case": photo.case_id}
+            self._services.auditing.tell(connection, f"photo:{photo.id}", told, photo.cell)
             return self._document(photo)
 
         return once(self._services, Asked.of_request(actor, said), keep)
@@ -101,12 +101,6 @@ class Photos:
         if found is None or not viewer.sees(found):
             raise Invalid("lies outside your area", "lng")
         return found
-
-    def _note(self, connection: Connection, photo: Photo) -> None:
-        auditing = self._services.auditing
-        entry = auditing.entry(AuditKind.COMMANDED, f"photo:{photo.id}", {"case": photo.case_id})
-        now = self._services.now()
-        audit.append(connection, [auditing.about(entry, photo.cell)], now)
 
     def _document(self, photo: Photo) -> PhotoDocument:
         cell = self._services.tree.cells[photo.cell].code

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import orjson
 from playwright.sync_api import Page
@@ -59,13 +60,15 @@ class Tablets:
         for key in list(self.server.front.stream.hub._topics):
             self.publish(Topic.parse(key))
 
-    def publish(self, topic: Topic) -> None:
-        view = FakeView(
+    def view(self, topic: Topic) -> FakeView:
+        return FakeView(
             self.counts, at=topic.scope, language=topic.language, clearance=topic.clearance,
             now=now(),
         )  # fmt: skip
+
+    def publish(self, topic: Topic) -> None:
         panel = PANELS[topic.panel]
-        parts = check_values(panel, panel.render(view))
+        parts = check_values(panel, panel.render(self.view(topic)))
         frame = frames.Frame(topic.key, now(), parts, full=True)
         self.server.services.bus.publish(frames.CHANNEL, frames.encode(frame))
 
@@ -91,7 +94,7 @@ def whole(server: Server) -> Viewer:
 
 
 @contextmanager
-def tablets(folder: Path) -> Iterator[Tablets]:
+def tablets(folder: Path, kind: type[Tablets] = Tablets) -> Iterator[Any]:
     """Serve the small city with the tablet's panels until the block ends."""
     tree, data = small_tree(), small_data()
     outlines = {tree.position[code]: wkb for code, wkb in data.outlines.items()}
@@ -100,7 +103,7 @@ def tablets(folder: Path) -> Iterator[Tablets]:
     catalogue = small_catalogue(plugin("tablet"))
     services = replace(made, catalogue=catalogue, tiles=Tiles(folder / "tiles.db"))
     with serving(services) as running:
-        town = Tablets(running)
+        town = kind(running)
         hearing = made.bus.subscribe(["interest"], town.hear)
         yield town
         hearing.close()

@@ -11,6 +11,7 @@ from commandcenter.domain.clocks import DAY, HOUR
 from commandcenter.domain.colours import Colour
 from commandcenter.host.panel import ColourChange
 from commandcenter.store import colours as kept
+from commandcenter.store.audit_tables import audit
 from commandcenter.store.tables import cases, dead_letters, moves
 from tests.web.conftest import EAST, SAME, Town, now
 from tests.web.test_photos import JPEG, LEAF, fault, picture, with_staff
@@ -136,6 +137,27 @@ def test_who_sees_no_such_red_cell_does_not_check_it(
 ) -> None:
     redden(staffed, LEAF)
     assert fault(post(staffed, by, f"cells/{cell}/checks", {"finding": "stands"})) == said
+
+
+def test_who_is_signed_in_whistles_and_orders_with_a_proof_and_once(staffed: Town) -> None:
+    whistle = {"cell": f"{EAST}001", "title": "夜市占道", "units": [f"{EAST}-cg"]}
+    order = {"cell": EAST, "level": "micro", "title": "走访"}
+    for path, body in (("whistles", whistle), ("directives", order)):
+        first = post(staffed, "leader", path, body, path)
+        assert first.status_code == 200, first.text
+        assert post(staffed, "leader", path, body, path).json["id"] == first.json["id"]
+        bare = staffed.logged_in("leader").post(f"/api/v1/{path}", json=body)
+        assert fault(bare) == (403, "no_proof")
+        assert fault(post(staffed, "worker", path, body)) == (403, "forbidden")
+
+
+def test_what_is_done_in_the_field_is_in_the_audit_log(staffed: Town) -> None:
+    redden(staffed, LEAF)
+    number = start(staffed).json["id"]
+    post(staffed, "chief", f"cells/{LEAF}/checks", {"finding": "stands"})
+    with staffed.services.store.read() as connection:
+        said = connection.execute(select(audit.c.what).where(audit.c.kind == "commanded")).scalars()
+        assert set(said) == {f"case:{number}", "check:1"}
 
 
 def test_a_point_is_named_as_far_as_the_scope_goes(staffed: Town) -> None:

@@ -89,7 +89,8 @@ def test_a_case_offers_what_is_legal_for_the_viewer_and_nothing_else(staffed: To
         given = {Command(key) for key, act in found.items() if act["kind"] == "command"}
         assert given == legal - {Command.RELEASE}, name
     leader = on_case(staffed, "leader", number)
-    assert list(leader)[:3] == ["supervise", "note", "photo"] or "supervise" in list(leader)[:3]
+    assert list(leader)[:4] == ["supervise", "photo", "note", "whistle"]
+    assert list(on_case(staffed, "chief", number))[:3] == ["take_up", "photo", "note"]
     assert leader["supervise"]["needs"] == ["note"] and "whistle" in leader
     assert on_case(staffed, "city", number) == {}
 

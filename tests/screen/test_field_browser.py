@@ -1,0 +1,227 @@
+"""Acting in the field in a real browser, by touch: supervising, photos, new cases, checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from time import monotonic, sleep
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import func, select
+
+from commandcenter.domain.clocks import HOUR
+from commandcenter.domain.colours import Colour
+from commandcenter.host.panel import ColourChange
+from commandcenter.live.colours import Colours
+from commandcenter.live.topics import Topic
+from commandcenter.store import colours as kept
+from commandcenter.store.photo_tables import photos
+from commandcenter.store.tables import cases, moves
+from commandcenter.testing import FakeView
+from tests.screen.tablet_server import Tablets, tablets
+from tests.services.chromium import Pages
+from tests.web.conftest import EAST, Town, now
+from tests.web.pictures import picture
+from tests.web.test_photos import with_staff
+
+pytestmark = pytest.mark.browser
+STREET = f"{EAST}001"
+GRID = f"{STREET}001001"
+LEAF = f"{GRID}001"
+PATIENCE_SECONDS = 60
+SIZES = ((1024, 768), (390, 844))
+SMALL_TARGETS = """() => [...document.querySelectorAll('.cc-field :is(button, input)')]
+  .map((node) => [node.textContent || node.type, node.getBoundingClientRect()])
+  .filter(([, box]) => box.width && (box.width < 44 || box.height < 44)).map(([name]) => name)"""
+CLOSE_TARGETS = """() => { const boxes = [...document.querySelectorAll('.cc-field .bar > button')]
+  .map((node) => node.getBoundingClientRect()).sort((a, b) => a.left - b.left);
+  return boxes.slice(1).map((box, i) => box.left - boxes[i].right).filter((gap) => gap < 8); }"""
+ON_MAP = """(place) => new Promise((done) => {
+  const host = document.querySelector('.cc-map[data-taps]'), { map } = host.ccMap;
+  const look = () => {
+    if (!map.loaded() || !map.areTilesLoaded()) return setTimeout(look, 50);
+    const { x, y } = map.project(place), box = host.getBoundingClientRect();
+    return done([box.left + x, box.top + y]);
+  };
+  look();
+})"""
+
+
+class FieldTown(Tablets):
+    """A served city in which what the store has of colours is shown, as a worker shows it."""
+
+    def view(self, topic: Topic) -> FakeView:
+        services = self.server.services
+        colours = Colours(services.tree)
+        with services.store.read() as connection:
+            colours.load(connection, now())
+        changes = [colours.reason(at) for at in colours.reasons]
+        coloured = {services.tree.cells[c.cell].code: int(c.after) for c in changes if c}
+        return replace(super().view(topic), coloured=coloured, changes=[c for c in changes if c])
+
+    def moved(self) -> None:
+        """Let the screens hear that something has moved."""
+        total = self.counts.setdefault("noted", {})
+        total[LEAF] = total.get(LEAF, 0) + 1
+        self.show()
+
+    def ask(self, query: Any) -> Any:
+        with self.server.services.store.read() as connection:
+            return connection.execute(query).scalar()
+
+    def until(self, query: Any) -> Any:
+        """Wait until the store has what is asked for."""
+        return awaited(lambda: self.ask(query))
+
+    def redden(self, cell: str) -> None:
+        at = now()
+        change = ColourChange(
+            self.server.services.tree.position[cell], at, Colour.BLUE, Colour.RED,
+            "prevent.overdue", "超时占 40%", "王某", at + HOUR,
+        )  # fmt: skip
+        with self.server.services.store.write() as connection:
+            kept.record(connection, [change])
+
+
+def awaited(look: Callable[[], Any]) -> Any:
+    deadline = monotonic() + PATIENCE_SECONDS
+    while not (found := look()):
+        assert monotonic() < deadline, "it did not come about"
+        sleep(0.05)
+    return found
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FieldTown]:
+    with tablets(tmp_path_factory.mktemp("field"), FieldTown) as running:
+        server = running.server
+        with_staff(Town(server.services, server.front, server.keys))
+        yield running
+
+
+def tablet(page: Pages, width: int = 390, height: int = 844) -> Page:
+    return page.again(width, height, has_touch=True)
+
+
+def begin(made: Page, act: str) -> None:
+    """Open the sheet of an act, behind the others if it is not at hand."""
+    button = made.locator(f'.cc-field .bar > [data-act="{act}"]')
+    made.locator(".cc-field .bar > button").first.wait_for()
+    if not button.count():
+        made.locator('.cc-field [data-act="more"]').tap()
+        button = made.locator(f'.cc-sheet [data-act="{act}"]')
+    button.tap()
+    made.locator(".cc-sheet[open] .fields").wait_for()
+
+
+def submit(made: Page) -> None:
+    made.locator('.cc-sheet [data-do="submit"]').tap()
+    expect(made.locator(".cc-sheet")).to_have_count(0)
+
+
+def test_a_case_is_supervised_and_a_photo_added_to_it(page: Pages, town: FieldTown) -> None:
+    number = town.report(LEAF, "act", matter="E0101")
+    made = town.open(tablet(page), f"/case/{number}", name="leader")
+    begin(made, "supervise")
+    made.locator('.cc-sheet [data-do="submit"]').tap()
+    expect(made.locator(".cc-sheet footer .fault")).to_contain_text("说明")
+    made.locator(".cc-sheet textarea").fill("今晚前办结")
+    submit(made)
+    of_case = select(func.count()).select_from(moves).where(moves.c.case_id == number)
+    town.until(of_case.where(moves.c.command == "supervise", moves.c.actor == "leader"))
+    expect(made.locator(".cc-field .line")).to_have_attribute("data-state", "done")
+    town.moved()
+    expect(made.locator(".cc-timeline li").first).to_contain_text("今晚前办结")
+    expect(made.locator('.cc-field [data-act="release"]')).to_have_count(1)
+
+    begin(made, "photo")
+    sent = {"name": "IMG_1.png", "mimeType": "image/png", "buffer": picture(900, 600, "PNG")}
+    made.locator(".cc-sheet input[type=file]").set_input_files(sent)
+    expect(made.locator(".cc-sheet .photo img")).to_have_count(1)
+    submit(made)
+    town.until(of_case.where(moves.c.command == "note"))
+    assert town.ask(select(func.count()).select_from(photos).where(photos.c.case_id == number)) == 1
+    town.moved()
+    shown = made.locator("#case-photos img")
+    expect(shown).to_have_count(1)
+    awaited(lambda: shown.evaluate("(image) => image.naturalWidth"))
+
+
+def test_a_case_is_started_by_a_tap_on_the_map(page: Pages, town: FieldTown) -> None:
+    made = town.open(tablet(page, 1024, 768), f"/cell/{STREET}", name="chief")
+    begin(made, "start")
+    made.locator('[data-place="map"]').tap()
+    expect(made.locator(".cc-sheet[open]")).to_have_count(0)
+    made.locator(".cc-map[data-taps][data-state=ready]").wait_for()
+    leaf = town.server.services.tree[LEAF]
+    x, y = made.evaluate(ON_MAP, [leaf.lng, leaf.lat])
+    made.touchscreen.tap(x, y)
+    expect(made.locator(".cc-sheet .hint.place")).to_contain_text(leaf.name)
+    assert made.url.endswith(f"/cell/{STREET}"), "the tap chose a place and led nowhere"
+    made.locator(".cc-sheet [data-matter]").fill("垃圾")
+    made.locator('.cc-sheet .found [data-value="E0101"]').tap()
+    made.locator(".cc-sheet textarea").fill("三袋，占了盲道")
+    submit(made)
+    row = town.until(select(cases.c.description).where(cases.c.source == "field"))
+    assert row == "三袋，占了盲道"
+    place = select(cases.c.cell).where(cases.c.source == "field")
+    assert town.ask(place) == town.server.services.tree.position[LEAF]
+
+
+def test_a_red_cell_is_checked_and_says_so(page: Pages, town: FieldTown) -> None:
+    made = town.open(tablet(page), f"/cell/{GRID}", name="chief")
+    expect(made.locator(".cc-field .bar > button").first).to_be_visible()
+    expect(made.locator('.cc-field [data-act="check"]')).to_have_count(0)
+    town.redden(GRID)
+    town.show()
+    begin(made, "check")
+    made.locator('.cc-sheet [data-value="eased"]').tap()
+    made.locator(".cc-sheet textarea").fill("两组人已到场")
+    submit(made)
+    expect(made.locator(".cc-field .line")).to_have_attribute("data-state", "done")
+    town.show()
+    expect(made.locator(".cc-standing .found")).to_contain_text("chief核查：已在控制")
+    expect(made.locator(".cc-standing .found")).to_contain_text("两组人已到场")
+
+
+def test_what_lies_under_the_thumb_is_large_and_mirrored(page: Pages, town: FieldTown) -> None:
+    number = town.report(LEAF, "large", matter="E0101")
+    made = town.open(tablet(page), f"/case/{number}", name="leader")
+    for width, height in SIZES:
+        made.set_viewport_size({"width": width, "height": height})
+        begin(made, "note")
+        assert made.evaluate(SMALL_TARGETS) == []
+        made.locator('.cc-sheet [data-do="cancel"]').tap()
+        assert made.evaluate(CLOSE_TARGETS) == []
+        bar = made.locator(".cc-field").bounding_box()
+        assert bar is not None and round(bar["y"] + bar["height"]) == height
+    first = made.locator(".cc-field .bar > button").first
+    right = first.bounding_box()
+    made.evaluate("document.documentElement.classList.add('left')")
+    left = first.bounding_box()
+    assert right is not None and left is not None
+    assert right["x"] > 390 / 2 > left["x"] + left["width"] / 2
+
+
+def test_what_the_server_refuses_is_said_in_its_words(page: Pages, town: FieldTown) -> None:
+    number = town.report(LEAF, "gone", matter="E0101")
+    made = town.open(tablet(page), f"/case/{number}", name="chief")
+    begin(made, "take_up")
+    with town.server.services.store.write() as connection:
+        done = cases.c.id == number
+        connection.execute(cases.update().where(done).values(state="closed"))
+    submit(made)
+    expect(made.locator(".cc-field .line")).to_have_attribute("data-state", "refused")
+    expect(made.locator(".cc-field .line small")).to_contain_text("cannot take_up")
+    page.errors.clear()
+
+
+def test_a_position_that_cannot_be_had_says_what_to_do(page: Pages, town: FieldTown) -> None:
+    made = town.open(tablet(page), f"/cell/{GRID}", name="chief")
+    begin(made, "start")
+    made.locator('[data-place="gps"]').tap()
+    expect(made.locator(".cc-sheet .field .fault")).to_contain_text("您没有允许使用位置")
+    made.locator('[data-place="here"]').tap()
+    expect(made.locator(".cc-sheet .hint.place")).to_be_visible()
