@@ -38,7 +38,7 @@ from commandcenter.web.inspection_pages import (
     drawn,
 )
 from commandcenter.web.keeping import Keeping
-from commandcenter.web.permission import needs, required
+from commandcenter.web.permission import Permissions, needs, required
 from commandcenter.web.places import CasePlace, CellPlace, DeskPlace, SearchPlace, WallPlace
 from commandcenter.web.services import Services
 from commandcenter.web.shell import Page, Shell
@@ -72,8 +72,9 @@ DESK_SCRIPT = re.compile(r'<script src="[^"]*/dash_mantine_components/[^"]*"></s
 class Pages:
     """The pages of walls, tablets and the desk."""
 
-    def __init__(self, app: Flask, services: Services) -> None:
+    def __init__(self, app: Flask, services: Services, permissions: Permissions) -> None:
         self._services = services
+        self._permissions = permissions
         self._foresight = Foresight(services)
         self._bars = FieldBars(services)
         self._keeping = Keeping(services.settings)
@@ -112,6 +113,8 @@ class Pages:
             return html.Div(words("这里没有内容"), className="cc-nothing")
         if isinstance(place, DeskPlace):
             return self._draw_desk(visitor.viewer, query)
+        if isinstance(place, SearchPlace):
+            self._permissions.hold(required(self.search), visitor.id)
         return self._draw(place, visitor, build)
 
     @needs(Right.LOOK)
@@ -136,7 +139,12 @@ class Pages:
         body = case_body(places.surroundings(self._services, viewer), place.file)
         return body, case_or_none(self._bars, viewer, place.file.case)
 
-    @needs(Right.LOOK)
+    @needs(Right.SEARCH, rate="searches")
+    def search(self) -> ResponseReturnValue:
+        """Return the shell of the page of a search, which is held to a rate of its own."""
+        return self.show()
+
+    @needs(Right.LOOK, rate="pages")
     def show(self, **_: str) -> ResponseReturnValue:
         """Return the shell of a page that exists for this viewer; raises NotFound for others."""
         visitor = _visitor()
@@ -163,7 +171,7 @@ class Pages:
         """Answer for every address that is no page."""
         raise NotFound(f"no page {request.path}")
 
-    @needs(Right.LOOK)
+    @needs(Right.LOOK, rate="pages")
     def update(self) -> ResponseReturnValue:
         """Run a callback of the page; a body that names none is refused."""
         body = request.get_json()
@@ -171,7 +179,9 @@ class Pages:
         lists = ("inputs", "state", "outputs", "changedPropIds")
         if callback is None or not all(isinstance(body.get(k, []), (list, dict)) for k in lists):
             raise Refusal(HTTPStatus.BAD_REQUEST, "bad_callback", "names no callback of this page")
-        required(callback).require(_visitor().viewer)
+        visitor, permission = _visitor(), required(callback)
+        permission.require(visitor.viewer)
+        self._permissions.hold(permission, visitor.id)
         answer: ResponseReturnValue = self._run_callback()
         return answer
 
@@ -211,11 +221,11 @@ class Pages:
             ("cell", "/cell/<code>"),
             ("case", "/case/<number>"),
             ("desk", "/desk"),
-            ("search", "/search"),
             ("inspection", "/inspection/<named>"),
             ("inspections", "/inspections"),
         ):
             app.add_url_rule(rule, f"page_{name}", self.show)
+        app.add_url_rule("/search", "page_search", self.search)
 
     def _draw_desk(self, viewer: Viewer, query: dict[str, str]) -> Component:
         asked = asked_of(viewer, query)

@@ -71,7 +71,8 @@ def create_flask(services: Services) -> Site:
     limiter = Limiter(services.settings.redis_url)
     callers = Callers(services, limiter)
     Errors(app, services)
-    Gate(app, services, Permissions(app, services, callers, limiter))
+    permissions = Permissions(app, services, callers, limiter)
+    Gate(app, services, permissions)
     Zipped(app)
     protection = CSRFProtect(app)
     for way in ways_in(app, services, limiter):
@@ -97,7 +98,7 @@ def create_flask(services: Services) -> Site:
         protection.exempt(routes)
         app.register_blueprint(routes, url_prefix="/api/v1")
     Keeping(services.settings).guard(app)
-    pages = Pages(app, services)
+    pages = Pages(app, services, permissions)
     Headers(app, page_policy(pages.dash.csp_hashes()), services.settings.secure_cookies)
     _CsrfCookie(app, services.settings.secure_cookies)
     return Site(app, Streams(app, services).authorise, watching)

@@ -40,7 +40,7 @@ class MapTiles:
         routes.get("/tiles/<int:z>/<int:x>/<int:y>.pbf")(self.tile)
         return routes
 
-    @needs(Right.LOOK)
+    @needs(Right.LOOK, rate="pages")
     def ground(self) -> ResponseReturnValue:
         """Return what a map starts from: bounds, levels and depths of the cells."""
         asked = read_query(request, TileQuery)
@@ -49,7 +49,7 @@ class MapTiles:
         answer.cache_control.no_cache = True
         return answer
 
-    @needs(Right.LOOK)
+    @needs(Right.LOOK, rate="pages")
     def tile(self, z: int, x: int, y: int) -> ResponseReturnValue:
         """Return one tile; one outside the city is empty."""
         asked = read_query(request, TileQuery)

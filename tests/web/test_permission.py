@@ -31,7 +31,7 @@ from commandcenter.web.permission import (
     required,
 )
 from commandcenter.web.streams import Streams
-from tests.web.conftest import CITY, WIDE, Town, make_accounts, make_services, now
+from tests.web.conftest import CITY, SAME, WIDE, Town, make_accounts, make_services, now
 
 SAFE_ROLES = (Role.LEADER, Role.GRID_WORKER, Role.OPERATOR, Role.AUDITOR)
 FILES = (".pdf", ".svg", ".csv", ".xlsx", ".zip")
@@ -181,6 +181,23 @@ def test_an_open_door_counts_by_address_and_any_other_by_caller(town: Town) -> N
     for name in ("city", "east"):
         visitor = fresh.logged_in(name)
         assert [visitor.get("/fresh").status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_searches_are_held_to_a_rate_of_their_own_as_page_and_as_callback(town: Town) -> None:
+    services = replace(town.services, rates=replace(WIDE, searches="3 per hour"))
+    visitor = Town(services, create_flask(services), town.keys).logged_in("city")
+    assert [visitor.get("/search?q=x").status_code for _ in range(2)] == [200, 200]
+    headers = SAME | {"X-CSRFToken": visitor.get_cookie("_csrf_token").value}
+    url = [("pathname", "/search"), ("search", "?q=x")]
+    body = {
+        "output": "page.children", "changedPropIds": ["url.search"],
+        "outputs": {"id": "page", "property": "children"},
+        "inputs": [{"id": "url", "property": name, "value": value} for name, value in url],
+    }  # fmt: skip
+    asked = [visitor.post(UPDATE, json=body, headers=headers).status_code for _ in range(2)]
+    assert asked == [200, 429]
+    assert visitor.get("/search?q=x").status_code == 429
+    assert visitor.get(f"/cell/{CITY}").status_code == 200
 
 
 def test_a_page_does_not_exist_for_who_lacks_the_right_and_an_act_says_who_may(
