@@ -62,7 +62,7 @@ async def _measure(city: Demonstration, asked: argparse.Namespace) -> dict[str, 
         tree = cities.load_tree(connection)
         cases = connection.exec_driver_sql("SELECT max(id) FROM cases").scalar()
     login = next(each for each in city.logins if each["scope"] == tree.cells[0].code)
-    session = await Session.entered(city.address, login)
+    session = Session.entered(city.url, city.address, login)
     rows = [await _alone(city, session, tree, asked.alone)]
     rows.append(_grouped(store, tree, min(asked.alone, 30)))
     rows.insert(1, await _together(city, session, tree, asked))

@@ -5,9 +5,11 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar
 from time import perf_counter
 from typing import Any
 from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import orjson
 
@@ -17,7 +19,7 @@ from commandcenter.domain.cells import Tree
 CALLBACK = "/_dash-update-component"
 FILL = {"output": "page.children", "outputs": {"id": "page", "property": "children"}}
 TOKEN = re.compile(rb'name="csrf_token" type="hidden" value="([^"]+)"')
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 UP, ASIDE = 0.15, 0.25
 """How often a tablet goes up, or to a sibling; else down, and up again from a leaf."""
 
@@ -31,31 +33,21 @@ class Session:
     token: str
 
     @classmethod
-    async def entered(cls, address: tuple[str, int], login: dict[str, str]) -> "Session":
+    def entered(cls, url: str, address: tuple[str, int], login: dict[str, str]) -> "Session":
         """Log in and open a first page, which gives the token."""
-        connection = Connection(*address)
-        _, headers, page = await connection.request("GET", "/login")
-        found = TOKEN.search(page)
+        jar = CookieJar()
+        browser = build_opener(HTTPCookieProcessor(jar))
+        found = TOKEN.search(browser.open(f"{url}/login").read())
         assert found is not None
         form = {"csrf_token": found[1].decode(), "name": login["user"],
-                "password": login["password"], "next": ""}  # fmt: skip
-        status, headers, _ = await connection.request(
-            "POST", "/login", urlencode(form).encode(),
-            {"Content-Type": "application/x-www-form-urlencoded", "Cookie": _cookie(headers),
-             "Sec-Fetch-Site": "same-origin"},
-        )  # fmt: skip
-        if status != 303:
-            raise SystemExit(f"the login of {login['user']} answered {status}")
-        cookie = _cookie(headers)
-        path = f"/cell/{login['scope']}"
-        _, headers, _ = await connection.request("GET", path, headers={"Cookie": cookie})
-        connection.close()
-        token = _cookie(headers)
-        return cls(address, f"{cookie}; {token}", token.partition("=")[2])
-
-
-def _cookie(headers: dict[str, str]) -> str:
-    return headers["set-cookie"].partition(";")[0]
+                "password": login["password"], "next": f"/cell/{login['scope']}"}  # fmt: skip
+        asked = Request(f"{url}/login", urlencode(form).encode(), {"Sec-Fetch-Site": "same-origin"})
+        browser.open(asked).read()
+        cookies = {cookie.name: cookie.value or "" for cookie in jar}
+        if "_csrf_token" not in cookies:
+            raise SystemExit(f"the login of {login['user']} leads to no page")
+        said = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        return cls(address, said, cookies["_csrf_token"])
 
 
 @dataclass
@@ -91,7 +83,9 @@ class Tablet:
         size, page = await self._ask(path)
         answered = perf_counter() - began
         stream, known = _look(page)
-        missing = {id for id, slots in stream["slots"].items() if not known & set(slots)}
+        # A page that names the event after which its stream goes on holds everything before it.
+        slots = {} if stream.get("last") else stream["slots"]
+        missing = {id for id, shown in slots.items() if not known & set(shown)}
         if self._stream is not None:
             self._stream.close()
         self._stream = Listening(missing)
