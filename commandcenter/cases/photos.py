@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, select, update
 
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.rights import Block
@@ -31,8 +31,8 @@ class Taken:
     kind: str
     width: int
     height: int
-    bytes: bytes
     thumb: bytes
+    bytes: bytes
     cell: int
     case_id: int | None = None
     inspection_id: int | None = None
@@ -168,5 +168,5 @@ def _seen(connection: Connection, viewer: Viewer, query: Any) -> list[Photo]:
     return [_photo(row) for row in rows if viewer.sees(row.cell)]
 
 
-def _photo(row: Row[Any]) -> Photo:
+def _photo(row: Any) -> Photo:
     return Photo(*(row._mapping[column.name] for column in ABOUT))

@@ -1,4 +1,4 @@
-"""`db archive`: take moves of cases that ended long ago out of the log, into files."""
+"""`db archive`: take moves and photos of cases that ended long ago out, into files."""
 
 from contextlib import closing
 from datetime import datetime
@@ -9,6 +9,7 @@ import typer
 from commandcenter.app import city_now, load_catalogue
 from commandcenter.cases.archive import Wanted
 from commandcenter.cases.archive import archive as take_out
+from commandcenter.cases.photo_archive import archive_photos
 from commandcenter.live.checkpoint import NAME
 from commandcenter.settings import Settings
 from commandcenter.store.checkpoints import saved_seq
@@ -30,7 +31,10 @@ def archive(settings: Settings, before: datetime, folder: Path) -> None:
             saved = saved_seq(connection, NAME)
             upto = last_seq(connection) if saved is None else saved
         total = 0
-        for written in take_out(store, Wanted(start, upto, folder), now):
+        wanted = Wanted(start, upto, folder)
+        for written in take_out(store, wanted, now):
             total += written.moves
             typer.echo(f"{written.path}: {written.moves:,} moves, SHA-256 {written.digest}")
+        if (pictures := archive_photos(store, wanted)) is not None:
+            typer.echo(f"{pictures.path}: {pictures.photos:,} photos, SHA-256 {pictures.digest}")
     typer.echo(f"archived {total:,} moves; the cases themselves stay where they are")

@@ -103,7 +103,8 @@ class ChecksDocument(Document):
     """The colour that a cell was last given, by which rule, and its checks, the newest first."""
 
     cell: str
-    colour: Literal["blue", "yellow", "red"]
+    colour: str
+    """One of blue, yellow, red."""
     rule: str
     checks: list[CheckedDocument]
 

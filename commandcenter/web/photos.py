@@ -81,8 +81,8 @@ class Photos:
     ) -> Taken:
         """Return a photo with its place; raises NotFound or Invalid."""
         return Taken(
-            picture.digest, picture.kind, picture.width, picture.height, picture.bytes,
-            picture.thumb, self._cell(connection, viewer, asked), asked.case,
+            picture.digest, picture.kind, picture.width, picture.height, picture.thumb,
+            picture.bytes, self._cell(connection, viewer, asked), asked.case,
             lng=asked.lng, lat=asked.lat,
         )  # fmt: skip
 
@@ -113,8 +113,8 @@ class Photos:
         viewer = self._callers.reader()
         with self._services.store.read() as connection:
             found = photos.pixels(connection, viewer, case_number(number), small)
-        if found.bytes is None:
-            raise Refusal(HTTPStatus.GONE, "archived", "the photo was taken to the archive")
+            if found.bytes is None:  # it lies in the archive: the small one has stayed
+                found = photos.pixels(connection, viewer, found.photo.id, small=True)
         answer = Response(found.bytes, mimetype=found.kind)
         name = f"photo-{found.photo.id}.jpg"
         answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
@@ -126,7 +126,8 @@ class Photos:
             answer.cache_control.immutable = True
         else:
             answer.cache_control.no_cache = True
-        return answer.make_conditional(request)
+        answer.make_conditional(request)
+        return answer
 
 
 def _query() -> PhotoQuery:

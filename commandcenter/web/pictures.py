@@ -41,8 +41,8 @@ class Picture:
     kind: str
     width: int
     height: int
-    bytes: bytes
     thumb: bytes
+    bytes: bytes
 
 
 class Studio:
@@ -78,7 +78,7 @@ def _remade(sent: bytes) -> Picture:
     small = plain.copy()
     small.thumbnail((THUMB_SIDE, THUMB_SIDE), Image.Resampling.LANCZOS)
     digest = sha256(sent).hexdigest()
-    return Picture(digest, KIND, *plain.size, _jpeg(plain, QUALITY), _jpeg(small, THUMB_QUALITY))
+    return Picture(digest, KIND, *plain.size, _jpeg(small, THUMB_QUALITY), _jpeg(plain, QUALITY))
 
 
 def _on_paper(found: Image.Image) -> Image.Image:

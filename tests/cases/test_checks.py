@@ -23,7 +23,7 @@ from commandcenter.testing.stored import MONDAY, StoredCity
 EAST, WEST = "990102", "990103"
 RULE = "prevent.overdue"
 HOURS = {RULE: 4.0}
-TAKEN = Taken("d" * 64, "image/jpeg", 4, 3, b"large", b"small", 1)
+TAKEN = Taken("d" * 64, "image/jpeg", 4, 3, b"small", b"large", 1)
 
 
 @pytest.fixture

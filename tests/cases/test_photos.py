@@ -18,7 +18,7 @@ EAST, WEST = "990102", "990103"
 
 def keep(city: StoredCity, viewer: Viewer, cell: str = EAST, digest: str = "d") -> Photo:
     at = city.tree.position[cell]
-    taken = Taken(digest * 64, "image/jpeg", 4, 3, b"large", b"small", at)
+    taken = Taken(digest * 64, "image/jpeg", 4, 3, b"small", b"large", at)
     with city.store.write() as connection:
         return photos.keep(connection, viewer, taken, MONDAY)
 
