@@ -2,24 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from time import time
 
 from commandcenter.cases import accounts, duties, identities
 from commandcenter.cases.password_rules import check_new
 from commandcenter.cases.passwords import NO_PASSWORD
+from commandcenter.cli.noted import Done, carry_out, entry, now
+from commandcenter.domain.audit import AuditKind
 from commandcenter.domain.cells import Tree
-from commandcenter.domain.rights import Block
+from commandcenter.domain.rights import Block, blocks_kept
 from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Clearance
-from commandcenter.errors import Unavailable
 from commandcenter.host.catalogue import Catalogue
 from commandcenter.host.plugin import EVERYWHERE
-from commandcenter.live.bus import connect
-from commandcenter.live.word import tell_revoked
 from commandcenter.settings import Settings
 from commandcenter.store import cities
 from commandcenter.store.settings import CATALOGUE, setting
-from commandcenter.store.store import Connection, Store
+from commandcenter.store.store import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,42 +79,59 @@ def grant(name: str, scope: str, clearance: int) -> accounts.Grant:
 
 def add_user(settings: Settings, wanted: accounts.Grant, duty: Duty, way: Way) -> None:
     """Add an account; raises AccountError."""
-    store = Store(settings.database)
     granted, hashed = duty.granted(wanted), NO_PASSWORD
     if way.password or not way.oidc:
         check_new(way.password, wanted.name)
         hashed = accounts.Passwords().hash(way.password)
-    with store.write() as connection:
-        accounts.add_user(connection, cities.load_tree(connection), granted, hashed, _now())
+
+    def change(connection: Connection) -> Done:
+        accounts.add_user(connection, cities.load_tree(connection), granted, hashed, now())
         if way.oidc:
             identities.mark(connection, wanted.name, oidc=True)
+        return Done([entry(AuditKind.USER_ADDED, f"user:{wanted.name}", **_told(granted))], [])
+
+    carry_out(settings, change)
 
 
 def give_role(settings: Settings, name: str, duty: Duty) -> None:
     """Give a user another role; raises AccountError, NotFound."""
-    with Store(settings.database).write() as connection:
-        holders = duties.give_role(connection, name, _role(duty.role), duty.unit or None)
-    end_streams(settings, holders)
+    role, unit = _role(duty.role), duty.unit or None
+
+    def change(connection: Connection) -> Done:
+        holders = duties.give_role(connection, name, role, unit)
+        told = entry(AuditKind.ACCOUNT_CHANGED, f"user:{name}", role=role, unit=unit)
+        return Done([told], holders)
+
+    carry_out(settings, change)
 
 
 def give_blocks(settings: Settings, name: str, blocks: Sequence[str]) -> None:
     """Give a user other blocks, none for those of its level and role; raises as `give_role`."""
-    with Store(settings.database).write() as connection:
-        holders = duties.give_blocks(connection, name, _blocks(blocks))
-    end_streams(settings, holders)
+    given = _blocks(blocks)
+
+    def change(connection: Connection) -> Done:
+        holders = duties.give_blocks(connection, name, given)
+        told = entry(AuditKind.ACCOUNT_CHANGED, f"user:{name}", blocks=blocks_kept(given))
+        return Done([told], holders)
+
+    carry_out(settings, change)
 
 
 def disable_user(settings: Settings, name: str) -> None:
     """Close an account; raises NotFound."""
-    with Store(settings.database).write() as connection:
-        holders = accounts.disable_user(connection, name, _now())
-    end_streams(settings, holders)
+
+    def change(connection: Connection) -> Done:
+        holders = accounts.disable_user(connection, name, now())
+        return Done([entry(AuditKind.ACCOUNT_CHANGED, f"user:{name}", act="closed")], holders)
+
+    carry_out(settings, change)
 
 
 def add_key(settings: Settings, wanted: Key) -> str:
     """Add a key and return its token; raises AccountError."""
-    kind = _kind(wanted)
-    with Store(settings.database).write() as connection:
+    kind, tokens = _kind(wanted), []
+
+    def change(connection: Connection) -> Done:
         tree = cities.load_tree(connection)
         if kind is accounts.KeyKind.PLUGIN:
             grant = _plugins_grant(connection, tree, wanted)
@@ -125,7 +140,12 @@ def add_key(settings: Settings, wanted: Key) -> str:
             plugin = wanted.plugin or None
             grant = accounts.Grant(wanted.name, wanted.scope, clearance, layout, plugin)
             grant = wanted.duty.granted(grant)
-        return accounts.add_key(connection, tree, kind, grant, _now())
+        tokens.append(accounts.add_key(connection, tree, kind, grant, now()))
+        told = entry(AuditKind.KEY_ADDED, f"key:{grant.name}", of=kind, **_told(grant))
+        return Done([told], [])
+
+    carry_out(settings, change)
+    return tokens[0]
 
 
 def _kind(wanted: Key) -> accounts.KeyKind:
@@ -156,20 +176,17 @@ def _plugins_grant(connection: Connection, tree: Tree, wanted: Key) -> accounts.
 
 def revoke_key(settings: Settings, name: str) -> None:
     """Revoke keys by name; raises NotFound."""
-    with Store(settings.database).write() as connection:
-        holders = accounts.revoke_keys(connection, name, _now())
-    end_streams(settings, holders)
+
+    def change(connection: Connection) -> Done:
+        holders = accounts.revoke_keys(connection, name, now())
+        return Done([entry(AuditKind.ACCOUNT_CHANGED, f"key:{name}", act="revoked")], holders)
+
+    carry_out(settings, change)
 
 
-def end_streams(settings: Settings, holders: list[str]) -> None:
-    """End the open streams of who was shut out; requests are refused anyway from now on."""
-    try:
-        bus = connect(settings)
-    except Unavailable:
-        return  # no server runs, so nothing is open
-    tell_revoked(bus, holders)
-    bus.close()
-
-
-def _now() -> int:
-    return round(time() * 1000)
+def _told(grant: accounts.Grant) -> dict[str, object]:
+    """Return what is noted of a grant."""
+    return {
+        "scope": grant.scope, "clearance": int(grant.clearance), "role": grant.role,
+        "unit": grant.unit, "blocks": blocks_kept(grant.blocks),
+    }  # fmt: skip

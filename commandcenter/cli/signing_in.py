@@ -1,32 +1,24 @@
 """`user` and `sessions`: how persons sign in, and where they are signed in."""
 
-from collections.abc import Callable
 from datetime import datetime
 from secrets import token_urlsafe
-from time import time
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from commandcenter.cases import accounts, audit, identities, lockouts, second_factors, sessions
+from commandcenter.cases import accounts, identities, lockouts, second_factors, sessions
 from commandcenter.cases.account_rows import User
-from commandcenter.cases.audit import Entry
 from commandcenter.cases.password_rules import check_new
 from commandcenter.cases.sessions import Ending, Session
-from commandcenter.cli.accounts import end_streams
+from commandcenter.cli.noted import Done, carry_out, entry, now
 from commandcenter.domain.audit import AuditKind
-from commandcenter.domain.clocks import SECOND, Millis
+from commandcenter.domain.clocks import SECOND
 from commandcenter.errors import NotFound
 from commandcenter.settings import Settings
-from commandcenter.store.settings import city_clock
 from commandcenter.store.store import Connection, Store
 
-CLI = "cli"
 PASSWORD_BYTES = 12
-
-Done = tuple[list[str], list[Entry]]
-"""Whose streams end, and what is written down."""
 
 
 def set_password(settings: Settings, name: str, given: str) -> None:
@@ -39,12 +31,11 @@ def set_password(settings: Settings, name: str, given: str) -> None:
     hashed = accounts.Passwords().hash(password)
 
     def change(connection: Connection) -> Done:
-        now = _now()
-        holders = accounts.set_password(connection, name, hashed, now, must_change=True)
+        holders = accounts.set_password(connection, name, hashed, now(), must_change=True)
         lockouts.forget(connection, name)
-        return holders, [_entry(AuditKind.PASSWORD_CHANGED, f"user:{name}", by="cli")]
+        return Done([entry(AuditKind.PASSWORD_CHANGED, f"user:{name}")], holders)
 
-    _carry_out(settings, change)
+    carry_out(settings, change)
     if not given:
         typer.echo(password)
 
@@ -55,9 +46,9 @@ def unlock(settings: Settings, name: str) -> None:
     def change(connection: Connection) -> Done:
         if not lockouts.forget(connection, name):
             raise NotFound(f"nothing stands against the name {name}")
-        return [], [_entry(AuditKind.ACCOUNT_CHANGED, f"user:{name}", act="unlocked")]
+        return Done([entry(AuditKind.ACCOUNT_CHANGED, f"user:{name}", act="unlocked")], [])
 
-    _carry_out(settings, change)
+    carry_out(settings, change)
 
 
 def reset_factor(settings: Settings, name: str) -> None:
@@ -66,10 +57,10 @@ def reset_factor(settings: Settings, name: str) -> None:
     def change(connection: Connection) -> Done:
         user = _user(connection, name)
         second_factors.remove(connection, user.id)
-        holders = sessions.end_all(connection, user.id, Ending.OPERATOR, _now())
-        return holders, [_entry(AuditKind.SECOND_FACTOR, f"user:{name}", act="reset", by="cli")]
+        holders = sessions.end_all(connection, user.id, Ending.OPERATOR, now())
+        return Done([entry(AuditKind.SECOND_FACTOR, f"user:{name}", act="reset")], holders)
 
-    _carry_out(settings, change)
+    carry_out(settings, change)
 
 
 def mark(settings: Settings, name: str, *, oidc: bool) -> None:
@@ -77,9 +68,9 @@ def mark(settings: Settings, name: str, *, oidc: bool) -> None:
 
     def change(connection: Connection) -> Done:
         identities.mark(connection, name, oidc=oidc)
-        return [], [_entry(AuditKind.ACCOUNT_CHANGED, f"user:{name}", oidc=oidc)]
+        return Done([entry(AuditKind.ACCOUNT_CHANGED, f"user:{name}", oidc=oidc)], [])
 
-    _carry_out(settings, change)
+    carry_out(settings, change)
 
 
 def end(settings: Settings, number: int | None, name: str) -> int:
@@ -88,14 +79,14 @@ def end(settings: Settings, number: int | None, name: str) -> int:
 
     def change(connection: Connection) -> Done:
         if number is not None:
-            holders = sessions.end(connection, number, Ending.OPERATOR, _now())
+            holders = sessions.end(connection, number, Ending.OPERATOR, now())
         else:
             user = _user(connection, name)
-            holders = sessions.end_all(connection, user.id, Ending.OPERATOR, _now())
+            holders = sessions.end_all(connection, user.id, Ending.OPERATOR, now())
         ended.extend(holders)
-        return holders, [_entry(AuditKind.SESSION_ENDED, each, by="cli") for each in holders]
+        return Done([entry(AuditKind.SESSION_ENDED, each) for each in holders], holders)
 
-    _carry_out(settings, change)
+    carry_out(settings, change)
     return len(ended)
 
 
@@ -104,7 +95,7 @@ def show(settings: Settings, name: str) -> None:
     with Store(settings.database).read() as connection:
         found = [
             (whose, one)
-            for whose, one in sessions.everybodys(connection, _now())
+            for whose, one in sessions.everybodys(connection, now())
             if not name or whose == name
         ]
     table = Table("session", "user", "begun", "seen", "address", "by", "browser")
@@ -121,25 +112,8 @@ def _row(whose: str, one: Session) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _carry_out(settings: Settings, change: Callable[[Connection], Done]) -> None:
-    """Carry a change out with what is written down of it, then end the streams it ends."""
-    with Store(settings.database).write() as connection:
-        clock = city_clock(connection)
-        holders, entries = change(connection)
-        audit.append(connection, entries, clock.now(_now()))
-    end_streams(settings, holders)
-
-
-def _entry(kind: AuditKind, what: str, **detail: object) -> Entry:
-    return Entry(kind, CLI, what, detail)
-
-
 def _user(connection: Connection, name: str) -> User:
     found = accounts.user_named(connection, name)
     if found is None:
         raise NotFound(f"there is no user {name} in force")
     return found
-
-
-def _now() -> Millis:
-    return round(time() * SECOND)

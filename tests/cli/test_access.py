@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from commandcenter.cases import accounts, duties
 from commandcenter.cli import access
 from commandcenter.domain.roles import Role
@@ -11,6 +13,13 @@ from commandcenter.store import cities
 from commandcenter.store.schema import upgrade
 from commandcenter.store.store import Store
 from commandcenter.testing import small_city, small_data
+from tests.web.conftest import quick_passwords
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let passwords be hashed quickly; what a guess costs is a test of its own."""
+    monkeypatch.setattr("commandcenter.cases.accounts.Passwords", quick_passwords)
 
 
 def settings(folder: Path) -> Settings:

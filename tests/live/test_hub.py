@@ -483,6 +483,19 @@ def test_a_revoked_key_ends_its_streams_and_no_others() -> None:
     assert lost.group in hub.changed()
 
 
+def test_an_ended_session_ends_its_streams_and_none_of_the_accounts_others() -> None:
+    hub = Hub(Facts("Asia/Shanghai", "b"), times=Times())
+    topic = Topic.of("watch.pulse", "410100", 0, "zh", {})
+    clients = [
+        joined(hub, StreamGrant((topic,), "zh", holder))[0]
+        for holder in ("user:1 session:1", "user:1 session:11", "user:2 session:2")
+    ]
+    hub.hear("revoked", b'{"holder": "session:1"}')
+    assert [client.ended for client in clients] == [True, False, False]
+    hub.hear("revoked", b'{"holder": "user:1"}')
+    assert [client.ended for client in clients] == [True, True, False]
+
+
 def test_a_failing_source_is_told_at_once_and_to_whoever_comes_later(
     hub: Hub, times: FakeTimes
 ) -> None:
@@ -501,3 +514,40 @@ def test_a_failing_source_is_told_at_once_and_to_whoever_comes_later(
     tell_sources(b="running", a="running")
     (beat,) = events(hub.take(client))
     assert beat["data"]["faults"] == []
+
+
+def test_what_is_expected_is_asked_for_before_anybody_joins_and_forgotten_if_nobody_does() -> None:
+    times = FakeTimes()
+    hub = Hub(Facts("Asia/Shanghai", "build"), times=times.times())
+    hub.expect(BOTH.topics)
+    assert orjson.loads(hub.interest())["new"] == sorted((PULSE.key, BOARD.key))
+    times.at += 31
+    hub.tick()
+    assert orjson.loads(hub.interest())["topics"] == []
+
+
+def test_a_screen_that_was_made_with_what_is_known_is_sent_only_what_came_since() -> None:
+    hub = Hub(Facts("Asia/Shanghai", "build"))
+    hub.expect(BOTH.topics)
+    hub.hear("frame", encode(Frame(PULSE.key, 1, {"a": b"1", "b": b"2"}, full=True)))
+    known, after = hub.known(BOTH.topics)
+    assert list(known) == [PULSE.key] and after == ""
+    hub.hear("frame", encode(Frame(BOARD.key, 2, {"rows": b"[]"}, full=True)))
+    known, after = hub.known(BOTH.topics)
+    assert dict(known[PULSE.key].parts) == {"a": b"1", "b": b"2"}
+    hub.hear("frame", encode(Frame(PULSE.key, 3, {"b": b"3"})))
+    client, _ = hub.join(BOTH, after)
+    screen = Screen()
+    screen.see(hub.take(client))
+    assert screen.shown == {PULSE.id: {"b": 3}}
+
+
+def test_what_is_known_of_other_topics_is_no_place_to_go_on_from() -> None:
+    hub = Hub(Facts("Asia/Shanghai", "build"))
+    hub.expect(BOTH.topics)
+    hub.hear("frame", encode(Frame(PULSE.key, 1, {"a": b"1"}, full=True)))
+    _, after = hub.known([PULSE])
+    client, _ = hub.join(BOTH, after)
+    screen = Screen()
+    screen.see(hub.take(client))
+    assert screen.shown == {PULSE.id: {"a": 1}}
