@@ -3,7 +3,8 @@
 Cases are reported, then taken up, handled, verified and closed with a duty officer's key, each
 command with an idempotency key; one counts when it is answered, and is then committed. The same is
 then done without HTTP, on the same database, by threads: with commands that share a transaction, as
-the web process does it, and with a transaction for each, which is the alternative.
+the web process does it, with and without what the audit log is told of them, and with a transaction
+for each, which is the alternative.
 """
 
 import argparse
@@ -28,8 +29,10 @@ from bench.postgres import postgres_url
 from bench.reports import Reports
 from bench.tables import print_table
 from commandcenter.cases.answers import Token
+from commandcenter.cases.audit import Entry
 from commandcenter.cases.carrying import Outcome, carry_out
 from commandcenter.cases.instructions import Instruction
+from commandcenter.domain.audit import AuditKind
 from commandcenter.domain.cases import Command
 from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Clearance, Viewer
@@ -143,10 +146,14 @@ def _in_process(folder: Path, url: str, seconds: float) -> list[dict[str, Any]]:
     commander = Commander(worker.store, lambda: rules, worker.now)
     numbers = count()
 
-    def shared(instruction: Instruction) -> bool:
+    def shared(instruction: Instruction, entry: Entry | None = None) -> bool:
         token = Token("bench", str(next(numbers)), "digest")
-        ((status, _),) = commander.give(Job(viewer, instruction, _render, token))
+        ((status, _),) = commander.give(Job(viewer, instruction, _render, token, entry))
         return status == 200
+
+    def audited(instruction: Instruction) -> bool:
+        detail = {"command": instruction.command.value}
+        return shared(instruction, Entry(AuditKind.COMMANDED, "bench", "", detail))
 
     def own(instruction: Instruction) -> bool:
         with worker.store.write() as connection:
@@ -155,7 +162,11 @@ def _in_process(folder: Path, url: str, seconds: float) -> list[dict[str, Any]]:
         return outcome.refusal is None
 
     rows = []
-    for how, give in (("sharing transactions", shared), ("a transaction each", own)):
+    for how, give in (
+        ("sharing transactions", audited),
+        ("sharing transactions, without the audit log", shared),
+        ("a transaction each, without the audit log", own),
+    ):
         cases = iter(_taken_in(worker, viewer, round(seconds * PER_SECOND)))
         began = perf_counter()
         with ThreadPoolExecutor(THREADS) as pool:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Row, Select, select, text
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, select, text
 
+from commandcenter.cases import audit as log
+from commandcenter.cases import audit_index
 from commandcenter.cases.audit import Detail
 from commandcenter.cases.queries import WIDE_SCOPE
 from commandcenter.domain import terms
@@ -99,15 +101,23 @@ def _between(connection: Connection, wanted: Wanted) -> tuple[int, int]:
     """Return the numbers between which entries lie: times never go back, so they are numbers."""
     lowest, highest = 1, wanted.before
     if wanted.since is not None:
-        query = select(audit.c.seq).where(audit.c.at >= wanted.since)
-        found = connection.execute(query.order_by(audit.c.at, audit.c.seq).limit(1)).scalar()
-        lowest = ALL if found is None else found
+        lowest = _first_from(connection, wanted.since)
     if wanted.until is not None:
-        query = select(audit.c.seq).where(audit.c.at < wanted.until)
-        ordered = query.order_by(audit.c.at.desc(), audit.c.seq.desc())
-        found = connection.execute(ordered.limit(1)).scalar()
-        highest = min(highest, 0 if found is None else found + 1)
+        highest = min(highest, _first_from(connection, wanted.until))
     return lowest, highest
+
+
+def _first_from(connection: Connection, at: Millis) -> int:
+    """Return the number of the first entry from an instant on, by halves; none is left out."""
+    low, high = 1, log.head(connection).seq + 1
+    query = select(audit.c.at).where(audit.c.seq == bindparam("seq"))
+    while low < high:
+        middle = (low + high) // 2
+        if (connection.execute(query, {"seq": middle}).scalar() or 0) < at:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 def _walk(
@@ -118,7 +128,9 @@ def _walk(
     within = [audit.c.seq >= lowest]
     looked_for = _looked_for(connection, wanted.words)
     if looked_for:
-        yield from _by_words(connection, looked_for, lowest, highest)
+        indexed = audit_index.position(connection) + 1
+        yield from _in_order(connection, [audit.c.seq >= max(lowest, indexed)], highest)
+        yield from _by_words(connection, looked_for, lowest, min(highest, indexed))
         return
     if wanted.who:
         within.append(audit.c.who == wanted.who)
@@ -175,7 +187,7 @@ def _fits(row: Row[Any], wanted: Wanted, parts: Sequence[str]) -> bool:
         return False
     if wanted.kind is not None and row.kind != wanted.kind.value:
         return False
-    said = terms.plain(f"{row.what} {row.detail} {row.address}")
+    said = terms.plain(audit_index.said(row))
     return all(part in said for part in parts)
 
 

@@ -8,7 +8,7 @@ import logging
 from threading import Event, Thread
 from time import perf_counter
 
-from commandcenter.cases import search_index
+from commandcenter.cases import audit_index, search_index
 from commandcenter.domain.cells import Tree
 from commandcenter.store.away import StoreAway
 from commandcenter.store.store import Store
@@ -26,7 +26,7 @@ LOOK_SECONDS = 1.0
 
 
 class Indexer:
-    """Indexes what cases say, until it is closed."""
+    """Indexes what cases and the audit log say, until it is closed."""
 
     def __init__(self, store: Store, tree: Tree, chunk: int = CHUNK, rest: float = REST) -> None:
         self._store, self._tree = store, tree
@@ -46,14 +46,17 @@ class Indexer:
             self._thread.join()
 
     def once(self) -> bool:
-        """Index the next cases; False with nothing left to do."""
+        """Index the next cases, or else entries of the audit log; False with nothing left to do."""
         with self._store.read() as connection:
             batch = search_index.upcoming(connection, self._tree, self._chunk)
-        if batch is None:
-            return False
+            if batch is None and not audit_index.is_behind(connection):
+                return False
         with self._store.write() as connection:
             began = perf_counter()
-            search_index.write(connection, batch)
+            if batch is None:
+                audit_index.go_on(connection, self._chunk)
+            else:
+                search_index.write(connection, batch)
         self._fit(perf_counter() - began)
         return True
 

@@ -4,8 +4,8 @@ from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, String,
 
 from commandcenter.store.tables import metadata
 
-# `at` never goes back, so that a time is a number too. `detail` is JSON, `scope` a cell's code and
-# `cell` its position; `hash` binds each entry to the one before.
+# `at` never goes back and no number is left out, so that a time is found by numbers. `detail` is
+# JSON, `scope` a cell's code and `cell` its position; `hash` binds each entry to the one before.
 audit = Table(
     "audit",
     metadata,
@@ -20,7 +20,6 @@ audit = Table(
     Column("address", String(64), nullable=False),
     Column("session", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
-    Index("audit_at", "at"),
     Index("audit_who", "who", "seq"),
     Index("audit_kind", "kind", "seq"),
     Index("audit_cell", "cell", "seq"),

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from commandcenter.cases import audit, audit_proof, audit_search
+from commandcenter.cases import audit, audit_index, audit_proof, audit_search
 from commandcenter.cases.audit import AuditKind, Entry
 from commandcenter.cases.audit_search import Wanted
 from commandcenter.domain.cases import Command
@@ -147,7 +147,10 @@ def test_what_strangers_write_comes_into_the_log_without_breaking_it(stored: Sto
     assert "13812345678" not in repr(page)
 
 
-def test_entries_are_found_by_who_kind_time_cell_and_words(stored: StoredCity) -> None:
+@pytest.mark.parametrize("indexed", [0, 3, 6])
+def test_entries_are_found_by_who_kind_time_cell_and_words(
+    stored: StoredCity, indexed: int
+) -> None:
     east = stored.tree.position[EAST]
     write(stored, *(entry(n) for n in range(4)))
     write(
@@ -156,6 +159,10 @@ def test_entries_are_found_by_who_kind_time_cell_and_words(stored: StoredCity) -
         entry(5, AuditKind.REFUSED, address="10.0.0.7"),
         at=MONDAY + 1000,
     )
+    with stored.store.write() as connection:
+        audit_index.go_on(connection, indexed)
+        assert audit_index.position(connection) == indexed
+        assert audit_index.is_behind(connection) == (indexed < 6)
     assert found(stored, Wanted()) == [6, 5, 4, 3, 2, 1]
     assert found(stored, Wanted(who="user1")) == [5, 2]
     assert found(stored, Wanted(who="user1", kind=AuditKind.UNMASKED)) == [5]
@@ -207,7 +214,7 @@ def test_pages_are_read_along_an_index(small: StoredCity) -> None:
     plans = []
     with small.store.read() as connection:
         for query in (
-            "who = 'a' AND seq < 9", "kind = 'a' AND seq < 9", "seq < 9", "at >= 5 AND at < 6",
+            "who = 'a' AND seq < 9", "kind = 'a' AND seq < 9", "seq < 9", "cell BETWEEN 3 AND 4",
         ):  # fmt: skip
             sql = f"EXPLAIN QUERY PLAN SELECT * FROM audit WHERE {query} ORDER BY seq DESC LIMIT 5"
             plans.append(" ".join(row[3] for row in connection.execute(text(sql))))

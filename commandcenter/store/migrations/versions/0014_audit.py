@@ -13,8 +13,9 @@ branch_labels = None
 depends_on = None
 
 REFUSAL = "the audit log is append-only"
-INDICES = {"audit_at": ["at"], "audit_who": ["who", "seq"], "audit_kind": ["kind", "seq"],
-           "audit_cell": ["cell", "seq"]}  # fmt: skip
+INDICES = {
+    "audit_who": ["who", "seq"], "audit_kind": ["kind", "seq"], "audit_cell": ["cell", "seq"],
+}  # fmt: skip
 TAKEN = "EXISTS (SELECT 1 FROM audit WHERE seq = NEW.seq)"
 OF_SQLITE = {
     "audit_kept": ("UPDATE ON audit", ""),
