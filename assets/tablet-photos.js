@@ -2,7 +2,6 @@
 (() => {
   const cc = (window.cc = window.cc || {});
   const kit = (window.cc_kit = window.cc_kit || {});
-  const { useEffect, useRef } = window.React;
   const SWIPE = 40; // pixels that a finger goes before it means the next picture
 
   const element = (name, className, words) => Object.assign(document.createElement(name), { className, textContent: words || '' });
@@ -16,7 +15,7 @@
     constructor(pictures, words) {
       Object.assign(this, { pictures, words, at: 0, from: null });
       this.box = element('dialog', 'cc-viewer');
-      this.picture = element('img');
+      this.picture = Object.assign(element('img'), { draggable: false });
       this.caption = element('p', 'caption');
       const figure = element('figure');
       figure.append(this.picture, this.caption);
@@ -25,7 +24,7 @@
       this.box.append(figure, ...this.steps, button('close', '×', words.close, () => this.box.close()));
       this.box.addEventListener('close', () => this.box.remove());
       this.box.addEventListener('keydown', (event) => this.key(event));
-      this.box.addEventListener('pointerdown', (event) => (this.from = [event.clientX, event.clientY]));
+      this.box.addEventListener('pointerdown', (event) => (this.from = event.isPrimary && [event.clientX, event.clientY]));
       this.box.addEventListener('pointerup', (event) => this.swiped(event));
       this.box.addEventListener('click', (event) => event.target === this.box && this.box.close());
     }
@@ -66,16 +65,17 @@
     }
   }
 
+  /* What is open stays so when its page changes under it, and ends with the page. */
+  cc.closePhotos = () => document.querySelectorAll('dialog.cc-viewer').forEach((box) => box.close());
+
   kit.Photos = (props) => {
-    const open = useRef(null);
-    useEffect(() => () => open.current && open.current.box.close(), []);
     const onClick = (event) => {
       const link = event.target.closest('a[data-photo]');
       if (!link || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
       const links = [...event.currentTarget.querySelectorAll('a[data-photo]')];
-      open.current = new Viewer(links.map((each) => ({ url: each.href, title: each.title })), props.words);
-      open.current.open(links.indexOf(link));
+      const pictures = links.map((each) => ({ url: each.href, title: each.title }));
+      new Viewer(pictures, props.words).open(links.indexOf(link));
     };
     return cc.h('div', { className: 'cc-photos', id: props.id, onClick }, props.children);
   };

@@ -99,6 +99,7 @@
       forget();
       document.title = props.name || '';
       closeLists(null);
+      cc.closePhotos();
       here = cc.here();
       const known = history.state && history.state.y;
       // Who has scrolled the still stays there.

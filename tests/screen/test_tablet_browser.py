@@ -164,7 +164,7 @@ def test_reporters_are_shown_only_to_those_who_may_see_them(page: Pages, town: T
     expect(made.locator(".cc-facts .masked")).to_have_count(1)
     assert "张三" not in made.content()
     other = town.open(tablet(page), f"/case/{number}", name="city")
-    expect(other.locator('.cc-facts a[href="tel:13800000000"]')).to_have_count(1)
+    expect(other.locator(".cc-facts .person")).to_contain_text("138****0000")
 
 
 @pytest.mark.parametrize("path", [f"/cell/{CITY}", f"/cell/{LEAF}", "/case/"])
