@@ -73,7 +73,8 @@ def grid(props: Props, _: Markup, moment: Moment) -> Markup:
 
 def _grid_line(props: Props, row: Props, columns: Sequence[Props]) -> Markup:
     href = row.get("href")
-    kind = "line own" if row.get("key") == props.get("own") else "line"
+    own = props.get("own")
+    kind = "line own" if own is not None and row.get("key") == own else "line"
     return tag("a" if href else "div", {"class": kind, "href": href}, *_cells(row, columns))
 
 

@@ -113,6 +113,7 @@ def test_a_screen_is_greeted_with_time_city_and_build(hub: Hub, times: FakeTimes
         "city": 1_000_000,
         "zone": "Asia/Shanghai",
         "speed": 1.0,
+        "silent": None,
         "spread": 15,
         "build": "build1",
         "epoch": hello["data"]["epoch"],
