@@ -15,6 +15,7 @@ from commandcenter.cases import commands, desk_file, queues
 from commandcenter.cases.desk_file import DeskFile
 from commandcenter.cases.queues import QueueLine
 from commandcenter.cases.search import MOST
+from commandcenter.domain.audit import AuditKind
 from commandcenter.domain.cases import Command, Mark
 from commandcenter.domain.rights import Block, Right
 from commandcenter.domain.viewers import Viewer
@@ -96,6 +97,10 @@ class DeskPages:
             block = self._block(viewer, asked, anchors.get(str(start)), (size, times))
         except NotFound:
             return {"of": of, "at": {}}, {"rowData": [], "rowCount": 0}, ""
+        if block.phones and not start:
+            # Who asks for a number and finds somebody knows whose it is.
+            detail = {"asked": asked.get("words", ""), "cases": sorted(block.phones)[:20]}
+            self._services.auditing.note(AuditKind.VIEWED_PERSONAL, "search by phone", detail)
         units, page = units_by_code(around), block.page
         data = [
             row_of(around, units, line, block.may[line.id]) | {"phone": block.phones.get(line.id)}

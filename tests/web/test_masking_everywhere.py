@@ -14,6 +14,7 @@ import numpy as np
 import orjson
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from commandcenter import logs
 from commandcenter.cases import dead_letters, search
@@ -25,6 +26,7 @@ from commandcenter.live.colours import Colours
 from commandcenter.live.rollup import Frame, Rollup
 from commandcenter.live.topics import Topic
 from commandcenter.live.view import City, ScopeView
+from commandcenter.store.audit_tables import audit
 from commandcenter.store.store import Connection
 from commandcenter.testing import small_city
 from commandcenter.testing.city import LEVELS
@@ -261,8 +263,18 @@ def test_no_callback_tells_of_a_person(planted: Planted, name: str) -> None:
             planted.check(f"{output} for {name}", said)
             told.append(said)
     # What is shown is the case, covered: else nothing was asked at all.
+    if name != "staff":
+        assert _noted(planted, name), "who found somebody by the number is noted"
     shown = f"{planted.who.name[0]}**"
     assert sum(shown in part for part in told) >= 4
+
+
+def _noted(planted: Planted, name: str) -> bool:
+    """Tell whether the audit log says that somebody was found by a number, without the number."""
+    with planted.town.services.store.read() as connection:
+        kinds = audit.c.kind == "viewed_personal", audit.c.who == name
+        details = list(connection.scalars(select(audit.c.detail).where(*kinds)))
+    return bool(details) and not any(planted.who.phone in detail for detail in details)
 
 
 def _plain(body: str) -> str:
