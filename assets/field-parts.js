@@ -38,7 +38,7 @@
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => done({ lng: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy }),
       (error) => fail(fault((words[error.code] || words[2])())),
-      { enableHighAccuracy: true, timeout: LOCATE_MS, maximumAge: 10000 });
+      { enableHighAccuracy: true, timeout: LOCATE_MS, maximumAge: 0 });
   });
 
   /* The name of a point, as far as the scope goes; null where nobody can be asked just now. */

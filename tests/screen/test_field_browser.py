@@ -108,7 +108,8 @@ def tablet(page: Pages, width: int = 390, height: int = 844) -> Page:
 def begin(made: Page, act: str) -> None:
     """Open the sheet of an act, behind the others if it is not at hand."""
     button = made.locator(f'.cc-field .bar > [data-act="{act}"]')
-    made.locator(".cc-field .bar > button").first.wait_for()
+    at_hand = f'.cc-field .bar > [data-act="{act}"], .cc-field .bar > [data-act="more"]'
+    made.locator(at_hand).first.wait_for()
     if not button.count():
         made.locator('.cc-field [data-act="more"]').tap()
         button = made.locator(f'.cc-sheet [data-act="{act}"]')
@@ -215,6 +216,46 @@ def test_what_the_server_refuses_is_said_in_its_words(page: Pages, town: FieldTo
     submit(made)
     expect(made.locator(".cc-field .line")).to_have_attribute("data-state", "refused")
     expect(made.locator(".cc-field .line small")).to_contain_text("cannot take_up")
+    page.errors.clear()
+
+
+def test_what_is_done_without_a_connection_waits_and_goes_out_once(
+    page: Pages, town: FieldTown
+) -> None:
+    number = town.report(LEAF, "away", matter="E0101")
+    made = town.open(page(390, 844, has_touch=True), f"/case/{number}", name="chief")
+    begin(made, "photo")
+    sent = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": picture(300, 200)}
+    made.locator(".cc-sheet input[type=file]").set_input_files(sent)
+    expect(made.locator(".cc-sheet .photo img")).to_have_count(1)
+    made.context.set_offline(True)
+    submit(made)
+    line = made.locator(".cc-field .line")
+    expect(line).to_have_attribute("data-state", "waiting")
+    notes = select(func.count()).select_from(moves).where(moves.c.case_id == number)
+    notes = notes.where(moves.c.command == "note")
+    assert town.ask(notes) == 0
+    made.context.set_offline(False)
+    town.until(notes)
+    awaited(lambda: line.count() == 0 or line.get_attribute("data-state") == "done")
+    assert town.ask(notes) == 1
+    page.errors.clear()
+
+
+def test_where_one_stands_is_the_place_of_a_case(page: Pages, town: FieldTown) -> None:
+    leaf = town.server.services.tree[LEAF]
+    here = {"longitude": leaf.lng, "latitude": leaf.lat, "accuracy": 12}
+    known = page(390, 844, has_touch=True, geolocation=here, permissions=["geolocation"])
+    made = town.open(known, f"/cell/{EAST}", name="chief")
+    begin(made, "start")
+    made.locator('[data-place="gps"]').tap()
+    place = made.locator(".cc-sheet .hint.place")
+    expect(place).to_contain_text(leaf.name)
+    expect(place).to_contain_text("精度约 12 米")
+    made.context.set_geolocation({"longitude": 1.0, "latitude": 1.0})
+    made.locator('[data-place="gps"]').tap()
+    expect(made.locator(".cc-sheet .field .fault")).to_contain_text("不在您的辖区内")
+    expect(place).to_have_count(0)
     page.errors.clear()
 
 
