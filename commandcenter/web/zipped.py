@@ -40,8 +40,7 @@ class Zipped:
         answer.vary.add("Accept-Encoding")
         if "gzip" not in request.accept_encodings:
             return answer
-        answer.direct_passthrough = False
-        data = answer.get_data()
+        data = _whole(answer)
         if len(data) >= LEAST:
             answer.set_data(self._once(data) if is_file else gzip.compress(data, LEVEL, mtime=0))
             answer.content_encoding = "gzip"
@@ -59,6 +58,17 @@ class Zipped:
             if len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
         return made
+
+
+def _whole(answer: Response) -> bytes:
+    """Return the body of an answer; a file that it was to be read from is closed."""
+    answer.direct_passthrough = False
+    source = answer.response
+    data = answer.get_data()
+    close = getattr(source, "close", None)
+    if close is not None:
+        close()
+    return data
 
 
 def _is_dated() -> bool:
