@@ -68,14 +68,19 @@
   };
 
   /* What is still on its way to the server, or was refused. */
+  let shown = 0;
   kit.InspectionQueue = (props) => {
     const [, draw] = useState(0);
     useEffect(() => cc.tick(() => draw((n) => n + 1)), []);
-    const running = cc.inspection.get();
-    const names = [`/${props.number}/`];
-    if (running && running.id === props.number && running.key) names.push(`/key:${running.key}/`);
-    const records = (cc.outbox ? cc.outbox.list() : []).filter((record) => record.state !== 'done' &&
-      names.some((name) => String(record.path).startsWith(`/api/v1/inspections${name}`)));
+    const all = cc.inspection.sent(props.number);
+    const records = all.filter((record) => record.state !== 'done');
+    /* What has arrived, also while the page was on its way, stands in it when it is drawn anew. */
+    const arrived = Math.max(0, ...all.filter((record) => record.state === 'done').map((record) => record.seq));
+    useEffect(() => {
+      if (arrived <= shown) return;
+      shown = arrived;
+      cc.inspection.refresh();
+    }, [arrived]);
     if (!records.length) return cc.h('ul', { id: props.id, className: 'cc-inspection-queue', hidden: true });
     const { say } = cc.inspection;
     const state = { waiting: say('待发送'), sending: say('正在发送'), refused: say('未被接受') };
@@ -87,8 +92,18 @@
   /* The line is drawn when the map has its cells; plotly may make the map anew. */
   const ID = 'inspection-line';
   const LONGEST_LOOKS = 200;
+  const NEAREST_ZOOM = 16;
   kit.Route = (props) => {
     const box = useRef(null);
+    /* All that was gone and visited is in view, and stays so when the page is turned. */
+    const frame = (host, map) => {
+      const spots = [...(props.line || []), ...(props.spots || [])];
+      if (!spots.length) return;
+      const [lngs, lats] = [0, 1].map((at) => spots.map((spot) => spot[at]));
+      const bounds = [[Math.min(...lngs), Math.min(...lats)], [Math.max(...lngs), Math.max(...lats)]];
+      host.ccMap.moved = true;
+      map.fitBounds(bounds, { padding: 56, maxZoom: NEAREST_ZOOM, duration: 0 });
+    };
     useEffect(() => {
       let looks = 0;
       let timer = 0;
@@ -100,6 +115,8 @@
           if (looks < LONGEST_LOOKS) timer = setTimeout(look, 150);
           return;
         }
+        frame(host, map);
+        if ((props.line || []).length < 2) return;
         const data = { type: 'Feature', properties: {}, geometry: { type: 'LineString', coordinates: props.line } };
         const known = map.getSource(ID);
         if (known) return void known.setData(data);
@@ -108,7 +125,7 @@
         map.addLayer({ id: ID, type: 'line', source: ID, layout: { 'line-join': 'round', 'line-cap': 'round' },
           paint: { 'line-color': colour, 'line-width': 4, 'line-opacity': 0.85 } });
       };
-      if ((props.line || []).length > 1) look();
+      look();
       return () => clearTimeout(timer);
     }, [JSON.stringify(props.line)]);
     return cc.h('span', { id: props.id, ref: box, hidden: true });

@@ -37,15 +37,23 @@
   };
   const change = (more) => running && set({ ...running, ...more });
 
-  /* The city's time, also when the page was loaded without a connection: as it was last heard. */
+  /* The city's time, also when the page was loaded without a connection: as it was last heard. What
+     is heard comes late and never early, so the later of two times that differ little is right. */
+  const DIFFER_MS = 30000;
   const now = () => {
     const kept = load(CLOCK);
-    if (cc.clock.known && cc.link && cc.link.state === 'live') {
-      if (!kept || Date.now() - kept.at > 20000) store(CLOCK, { at: Date.now(), city: cc.city(), speed: cc.clock.speed });
-      return cc.city();
-    }
-    if (kept) return kept.city + (Date.now() - kept.at) * kept.speed;
-    return cc.clock.known ? cc.city() : Date.now();
+    const said = kept && kept.city + (Date.now() - kept.at) * kept.speed;
+    const heard = cc.clock.known ? cc.city() : said || Date.now();
+    const isLive = cc.link && cc.link.state === 'live';
+    const best = said && (!isLive || Math.abs(said - heard) < DIFFER_MS) ? Math.max(said, isLive ? heard : said) : heard;
+    if (isLive) store(CLOCK, { at: Date.now(), city: best, speed: cc.clock.speed });
+    return best;
+  };
+  /* What is done one after the other has times in that order. */
+  const next = () => {
+    const at = Math.max(now(), (running.last || running.at) + 1);
+    change({ last: at });
+    return iso(at);
   };
   const iso = (at) => new Date(Math.round(at)).toISOString();
 
@@ -65,12 +73,18 @@
   };
   /* Does something in the inspection; resolves to how it stands. */
   const act = async (body, what) => {
-    const asked = { method: 'POST', path: pathOf(), body: { at: iso(now()), ...place(), ...body }, what };
+    const asked = { method: 'POST', path: pathOf(), body: { at: next(), ...place(), ...body }, what };
     const record = await cc.act(asked);
     if (record.state === 'done') refreshPage();
     return record;
   };
-  cc.inspection = { get: () => running, act, say, now, watch: (watcher) => {
+  /* What was done in an inspection on this device, sent or not. */
+  const sent = (number) => {
+    const names = [`${API}/${number}/`];
+    if (running && running.id === number && running.key) names.push(`${API}/key:${running.key}/`);
+    return (cc.outbox ? cc.outbox.list() : []).filter((record) => names.some((name) => String(record.path).startsWith(name)));
+  };
+  cc.inspection = { get: () => running, act, say, now, sent, refresh: refreshPage, watch: (watcher) => {
     watchers.add(watcher);
     return () => watchers.delete(watcher);
   } };
@@ -129,7 +143,7 @@
     queue.add = async (asked) => {
       const key = await add(asked);
       if (running && asked.path === STARTS && (asked.method || 'POST') === 'POST') {
-        const body = { act: 'find', case: { $ref: key, field: 'id' }, at: iso(now()) };
+        const body = { act: 'find', case: { $ref: key, field: 'id' }, at: next() };
         await add({ method: 'POST', path: pathOf(), body, what: say('发现：新上报的案件'), place: location.pathname });
       }
       return key;

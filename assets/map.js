@@ -150,7 +150,7 @@
     }
 
     draw() {
-      if (!this.cells) return;
+      if (!this.cells || !this.map?.style) return; // a page that leaves takes the map away first
       if (this.colours) this.cells.paint(this.value.first, this.colours);
       this.layer();
     }

@@ -32,6 +32,6 @@ class Pulse(KitComponent):
 
 
 class Route(KitComponent):
-    """Draws a `line` of [lng, lat] on the map beside it."""
+    """Draws a `line` of [lng, lat] on the map beside it, and brings it into view with `spots`."""
 
-    _props = ("line",)
+    _props = ("line", "spots")

@@ -20,10 +20,12 @@ def route_map(around: Surroundings, file: InspectionFile) -> html.Div:
     ground = {"first": scope, "colours": "", "labels": []}
     code = tree.cells[scope].code
     route = [[point.lng, point.lat] for point in file.inspection.route]
+    points = stops(around, file)
+    spots = [[point["lng"], point["lat"]] for point in points]
     parts = [
         CityMap(MAP, scope=code, value=ground, home_after=0),
-        MapLayer(id="inspection-stops", value={"points": stops(around, file)}),
-        Route(id="inspection-route", line=route),
+        MapLayer(id="inspection-stops", value={"points": points}),
+        Route(id="inspection-route", line=route, spots=spots),
     ]
     return html.Div(parts, className="cc-route-map")
 

@@ -24,7 +24,7 @@ from commandcenter.screen.kit import Tile
 from commandcenter.screen.tablet import Frame, Surroundings, framed
 from commandcenter.screen.tablet_kit import Moved, Photos, Tablet
 from commandcenter.screen.timeline import at_words, span_words
-from commandcenter.screen.way import search, way
+from commandcenter.screen.way import way
 
 SLOT = "inspection"
 BODY, MOVES = f"{SLOT}-body", f"{SLOT}-moves"
@@ -69,8 +69,9 @@ def inspection_page(around: Surroundings, file: InspectionFile, now: Millis) -> 
         ],
         className="cc-inspection-sheet",
     )
-    above = html.Div(_above(around, line), className="cc-way")
-    return framed(around, frame, [above, sheet])
+    at = around.tree.position[around.viewer.scope] if line.cell is None else line.cell
+    acts = html.Div(id="acts", className="cc-acts")
+    return framed(around, frame, [way(around, at), acts, sheet])
 
 
 def inspections_page(
@@ -128,15 +129,6 @@ def row(around: Surroundings, line: InspectionLine) -> html.A:
     )
 
 
-def _above(around: Surroundings, line: InspectionLine) -> list[Component]:
-    links = html.Nav(
-        [html.A(around.words("全部巡查"), href="/inspections")], className="cc-trail"
-    )
-    if line.cell is None:
-        return [links, *search(around)]
-    return [way(around, line.cell), links]
-
-
 def _head(around: Surroundings, found: Inspection) -> html.Div:
     words, line = around.words, found.line
     state: dict[str, Any] = {"data-state": line.state.value}
@@ -152,16 +144,17 @@ def _head(around: Surroundings, found: Inspection) -> html.Div:
         (words("历时"), lasts),
         (words("行程"), _far(found.metres)),
     ]
-    report = html.A(
-        words("一页报告（PDF）"), href=f"/inspections/{line.id}/report.pdf",
-        className="cc-report", target="_blank",
-    )  # fmt: skip
+    links = [html.A(words("全部巡查"), href="/inspections", className="cc-all")]
+    if line.ended_at is not None:
+        address = f"/inspections/{line.id}/report.pdf"
+        title_ = words("一页报告（PDF）")
+        links.insert(0, html.A(title_, href=address, className="cc-report", target="_blank"))
     said = [html.Div([html.Small(name), html.B(value)]) for name, value in facts]
     name = html.Div(
         [html.H1(line.title), html.Div(html.Span(title, className="cc-state", **state))]
     )
     return html.Div(
-        [name, html.Div(said, className="facts"), *([report] if line.ended_at else [])],
+        [name, html.Div(said, className="facts"), html.Div(links, className="links")],
         className="head",
     )
 

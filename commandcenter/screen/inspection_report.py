@@ -40,6 +40,7 @@ HEADING = 9.0
 THUMB = 13.0
 MOST_THUMBS = 3
 LEAST_TITLE = 12.0
+LABEL = 25.0
 MOST_SUMMARY_LINES = 6
 LEAST_NOTES = 34.0
 """Millimetres that notes have at least, where there are so many."""
@@ -112,8 +113,8 @@ class _Page:
         ]
         width = INNER - CODE_SIDE - 8
         for label, value in facts:
-            sheet.text(label, Box(MARGIN, sheet.top, 20, LINE), BODY, colour=QUIET)
-            sheet.text(value, Box(MARGIN + 21, sheet.top, width - 21, LINE))
+            sheet.text(label, Box(MARGIN, sheet.top, LABEL - 2, LINE), BODY, colour=QUIET)
+            sheet.text(value, Box(MARGIN + LABEL, sheet.top, width - LABEL, LINE))
             sheet.top += LINE
         sheet.top = max(sheet.top, MARGIN + CODE_SIDE) + 4
 

@@ -17,7 +17,7 @@ from commandcenter.errors import NotFound
 from commandcenter.screen.case_page import BODY, MOVES, case_body, case_page
 from commandcenter.screen.cell_page import MAP, cell_page
 from commandcenter.screen.desk import desk_page
-from commandcenter.screen.field_bar import ACTS, placed
+from commandcenter.screen.field_bar import BAR, placed
 from commandcenter.screen.filling import Facts, fill
 from commandcenter.screen.search_page import search_page
 from commandcenter.screen.still import still
@@ -29,7 +29,7 @@ from commandcenter.web import cell_inspections, field_search, places, preference
 from commandcenter.web.desk import DeskPages
 from commandcenter.web.desk_asked import asked_of, opened_of
 from commandcenter.web.errors import Refusal
-from commandcenter.web.field_bars import FieldBars, case_or_none
+from commandcenter.web.field_bars import FieldBars
 from commandcenter.web.foresight import Foresight
 from commandcenter.web.inspection_pages import (
     InspectionPages,
@@ -88,7 +88,7 @@ class Pages:
         )(self.drill)
         self.dash.callback(
             Output(BODY, "children"),
-            Output(ACTS, "children"),
+            Output(BAR, "acts"),
             Input(MOVES, "seen"),
             State("url", "pathname"),
             prevent_initial_call=True,
@@ -137,7 +137,8 @@ class Pages:
         if not isinstance(place, CasePlace):
             return no_update, no_update
         body = case_body(places.surroundings(self._services, viewer), place.file)
-        return body, case_or_none(self._bars, viewer, place.file.case)
+        # The bar itself stays: a form may be open in it, with words.
+        return body, self._bars.of_case(viewer, place.file.case).acts
 
     @needs(Right.SEARCH, rate="searches")
     def search(self) -> ResponseReturnValue:
@@ -273,10 +274,14 @@ class Pages:
                 found = field_search.found(services, viewer, asked)
                 return search_page(places.surroundings(services, viewer), asked, found)
             case InspectionPlace() | InspectionsPlace():
-                return drawn(services, places.surroundings(services, viewer), place)
+                shown = drawn(services, places.surroundings(services, viewer), place)
+                if isinstance(place, InspectionPlace) and place.here is not None:
+                    at = services.tree.cells[place.here].code
+                    placed(shown, self._bars.of_cell(viewer, at))
+                return shown
             case CasePlace(file):
                 page = case_page(places.surroundings(services, viewer), file)
-                placed(page, case_or_none(self._bars, viewer, file.case))
+                placed(page, self._bars.of_case(viewer, file.case))
                 return page
 
 

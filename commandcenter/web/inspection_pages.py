@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 from commandcenter.cases import inspection_file, inspections
 from commandcenter.cases.inspection_file import InspectionFile
 from commandcenter.cases.inspections import InspectionFilter, InspectionLine
+from commandcenter.domain.inspections import InspectionAct
 from commandcenter.domain.rights import Block, Right
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.errors import NotFound
@@ -33,6 +34,15 @@ class InspectionPlace:
     """The page of an inspection."""
 
     file: InspectionFile
+
+    @property
+    def here(self) -> int | None:
+        """The cell where the viewer inspects, as far as was said; None where that is over."""
+        line = self.file.inspection.line
+        if line.ended_at is not None or not line.is_mine:
+            return None
+        steps = self.file.inspection.of(InspectionAct.START, InspectionAct.VISIT)
+        return steps[-1].cell if steps else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,129 @@
+"""An inspection on a tablet, in a real browser: begun at a place, the connection lost, reported."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from commandcenter.cases import accounts, inspections
+from commandcenter.cases.accounts import Grant
+from commandcenter.cases.inspections import Inspection
+from commandcenter.domain.cases import Command
+from commandcenter.domain.inspections import InspectionAct
+from commandcenter.domain.roles import Role
+from commandcenter.domain.viewers import Clearance
+from tests.screen.tablet_server import Tablets, tablets, whole
+from tests.services.chromium import Pages
+from tests.web.conftest import hashed_password, now
+
+pytestmark = pytest.mark.browser
+CITY, EAST = "990100", "990102"
+STREET = f"{EAST}001"
+LEAF = f"{STREET}001001001"
+NUMBERED = re.compile(r"/inspection/\d+$")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tablets]:
+    with tablets(tmp_path_factory.mktemp("inspection")) as running:
+        services = running.server.services
+        with services.store.write() as connection:
+            for name in ("leader", "chief"):
+                grant = Grant(name, CITY, Clearance.STAFF, role=Role.LEADER)
+                accounts.add_user(connection, services.tree, grant, hashed_password(), now())
+        running.counts = {"open": {LEAF: 4}, "overdue": {}, "reported": {LEAF: 3}}
+        yield running
+
+
+def stored(town: Tablets, number: int) -> Inspection:
+    """The inspection as the store has it."""
+    with town.server.services.store.read() as connection:
+        return inspections.inspection(connection, whole(town.server), number)
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def begin(page: Page, title: str) -> int:
+    """Begin an inspection on the page of a cell; returns its number, once the server has it."""
+    expect(page.locator("#inspecting")).to_have_count(1)  # the page has taken the place of its still
+    button(page, "开始巡查").tap()
+    page.fill(".cc-inspecting .sheet input", title)
+    button(page, "开始").tap()
+    to_it = page.locator(".cc-inspecting a.open")
+    expect(to_it).to_have_attribute("href", NUMBERED)
+    return int(str(to_it.get_attribute("href")).rpartition("/")[2])
+
+
+def write(page: Page, words: str) -> None:
+    button(page, "记录").tap()
+    page.fill(".cc-inspecting .sheet textarea", words)
+    button(page, "保存").tap()
+    expect(page.locator(".cc-inspecting .sheet")).to_have_count(0)
+
+
+def test_an_inspection_goes_through_a_lost_connection_to_its_report(
+    page: Pages, served: Tablets
+) -> None:
+    case = served.report(LEAF, "found", title="井盖缺失")
+    cell = served.server.services.tree[LEAF]
+    where: Any = {"longitude": cell.lng, "latitude": cell.lat}
+    made = page(
+        1024, 768, has_touch=True, service_workers="allow", geolocation=where,
+        permissions=["geolocation"],
+    )  # fmt: skip
+    served.open(made, f"/cell/{LEAF}", name="leader")
+    number = begin(made, "防汛巡查")
+    made.goto(f"{served.address}/cell/{STREET}")
+    button(made, "到访此处").tap()
+    expect(button(made, "已到访")).to_be_disabled()
+    made.goto(f"{served.address}/case/{case}")
+    expect(made.locator(".cc-inspecting .what")).to_contain_text("防汛巡查")
+
+    expect(made.locator("html")).to_have_attribute("data-kept", f"/case/{case}")
+    made.context.set_offline(True)
+    button(made, "列为巡查发现").tap()
+    expect(button(made, "已列为发现")).to_be_disabled()
+    write(made, "路口积水")
+    write(made, "已放路锥")
+    expect(made.locator(".cc-inspecting .said")).to_contain_text("正在等待网络")
+    assert stored(served, number).of(InspectionAct.NOTE) == ()
+    made.context.set_offline(False)
+    page.errors.clear()
+
+    made.locator(".cc-inspecting a.open").tap()
+    expect(made.locator(".cc-inspection .notes li")).to_have_count(2)
+    expect(made.locator(".cc-inspection .found li")).to_have_count(1)
+    button(made, "结束").tap()
+    made.fill(".cc-inspecting .sheet textarea", "总体良好")
+    button(made, "结束巡查").tap()
+    expect(made.locator(".cc-report")).to_be_visible()
+    expect(made.locator(".cc-inspecting.on")).to_have_count(0)
+
+    found = stored(served, number)
+    done = [(step.act.value, step.text) for step in found.steps]
+    assert done == [
+        ("start", ""), ("visit", ""), ("find", ""), ("note", "路口积水"), ("note", "已放路锥"),
+        ("end", "总体良好"),
+    ]  # fmt: skip
+    assert len({step.at for step in found.steps}) == len(done), "each at the time it was done"
+    report = made.request.get(f"{served.address}/inspections/{number}/report.pdf")
+    assert (report.status, report.body()[:5]) == (200, b"%PDF-")
+
+    state = made.locator(".cc-inspection .found .cc-state")
+    expect(state).to_have_attribute("data-state", "dispatched")
+    made.evaluate("window.same = true")
+    for command in (Command.TAKE_UP, Command.HANDLE, Command.VERIFY, Command.CLOSE):
+        served.move("found", command)
+    served.counts["state.closed"] = {LEAF: 1}
+    served.show()
+    expect(state).to_have_attribute("data-state", "closed")
+    expect(made.locator(".cc-inspection .head .cc-state")).to_have_attribute(
+        "data-state", "settled"
+    )
+    assert made.evaluate("window.same"), "it is the same page"
