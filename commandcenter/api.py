@@ -29,7 +29,7 @@ from commandcenter.domain.coordination import (
 from commandcenter.domain.coordination import TITLES as STRAIN_TITLES
 from commandcenter.domain.directives import Act as DirectiveAct
 from commandcenter.domain.indices import Index, composite, grade
-from commandcenter.domain.matters import Channel, Duty, Matter, Unit
+from commandcenter.domain.matters import Channel, Duty, Matter, PublicForm, Unit
 from commandcenter.domain.rights import Block
 from commandcenter.domain.routing import RoutingRule
 from commandcenter.domain.state_titles import STATE_TITLES
@@ -103,7 +103,7 @@ __all__ = [
     "FourLists", "Gauge", "History", "Index", "Key", "LateCell", "Legend", "Level", "LevelStatus",
     "Life", "Limit", "Listed", "MapLayer", "Mark", "Matter", "Millis", "Month", "Note", "Number",
     "Officer", "Panel", "Part", "PartLine", "Picture", "PluginError", "Progress", "ProgressCounts",
-    "Reading", "Report", "Reporter", "RiskRule", "RoutingRule", "Source", "SourceContext",
+    "PublicForm", "Reading", "Report", "Reporter", "RiskRule", "RoutingRule", "Source", "SourceContext",
     "Sparkline", "State", "Strain", "Table", "Terms", "Text", "Timeline", "Tone", "Tree", "Unit",
     "UnitLoad", "Update", "View", "Whistle", "WhistleAct", "WhistleLine", "composite",
     "encode_colours", "encode_picture", "grade", "hookimpl", "iso", "millis", "place_of",

@@ -47,15 +47,29 @@ class Duty:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicForm:
+    """What the page asks on which anybody may report, without an account.
+
+    It asks in any case what is wrong and where, after `prompt`.
+    """
+
+    prompt: Text
+    asks_photo: bool = True
+    asks_phone: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
     """A way in which reports come (渠道).
 
-    By a `field` channel those report who work in the city and see something on their way.
+    By a `field` channel those report who work in the city and see something on their way; by one
+    with a `form` anybody who scans the poster of a place.
     """
 
     key: str
     title: Text
     field: bool = False
+    form: PublicForm | None = None
 
 
 @dataclass(frozen=True, slots=True)

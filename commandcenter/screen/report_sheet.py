@@ -69,6 +69,11 @@ class Sheet:
         """How many millimetres are left."""
         return BOTTOM - self.top
 
+    def turn(self) -> None:
+        """Go on with another page."""
+        self._pdf.add_page()
+        self.top = MARGIN
+
     def document(self) -> bytes:
         """Return the PDF."""
         return bytes(self._pdf.output())

@@ -7,6 +7,7 @@ from commandcenter.store import (
     field_tables,
     photo_tables,
     plugin_tables,
+    public_tables,
     sign_in_tables,
     tables,
 )
@@ -14,6 +15,6 @@ from commandcenter.store import (
 metadata = tables.metadata
 TABLES = (
     tables, plugin_tables, desk_tables, coordination_tables, field_tables, audit_tables,
-    photo_tables, sign_in_tables,
+    photo_tables, sign_in_tables, public_tables,
 )  # fmt: skip
 """The modules that name tables; importing them is what completes the metadata."""

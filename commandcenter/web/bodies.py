@@ -11,6 +11,7 @@ from commandcenter.web.errors import Refusal
 
 LARGEST_BODY = 2 * 1024 * 1024
 PHOTOS = "/api/v1/photos"
+PUBLIC_REPORTS = "/report/"
 LARGEST_PHOTO = 8 * 1024 * 1024
 """A photo may be larger than anything else, with what a form writes around it."""
 AROUND = 64 * 1024
@@ -23,7 +24,12 @@ Model = TypeVar("Model", bound=BaseModel)
 
 def largest(path: str) -> int:
     """Return how many bytes the body of a request to an address may have."""
-    return LARGEST_PHOTO + AROUND if path == PHOTOS else LARGEST_BODY
+    return LARGEST_PHOTO + AROUND if takes_photos(path) else LARGEST_BODY
+
+
+def takes_photos(path: str) -> bool:
+    """Tell whether photos are sent to an address."""
+    return path == PHOTOS or path.startswith(PUBLIC_REPORTS)
 
 
 def set_largest() -> None:

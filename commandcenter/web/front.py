@@ -14,7 +14,7 @@ from commandcenter import logs
 from commandcenter.live.bus import Bus
 from commandcenter.live.figures import stream_figures
 from commandcenter.live.stream_asgi import AsgiStream
-from commandcenter.web.bodies import LARGEST_BODY, PHOTOS, largest
+from commandcenter.web.bodies import LARGEST_BODY, largest, takes_photos
 from commandcenter.web.errors import error_body, with_request
 from commandcenter.web.flask_app import create_flask
 from commandcenter.web.requests import NO_ROUTE, id_of, write_line
@@ -90,7 +90,7 @@ class Front:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the whole body first: a slow caller must cost no thread."""
         try:
-            seconds = PHOTO_SECONDS if scope["path"] == PHOTOS else BODY_SECONDS
+            seconds = PHOTO_SECONDS if takes_photos(scope["path"]) else BODY_SECONDS
             reading = _read_body(receive, largest(scope["path"]))
             body = await asyncio.wait_for(reading, seconds)
         except BodyRefused as refused:

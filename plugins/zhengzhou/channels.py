@@ -1,4 +1,4 @@
-"""The channels through which reports reach the city."""
+"""The channels through which reports reach the city; that of the posters comes with them."""
 
 from commandcenter.api import Channel, Text
 
@@ -7,7 +7,6 @@ CHANNELS = (
     Channel("snapshot", Text("随手拍", "Snapshot app")),
     Channel("hotline", Text("12345热线", "12345 hotline")),
     Channel("wechat", Text("微信小程序", "WeChat")),
-    Channel("qr", Text("网格二维码", "Grid QR code")),
     Channel("device", Text("物联网", "Devices")),
     Channel("video", Text("视频AI", "Video analysis")),
     Channel("platform", Text("其他平台", "Other platforms")),

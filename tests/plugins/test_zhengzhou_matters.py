@@ -93,9 +93,9 @@ def test_the_three_lists_are_views_of_the_one_table() -> None:
     assert not set(kept_out) & set(of_duty(matters, "community"))
 
 
-def test_there_are_the_eight_channels() -> None:
+def test_there_are_seven_channels_beside_that_of_the_posters() -> None:
     assert [channel.key for channel in register_channels()] == [
-        "patrol", "snapshot", "hotline", "wechat", "qr", "device", "video", "platform",
+        "patrol", "snapshot", "hotline", "wechat", "device", "video", "platform",
     ]  # fmt: skip
 
 
