@@ -14,8 +14,8 @@ from commandcenter.host.words import Words
 from commandcenter.screen.desk_commands import ASKED_OF, TITLES, needs_of, offered
 from commandcenter.screen.kit import KitComponent
 
-ACTS = "acts"
-"""The id of the place on a page where the bar is."""
+PLACE, BAR = "acts", "field"
+"""The ids of the place on a page where the bar is, and of the bar."""
 C = Command
 FORWARD = (
     C.TAKE_UP, C.PART_TAKE_UP, C.HANDLE, C.PART_DONE, C.DISPATCH, C.FILE, C.VERIFY, C.CLOSE,
@@ -60,19 +60,16 @@ class FieldBar(KitComponent):
     _props = ("about", "acts", "words")
 
 
-def bar(words: Words, about: Mapping[str, Any], acts: Sequence[Act]) -> FieldBar | None:
-    """Return the bar of a page, None where nothing may be done."""
-    if not acts:
-        return None
+def bar(words: Words, about: Mapping[str, Any], acts: Sequence[Act]) -> FieldBar:
+    """Return the bar of a page; where nothing may be done it is there and shows nothing."""
     said = {word: words(word) for word in FIELD_WORDS}
     mine = {word: other for word, other in said.items() if other != word}
-    return FieldBar(id="field", about=dict(about), acts=list(acts), words=mine)
+    return FieldBar(id=BAR, about=dict(about), acts=list(acts), words=mine)
 
 
-def placed(page: Component, made: FieldBar | None) -> None:
+def placed(page: Component, made: FieldBar) -> None:
     """Put a bar into its place on a page."""
-    if made is not None:
-        page[ACTS].children = made
+    page[PLACE].children = made
 
 
 def command_acts(

@@ -11,7 +11,6 @@ from commandcenter.domain.cases import OPEN, Command
 from commandcenter.domain.matters import Unit
 from commandcenter.domain.rights import Block, Right
 from commandcenter.domain.viewers import Viewer
-from commandcenter.errors import NotFound
 from commandcenter.host.catalogue import Catalogue
 from commandcenter.host.words import Words
 from commandcenter.screen import field_bar
@@ -31,8 +30,8 @@ class FieldBars:
         self._services = services
         self._seated: tuple[Catalogue, dict[str, list[Unit]]] | None = None
 
-    def of_case(self, viewer: Viewer, case: Case) -> FieldBar | None:
-        """Return the bar of a case as it stands."""
+    def of_case(self, viewer: Viewer, case: Case) -> FieldBar:
+        """Return the bar of a case as it stands; raises NotFound."""
         services, words = self._services, self._services.words[viewer.language]
         line = case.line
         legal: tuple[Command, ...] = ()
@@ -50,7 +49,7 @@ class FieldBars:
         about = {"case": line.id, "lng": case.lng, "lat": case.lat}
         return field_bar.bar(words, about | self._cell(line.cell), field_bar.in_order(acts))
 
-    def of_cell(self, viewer: Viewer, code: str) -> FieldBar | None:
+    def of_cell(self, viewer: Viewer, code: str) -> FieldBar:
         """Return the bar of a cell."""
         services, words = self._services, self._services.words[viewer.language]
         at = services.tree.position[code]
@@ -132,11 +131,3 @@ class FieldBars:
                 found[unit.cell].append(unit)
             self._seated = catalogue, dict(found)
         return self._seated[1]
-
-
-def case_or_none(bars: FieldBars, viewer: Viewer, case: Case) -> FieldBar | None:
-    """Return the bar of a case, None where it went meanwhile."""
-    try:
-        return bars.of_case(viewer, case)
-    except NotFound:
-        return None

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
+from commandcenter.domain.cases import Command
 from commandcenter.domain.clocks import HOUR
 from commandcenter.domain.colours import Colour
 from commandcenter.host.panel import ColourChange
@@ -217,6 +218,18 @@ def test_what_the_server_refuses_is_said_in_its_words(page: Pages, town: FieldTo
     expect(made.locator(".cc-field .line")).to_have_attribute("data-state", "refused")
     expect(made.locator(".cc-field .line small")).to_contain_text("cannot take_up")
     page.errors.clear()
+
+
+def test_words_in_an_open_form_stay_when_the_case_moves(page: Pages, town: FieldTown) -> None:
+    number = town.report(LEAF, "typing", matter="E0101")
+    made = town.open(tablet(page), f"/case/{number}", name="chief")
+    begin(made, "note")
+    made.locator(".cc-sheet textarea").fill("写了一半")
+    town.move("typing", Command.TAKE_UP)
+    town.moved()
+    expect(made.locator(".cc-state").first).to_have_attribute("data-state", "handling")
+    expect(made.locator('.cc-field .bar > [data-act="handle"]')).to_have_count(1)
+    expect(made.locator(".cc-sheet[open] textarea")).to_have_value("写了一半")
 
 
 def test_what_is_done_without_a_connection_waits_and_goes_out_once(

@@ -42,7 +42,7 @@ def viewer(town: Town, name: str) -> Viewer:
 
 def offered(town: Town, name: str, cell: str) -> dict[str, Any]:
     made = FieldBars(town.services).of_cell(viewer(town, name), cell)
-    return {act["key"]: act for act in made.acts} if made is not None else {}
+    return {act["key"]: act for act in made.acts}
 
 
 def on_case(town: Town, name: str, number: int) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def on_case(town: Town, name: str, number: int) -> dict[str, Any]:
     with town.services.store.read() as connection:
         case = queries.case(connection, who, number)
     made = FieldBars(town.services).of_case(who, case)
-    return {act["key"]: act for act in made.acts} if made is not None else {}
+    return {act["key"]: act for act in made.acts}
 
 
 def test_a_cell_offers_what_the_viewer_may_do_in_it(staffed: Town) -> None:
