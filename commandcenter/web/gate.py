@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, login_user
 from werkzeug.datastructures import MultiDict
 
+from commandcenter.domain.audit import AuditKind
 from commandcenter.web import preferences, viewers
 from commandcenter.web.errors import API, Refusal, wants_page
 from commandcenter.web.origins import NO_PROOF, has_token, is_foreign, is_keyed, is_own
@@ -62,6 +63,7 @@ class Gate:
             self._services.auditing.refused(HTTPStatus.UNAUTHORIZED, "key of a wall")
         elif visitor.viewer.kind == "wall":
             log_in(visitor)
+            self._services.auditing.note(AuditKind.SIGN_IN, visitor.id, {"factor": "key"})
         rest = MultiDict([(k, v) for k, v in request.args.items(multi=True) if k != "key"])
         return redirect(local(request.path, rest), HTTPStatus.SEE_OTHER)
 

@@ -118,7 +118,7 @@ class SecondStep:
     @ON_THE_WAY
     def renew(self) -> ResponseReturnValue:
         """Ask for another password than the one that somebody else has set."""
-        return self._at("second_step.renew") or self._page("password.html")
+        return self._at("second_step.renew") or self._renewal(self._waiting().user)
 
     @ON_THE_WAY
     def change(self) -> ResponseReturnValue:
@@ -131,7 +131,7 @@ class SecondStep:
             hashed = self._checks.new(user, request.form)
         except PasswordFault as fault:
             said = self._say(fault.fault.value)
-            return self._page("password.html", said, HTTPStatus.UNPROCESSABLE_ENTITY)
+            return self._renewal(user, said, HTTPStatus.UNPROCESSABLE_ENTITY)
         with self._services.store.write() as connection:
             holders = accounts.change_password(connection, user.id, hashed, real_now())
         tell_revoked(self._services.bus, holders)
@@ -154,6 +154,11 @@ class SecondStep:
 
     def _anew(self) -> ResponseReturnValue:
         return redirect(url_for("login.show"), HTTPStatus.SEE_OTHER)
+
+    def _renewal(
+        self, user: User, message: str = "", status: HTTPStatus = HTTPStatus.OK
+    ) -> tuple[str, HTTPStatus]:
+        return self._page("password.html", message, status, name=user.name)
 
     def _enrolment(
         self, user: User, message: str = "", status: HTTPStatus = HTTPStatus.OK

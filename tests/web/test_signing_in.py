@@ -395,6 +395,7 @@ def test_a_session_costs_each_request_one_read_and_a_write_a_minute_beside_it(to
 def test_a_session_ends_after_a_week_and_a_wall_does_not(town: Town) -> None:
     client, wall = town.logged_in("city"), town.client()
     wall.get("/", query_string={"key": town.keys["wall"]})
+    assert ("sign_in", "wall", "key:3") in noted(town)
     assert wall.get("/account").status_code == 404
     with town.services.store.write() as connection:
         old = now() - sessions.LONGEST
