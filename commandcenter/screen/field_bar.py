@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from commandcenter.domain.cases import Command
 from commandcenter.domain.checks import FINDING_TITLES
+from commandcenter.domain.text import Text
 from commandcenter.host.words import Words
 from commandcenter.screen.desk_commands import ASKED_OF, TITLES, needs_of, offered
 from commandcenter.screen.kit import KitComponent
@@ -25,9 +26,13 @@ FORWARD = (
 AT_HAND = (C.SUPERVISE, C.RELEASE, C.NOTE, C.RATE)
 """What those who only look do with a case."""
 START, CHECK, WHISTLE, DIRECT, PHOTO = "start", "check", "whistle", "direct", "photo"
-KIND_TITLES: Mapping[str, str] = {
-    START: "上报案件", CHECK: "核查", WHISTLE: "吹哨", DIRECT: "下指令", PHOTO: "拍照",
-}  # fmt: skip
+KIND_TITLES: Mapping[str, Text] = {
+    START: Text("上报案件", "Start a case"),
+    CHECK: Text("核查", "Check"),
+    WHISTLE: Text("吹哨", "Whistle"),
+    DIRECT: Text("下指令", "Directive"),
+    PHOTO: Text("拍照", "Photo"),
+}
 Act = dict[str, Any]
 Pairs = Sequence[tuple[str, str]]
 """Keys with what they are called."""
@@ -105,7 +110,8 @@ def _command(words: Words, command: Command, options: Mapping[str, Any]) -> Act:
 
 def special(words: Words, kind: str, **more: Any) -> Act:
     """Return an act that is no command on a case."""
-    return {"key": kind, "kind": kind, "title": words(KIND_TITLES[kind]), **more}
+    title = KIND_TITLES[kind].in_language(words.language)
+    return {"key": kind, "kind": kind, "title": title, **more}
 
 
 def findings(words: Words) -> list[list[str]]:

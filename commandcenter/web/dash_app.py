@@ -138,7 +138,7 @@ class Pages:
             return no_update, no_update
         body = case_body(places.surroundings(self._services, viewer), place.file)
         # The bar itself stays: a form may be open in it, with words.
-        return body, self._bars.of_case(viewer, place.file.case).acts
+        return body, self._bars.acts_on_case(viewer, place.file.case)
 
     @needs(Right.SEARCH, rate="searches")
     def search(self) -> ResponseReturnValue:

@@ -32,6 +32,13 @@ class FieldBars:
 
     def of_case(self, viewer: Viewer, case: Case) -> FieldBar:
         """Return the bar of a case as it stands; raises NotFound."""
+        about = {"case": case.line.id, "lng": case.lng, "lat": case.lat}
+        acts = self.acts_on_case(viewer, case)
+        words = self._services.words[viewer.language]
+        return field_bar.bar(words, about | self._cell(case.line.cell), acts)
+
+    def acts_on_case(self, viewer: Viewer, case: Case) -> list[Act]:
+        """Return what may be done to a case as it stands; raises NotFound."""
         services, words = self._services, self._services.words[viewer.language]
         line = case.line
         legal: tuple[Command, ...] = ()
@@ -46,8 +53,7 @@ class FieldBars:
             acts.append(special(words, field_bar.PHOTO))
         if line.state in OPEN:
             acts += self._whistle(viewer, words, line.cell)
-        about = {"case": line.id, "lng": case.lng, "lat": case.lat}
-        return field_bar.bar(words, about | self._cell(line.cell), field_bar.in_order(acts))
+        return field_bar.in_order(acts)
 
     def of_cell(self, viewer: Viewer, code: str) -> FieldBar:
         """Return the bar of a cell."""
