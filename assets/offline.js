@@ -6,6 +6,7 @@
   const { useEffect, useState } = window.React;
   const PLACE = /^\/(cell|case|inspection)\/[^/]+$/;
   const RESOURCE = /^\/(assets|static|_dash-component-suites)\//;
+  const GROUND = /^\/tiles\/ground\.json$/;
   const MOST_PLACES = 40;
   const FIRST_MS = 500;
   const SAVE_MS = 5000;
@@ -93,7 +94,7 @@
     place = { path: here(), name: document.title, at: kept.at, old: Boolean(kept.old),
       topics: again ? again.topics : {}, heard: again ? again.heard : null };
     if (place.old && !again) Object.assign(cc.link, { state: 'lost', contact: kept.at });
-    quietly(settle(kept));
+    cc.settling = quietly(settle(kept));
     if (again && give) give(again.topics, true);
     else restoreInTime(place);
     if (!place.old) introduce();
@@ -132,14 +133,14 @@
 
   /* The service worker begins once the page is there, and is told what the page was made of. */
   let introduced = false;
-  const resources = () => performance.getEntriesByType('resource')
-    .map((entry) => new URL(entry.name)).filter((url) => url.origin === location.origin && RESOURCE.test(url.pathname))
+  const fetched = (pattern) => performance.getEntriesByType('resource')
+    .map((entry) => new URL(entry.name)).filter((url) => url.origin === location.origin && pattern.test(url.pathname))
     .map((url) => url.pathname + url.search);
   const register = async () => {
     const made = await navigator.serviceWorker.register('/sw.js', { scope: '/', updateViaCache: 'none' });
     if (!made) return;
     const { active } = await navigator.serviceWorker.ready;
-    const tell = (said) => active.postMessage({ resources: resources(), ...said });
+    const tell = (said) => active.postMessage({ resources: fetched(RESOURCE), grounds: fetched(GROUND), ...said });
     tell({ keep: here(), token: tokenHere() });
     setTimeout(tell, LATE_MS);
   };

@@ -76,7 +76,7 @@
   };
   const drop = (seq) => change(seq, ['waiting', 'refused', 'done'], null);
   /* Under a new key: the server gives the old answer to the old one. */
-  const retry = (seq) => change(seq, ['refused'], { state: 'waiting', sent: random(), tries: 0, due: 0, result: null });
+  const retry = (seq) => change(seq, ['refused'], { state: 'waiting', sent: random(), tries: 0, faults: 0, due: 0, result: null });
 
   /* What an earlier action was answered stands for {"$ref": its key, "field": "id"} in a body, and
      for {{key.field}} in a path. */
@@ -126,9 +126,10 @@
       if (answer.ok) return { state: 'done', said };
       if (isToken(said)) return { state: 'waiting', halt: 'token' };
       const busy = answer.status >= 500 || [408, 425, 429].includes(answer.status);
-      if (!busy || (answer.status === 500 && record.tries + 1 >= FAULTS)) return { state: 'refused', said };
+      const faults = (record.faults || 0) + (answer.status === 500 ? 1 : 0);
+      if (!busy || faults >= FAULTS) return { state: 'refused', said };
       const after = Number(answer.headers.get('Retry-After')) * 1000 || 0;
-      return { state: 'waiting', halt: 'busy', after };
+      return { state: 'waiting', halt: 'busy', after, faults };
     } catch (error) {
       return { state: 'waiting', halt: 'network' };
     }
@@ -157,6 +158,7 @@
     let came = await attempt(asked, record, owner, await tokens(false));
     if (came.halt === 'token') came = await attempt(asked, record, owner, await tokens(true));
     const changes = { state: came.state, ended: came.said ? Date.now() : 0 };
+    if (came.faults) changes.faults = came.faults;
     if (came.said) changes.result = await store.close(owner.seal, came.said);
     if (came.halt && came.halt !== 'signin') {
       Object.assign(changes, { tries: record.tries + 1, due: Date.now() + pauseAfter(record.tries, came.after) });

@@ -85,6 +85,7 @@
      {method, path, body | blob, what, place}: `what` says in the user's words what it is, `place`
      is the address where it can be done anew. Rejects where nothing can be kept. */
   cc.act = async (asked) => {
+    await cc.settling; // whose it is
     const key = await queue.add({ place: location.pathname, ...asked });
     if (navigator.storage && navigator.storage.persist) navigator.storage.persist();
     wakeWorker().catch(() => {});

@@ -36,7 +36,7 @@ def paths() -> Document:
         "/api/v1/whistles/{id}/acts": {
             "post": _writing(
                 "whistle_act", "Report in (报到), act, be done, rate, or recall.",
-                d.CallActDocument, d.WhistleDocument, [number()],
+                d.CallActDocument, d.WhistleDocument, [number(), _key()],
             )
         },
         "/api/v1/directives": {
@@ -57,13 +57,13 @@ def paths() -> Document:
         "/api/v1/directives/{id}/acts": {
             "post": _writing(
                 "directive_acts", "Say how far cells are, many at once.", d.CellActsDocument,
-                d.TakenDocument, [number()],
+                d.TakenDocument, [number(), _key()],
             )
         },
         "/api/v1/directives/{id}/recall": {
             "post": _writing(
                 "directive_recall", "Take a directive back.", d.RecallDocument,
-                d.DirectiveDocument, [number()],
+                d.DirectiveDocument, [number(), _key()],
             )
         },
     }  # fmt: skip

@@ -43,12 +43,14 @@ class Keeping:
                 sorted(viewer.blocks), viewer.scope)  # fmt: skip
         return self._digest("rights", repr(said)).hex()[:RIGHTS_LENGTH]
 
-    def props(self, visitor: Visitor) -> dict[str, Any]:
-        """Return what the page of a place tells its script; `at` in real milliseconds.
+    def props(self, visitor: Visitor) -> dict[str, Any] | None:
+        """Return what the page of a place tells its script; nothing for a wall, which keeps none.
 
-        With `seal` the browser encrypts actions that wait, so that they lie there for this account
-        alone when its session is over.
+        `at` in real milliseconds. With `seal` the browser encrypts actions that wait, so that they
+        lie there for this account alone when its session is over.
         """
+        if visitor.viewer.kind != "user":
+            return None
         seal = b64encode(self._digest("seal", _account(visitor))).decode()
         mark = {"who": self.who(visitor), "rights": self.rights(visitor)}
         return mark | {"seal": seal, "at": round(time() * 1000)}
@@ -66,7 +68,9 @@ class Keeping:
 
     def tell(self, answer: Response) -> Response:
         """Say whose an answer is, of those that a tablet keeps."""
-        if request.endpoint in PLACES or request.path == UPDATE:
+        # Who asks cannot be known while the database is away, and such answers are not kept.
+        is_kept = request.endpoint in PLACES or request.path == UPDATE
+        if is_kept and answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
             visitor = viewers.present()
             if visitor is not None and visitor.viewer.kind == "user":
                 answer.headers[TOLD] = f"{self.who(visitor)}-{self.rights(visitor)}"

@@ -80,6 +80,13 @@ const keepHtml = async (path, answer) => {
   await keepResources(resourcesOf(html));
   await keep(await placesOf(mark), `/kept/html${path}`, await stamped(answer, { 'X-Kept-Build': self.CC_BUILD }), '/kept/html/');
 };
+const keepGround = async (addresses = []) => {
+  const cache = await places();
+  await Promise.all(addresses.map(async (address) => {
+    const answer = cache && !(await cache.match(address, EVEN)) && (await fetch(address));
+    if (answer && answer.ok) await cache.put(address, await stamped(answer));
+  }));
+};
 const componentOf = (told) => ((told.response || {}).page || {}).children;
 const keepFill = async (path, answer) => {
   const mark = answer.headers.get('X-Kept-For');

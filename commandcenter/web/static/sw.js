@@ -12,6 +12,7 @@ const PICTURE = /^\/photos\/[^/]+\/thumb$/;
 const SHOWS = ['tab', 'show', 'q'];
 const STILL = /<div id="cc-still">[\s\S]*<\/div>\n(?=<div id="react-entry-point">)/;
 const ALWAYS = ['/away', '/static/plain.css', '/static/icon.svg'];
+const BEGINNING = ['/_dash-layout', '/_dash-dependencies'];
 const FILL = 'page.children';
 
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -49,6 +50,11 @@ const keptPage = async (path) => {
 };
 const away = async () => (await (await caches.open(SHELL)).match('/away', EVEN)) || Response.error();
 
+/* Who comes to the login has signed out, elsewhere perhaps, or not. */
+const checkSession = async () => {
+  const answer = await fetch('/_dash-layout', { redirect: 'manual' }).catch(() => null);
+  if (answer && (answer.status === 401 || answer.type === 'opaqueredirect')) await ccStore.wipe();
+};
 const page = async (event, url) => {
   const token = await leaving();
   if (token !== undefined && !(await leave(token))) return away();
@@ -147,6 +153,7 @@ const navigated = (event, url) => {
   if (event.request.method !== 'GET') return null;
   if (TABLET.test(url.pathname)) return page(event, url);
   if (url.pathname === '/' || url.pathname === '/away') return home(event);
+  if (url.pathname === '/login') event.waitUntil(checkSession());
   return null;
 };
 /* Returns the answer to a request, or null for one that goes its own way. */
@@ -180,6 +187,7 @@ const openPlaces = async () => {
 const htmlOf = async (path) => {
   const answer = await fetch(path, { headers: { Accept: 'text/html' }, redirect: 'manual', cache: 'no-store' });
   await keepHtml(path, answer);
+  if (answer.ok) await keepResources(BEGINNING);
 };
 /* The new shell is whole before it takes the place of the old one; what has its version in its
    address is taken over. */
@@ -213,20 +221,19 @@ const fillOf = async (path, token) => {
     headers: { 'Content-Type': 'application/json', Accept: 'application/json', 'X-CSRFToken': token } });
   await keepFill(path, answer);
 };
-const keepHere = async (source, { keep: path, resources, token }) => {
+const keepHere = async (source, { keep: path, resources, grounds, token }) => {
   if (!PLACE.test(here(path).pathname)) return;
   await keepResources(resources);
   const cache = await places();
   if (!(await found(cache, `/kept/html${path}`))) await htmlOf(path);
+  await keepGround(grounds);
   if (!(await found(await places(), `/kept/fill${path}`))) await fillOf(path, token);
-  const dash = ['/_dash-layout', '/_dash-dependencies'];
-  const shell = await caches.open(SHELL);
-  for (const each of dash) if (!(await shell.match(each, EVEN))) await shell.add(each);
   source.postMessage({ kept: path });
 };
 self.addEventListener('message', (event) => {
   const told = event.data || {};
-  event.waitUntil(told.keep ? keepHere(event.source, told) : keepResources(told.resources || []));
+  event.waitUntil(told.keep ? keepHere(event.source, told)
+    : Promise.all([keepResources(told.resources || []), keepGround(told.grounds)]));
 });
 
 /* What waits is sent when the connection comes back, even where no page is open any more. */
