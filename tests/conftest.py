@@ -2,6 +2,7 @@
 
 from hypothesis import HealthCheck, settings
 
+from tests.fonts import face, quick_reports
 from tests.ordering import (
     pytest_collection_modifyitems,
     pytest_configure,
@@ -27,6 +28,7 @@ __all__ = [
     "chromium",
     "database_url",
     "empty_file",
+    "face",
     "kept_pages",
     "laid_out_url",
     "mosquitto",
@@ -37,6 +39,7 @@ __all__ = [
     "pytest_collection_modifyitems",
     "pytest_configure",
     "pytest_xdist_make_scheduler",
+    "quick_reports",
     "redis_cluster",
     "redis_node",
     "redis_port",

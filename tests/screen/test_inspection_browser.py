@@ -28,13 +28,14 @@ NUMBERED = re.compile(r"/inspection/\d+$")
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tablets]:
+def served(
+    tmp_path_factory: pytest.TempPathFactory, quick_reports: None
+) -> Iterator[Tablets]:
     with tablets(tmp_path_factory.mktemp("inspection")) as running:
         services = running.server.services
         with services.store.write() as connection:
-            for name in ("leader", "chief"):
-                grant = Grant(name, CITY, Clearance.STAFF, role=Role.LEADER)
-                accounts.add_user(connection, services.tree, grant, hashed_password(), now())
+            grant = Grant("leader", CITY, Clearance.STAFF, role=Role.LEADER)
+            accounts.add_user(connection, services.tree, grant, hashed_password(), now())
         running.counts = {"open": {LEAF: 4}, "overdue": {}, "reported": {LEAF: 3}}
         yield running
 
@@ -51,7 +52,7 @@ def button(page: Page, name: str) -> Locator:
 
 def begin(page: Page, title: str) -> int:
     """Begin an inspection on the page of a cell; returns its number, once the server has it."""
-    expect(page.locator("#inspecting")).to_have_count(1)  # the page has taken the place of its still
+    expect(page.locator("#inspecting")).to_have_count(1)  # no still any more
     button(page, "开始巡查").tap()
     page.fill(".cc-inspecting .sheet input", title)
     button(page, "开始").tap()

@@ -6,14 +6,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from commandcenter.cases.accounts import Grant, KeyKind, add_key
+from commandcenter.cases.accounts import add_user as add
 from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Clearance
 from commandcenter.store.audit_tables import audit
-from tests.web.conftest import CITY, EAST, WEST, Town, now
+from tests.web.conftest import CITY, EAST, SAME, WEST, Town, hashed_password, now
 
 PATH = "/api/v1/inspections"
 STREET = f"{EAST}001"
@@ -57,7 +59,7 @@ def begun(town: Town, who: str = "leader", **more: Any) -> int:
     return number
 
 
-def test_an_inspection_is_begun_walked_and_ended(keyed: Town) -> None:
+def test_an_inspection_is_firstwalked_and_ended(keyed: Town) -> None:
     case = keyed.report(LEAF, "one")
     start = now()
     number = begun(keyed, title="防汛巡查", at=iso(start))
@@ -149,3 +151,69 @@ def test_what_is_done_is_written_into_the_audit_log(keyed: Town) -> None:
         told = [tuple(row) for row in connection.execute(query.order_by(audit.c.seq))]
     assert [what for what, _ in told] == [f"inspection:{number}"] * 2
     assert "start" in told[0][1] and "visit" in told[1][1] and "end" in told[1][1]
+
+
+@pytest.fixture
+def leading(keyed: Town, quick_reports: None) -> FlaskClient:
+    """A browser in which a leader of the city has logged in; the inspection 1 is theirs and ended.
+    """
+    add_user(keyed, "boss", CITY, Role.LEADER)
+    client = keyed.logged_in("boss")
+    case = keyed.report(LEAF, "found")
+    headers = SAME | {"X-CSRFToken": token_of(client)}
+    first = client.post(PATH, json={"cell": LEAF, "title": "夜查"}, headers=headers)
+    assert first.status_code == 200, first.text
+    acts = [{"act": "find", "case": case}, {"act": "note", "text": "看 13812345678"},
+            {"act": "end", "text": "良好"}]  # fmt: skip
+    client.post(f"{PATH}/1/acts", json=acts, headers=headers)
+    return client
+
+
+def add_user(town: Town, name: str, scope: str, role: Role) -> None:
+    grant = Grant(name, scope, Clearance.STAFF, role=role)
+    with town.services.store.write() as connection:
+        add(connection, town.services.tree, grant, hashed_password(), now())
+
+
+def token_of(client: FlaskClient) -> str:
+    """The token that pages of this browser send along."""
+    client.get(f"/cell/{CITY}")
+    cookie = client.get_cookie("_csrf_token")
+    assert cookie is not None
+    return cookie.value
+
+
+def test_the_page_shows_the_findings_and_leads_to_the_report(leading: FlaskClient) -> None:
+    page = leading.get("/inspection/1")
+    assert page.status_code == 200
+    for words in ("夜查", "跟踪中", "/inspections/1/report.pdf", "楼下垃圾堆放", "/case/1", "良好"):
+        assert words in page.text, words
+    assert "13812345678" not in page.text
+    listed = leading.get("/inspections").text
+    assert "夜查" in listed and "/inspection/1" in listed
+
+
+def test_the_report_is_one_document_that_is_written_down(
+    leading: FlaskClient, keyed: Town
+) -> None:
+    answer = leading.get("/inspections/1/report.pdf")
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+    assert answer.data.startswith(b"%PDF-")
+    known = {"If-None-Match": answer.headers["ETag"]}
+    again = leading.get("/inspections/1/report.pdf", headers=known)
+    assert again.status_code == 304
+    assert leading.get("/inspections/2/report.pdf").status_code == 404
+    with keyed.services.store.read() as connection:
+        query = select(audit.c.what).where(audit.c.kind == "exported")
+        assert connection.scalars(query).all() == ["inspection:1"] * 2
+
+
+def test_who_does_not_see_the_place_finds_neither_page_nor_report(
+    leading: FlaskClient, keyed: Town
+) -> None:
+    add_user(keyed, "west", WEST, Role.LEADER)
+    other = keyed.logged_in("west")
+    for path in ("/inspection/1", "/inspections/1/report.pdf", f"{PATH}/1"):
+        assert other.get(path).status_code == 404, path
+    assert "夜查" not in other.get("/inspections").text
+    assert keyed.client().get("/inspections/1/report.pdf").status_code in (303, 401)
