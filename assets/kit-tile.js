@@ -145,6 +145,7 @@
       cc.h('span', { className: 'remark replay' }),
       cc.h('span', { className: 'date' }),
       cc.h('time', { className: 'time' }),
+      props.code ? cc.h(kit.Code, { src: props.code }) : null,
       cc.h('span', { className: 'progress' }));
   };
 })();

@@ -89,6 +89,21 @@ def demo(
     demonstration.run(settings_with(data, city or None, port), wanted)
 
 
+@app.command()
+def qr(
+    cells: Annotated[list[str], typer.Argument(help="Codes of cells.")],
+    url: Annotated[str, typer.Option(help="The address by which people reach this server.")],
+    out: Annotated[Path, typer.Option(help=".pdf, .svg for one poster, or a folder of SVGs.")],
+    below: Annotated[str, typer.Option(help="All cells of this level below them.")] = "",
+    language: Annotated[str, typer.Option(help="zh or en")] = "zh",
+    data: Data = None,
+) -> None:
+    """Print posters of places: their codes lead staff there, and anybody to report there."""
+    from commandcenter.cli import qr as posters
+
+    posters.run(settings_with(data), posters.Wanted(cells, below, url, out, language))
+
+
 @app.command(hidden=True)
 def web(fd: Annotated[int, typer.Option()]) -> None:
     """Run one web process on a listening socket."""

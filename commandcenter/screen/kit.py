@@ -139,10 +139,11 @@ class Tile(KitComponent):
 class Header(KitComponent):
     """Title, faces ([{"key", "title"}]), notes, connection, date and time.
 
-    `sources` names, by key, the sources whose failing is told here.
+    `sources` names, by key, the sources whose failing is told here. `code` is the address of the
+    code that leads a tablet to what the wall shows.
     """
 
-    _props = ("title", "faces", "notes", "sources")
+    _props = ("title", "faces", "notes", "sources", "code")
 
 
 class Stage(KitComponent):

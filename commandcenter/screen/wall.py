@@ -14,6 +14,7 @@ from commandcenter.screen.layouts import Face as LayoutFace
 from commandcenter.screen.layouts import Layout, Place
 
 SCREEN_WORDS = (
+    "扫码在平板上打开此画面",
     "刚刚", "{n} 秒前", "{n} 分前", "{n} 时前", "{n} 天前",
     "{n} 秒", "{n} 分", "{n} 时", "{n} 天", "{h} 时 {m} 分", "{d} 天 {h} 时", "余 {span}",
     "等待数据", "正在连接", "未授权", "失败", "停滞", "延迟", "实时", "后台无响应 {span}",
@@ -57,7 +58,7 @@ def wall_page(
             build or catalogue.build,
             words,
         ),
-        _header(layout, viewer, catalogue, words),
+        _header(layout, viewer, catalogue, scope, words),
         *faces,
     ]
     return Stage(
@@ -95,7 +96,9 @@ def screen_words(words: Words) -> dict[str, str]:
     return {word: translated for word, translated in found.items() if translated != word}
 
 
-def _header(layout: Layout, viewer: Viewer, catalogue: Catalogue, words: Words) -> Header:
+def _header(
+    layout: Layout, viewer: Viewer, catalogue: Catalogue, scope: str, words: Words
+) -> Header:
     language = viewer.language
     notes = [note.in_language(language) for note in catalogue.city.notes]
     if any(source.simulated for source in catalogue.sources.values()):
@@ -105,6 +108,7 @@ def _header(layout: Layout, viewer: Viewer, catalogue: Catalogue, words: Words) 
         title=catalogue.city.platform.in_language(language),
         faces=[{"key": f.key, "title": f.title.in_language(language)} for f in layout.faces],
         notes=notes,
+        code=f"/wall/{layout.key}/code.svg?{urlencode({'cell': scope})}",
         sources={
             key: source.title.in_language(language)
             for key, source in catalogue.sources.items()

@@ -32,7 +32,9 @@ from commandcenter.web.panels import Panels
 from commandcenter.web.permission import Permissions
 from commandcenter.web.photos import Photos
 from commandcenter.web.plugin_pages import PluginPages
+from commandcenter.web.posters import Posters
 from commandcenter.web.proxies import Forwarded, Proxies
+from commandcenter.web.public_reports import PublicReports
 from commandcenter.web.rates import Limiter
 from commandcenter.web.reports import Reports
 from commandcenter.web.requests import Requests
@@ -85,6 +87,8 @@ def create_flask(services: Services) -> Site:
     app.register_blueprint(PluginPages(services, watching).blueprint())
     app.register_blueprint(MapTiles(services).blueprint())
     app.register_blueprint(InspectionFiles(services).blueprint())
+    app.register_blueprint(Posters(services).blueprint())
+    app.register_blueprint(PublicReports(services).blueprint())
     photos = Photos(services, callers)
     app.register_blueprint(photos.pages())
     for room in (Reports(services, callers), Cells(services, callers), Cases(services, callers),
