@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import booleans
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -90,6 +91,27 @@ def test_every_answer_is_as_described(busy_town: Town, name: str, mode: Generati
     holds()
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    "name", ["inspections", "inspection", "begin_inspection", "inspection_acts"]
+)
+def test_every_answer_on_inspections_is_as_described(busy_town: Town, name: str) -> None:
+    headers, client = busy_town.bearer("desk"), busy_town.client()
+    client.post("/api/v1/inspections", json={"cell": f"{EAST}001", "key": "k"}, headers=headers)
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", busy_town.site.app)
+    operation = schema.find_operation_by_id(name)
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(case=operation.as_strategy(), is_there=booleans())
+    def holds(case: Any, is_there: bool) -> None:
+        if is_there and "id" in case.path_parameters:
+            case.path_parameters["id"] = 1
+        case.call_and_validate(headers=headers, checks=CHECKS)
+
+    holds()
+
+
 COORDINATION = (
     "whistles", "blow", "whistle", "whistle_act", "directives", "issue", "directive",
     "directive_acts", "directive_recall",
@@ -117,6 +139,26 @@ def test_every_answer_on_whistles_and_directives_is_as_described(
         if mode is GenerationMode.POSITIVE and "id" in case.path_parameters:
             case.path_parameters["id"] = 1
         case.call_and_validate(headers=headers, checks=CHECKS)
+
+    holds()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+@pytest.mark.parametrize("name", ["start", "check", "checks", "spot"])
+def test_every_answer_on_acting_in_the_field_is_as_described(
+    busy_town: Town, name: str, mode: GenerationMode
+) -> None:
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", busy_town.site.app)
+    operation = schema.find_operation_by_id(name)
+
+    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def holds(case: Any) -> None:
+        if mode is GenerationMode.POSITIVE and "code" in case.path_parameters:
+            case.path_parameters["code"] = EAST
+        case.call_and_validate(headers=busy_town.bearer("desk"), checks=CHECKS)
 
     holds()
 
