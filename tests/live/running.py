@@ -34,10 +34,11 @@ from commandcenter.testing.stored import StoredCity
 CITY, SOUTH = "990100", "990105"
 TOPIC = Topic.of("x.p", SOUTH, 0, "zh", {})
 PANEL = Panel(
-    "x.p", Text("p"), (Number("total"), Number("red")),
+    "x.p", Text("p"), (Number("total"), Number("red"), Number("checked")),
     lambda view: {
         "total": {"value": view.count("total")},
         "red": {"value": int((view.colours() == Colour.RED).sum())},
+        "checked": {"value": int(bool((reason := view.reason()) and reason.checked))},
     },
 )  # fmt: skip
 RULE = RiskRule(

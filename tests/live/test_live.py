@@ -7,6 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
+from commandcenter.cases import checks
+from commandcenter.domain.checks import Check, Finding
 from commandcenter.errors import Unavailable
 from commandcenter.live.verify import verify
 from commandcenter.testing.stored import StoredCity
@@ -52,6 +54,20 @@ def test_a_cell_turns_red_on_the_screen_and_the_reason_is_kept(
     until(lambda: live.shown("red") == 5)  # the micro-grid and all above it in the district
     changes = live.live.grading.colours.reddened(0, 108, 9)
     assert len(changes) == 6 and {c.words for c in changes} == {"两件以上"}
+
+
+def test_who_checked_a_red_cell_is_on_the_screen_as_soon_as_it_is_said(
+    small: StoredCity, run: Callable[[], Running]
+) -> None:
+    live = run()
+    live.watch(TOPIC.key)
+    small.accept(small.report("one"), small.report("two"))
+    until(lambda: live.shown("red") == 5)
+    assert live.shown("checked") == 0
+    given = Check(small.tree.position[SOUTH], Finding.STANDS)
+    with small.store.write() as connection:
+        checks.check(connection, small.viewer(), given, {}, small.clock())
+    until(lambda: live.shown("checked") == 1)
 
 
 def test_counts_are_answered_by_request_with_the_place_in_the_log(
