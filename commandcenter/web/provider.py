@@ -29,6 +29,8 @@ STATE = f"_state_{NAME}_"
 NO_ANSWER = "the provider of OpenID Connect does not answer: {}"
 DISCOVERY = "/.well-known/openid-configuration"
 SCOPE = "openid profile"
+OTHERWISE = {"email": "email", "phone_number": "phone"}
+"""Claims that come with another scope than the profile."""
 AWAY_SECONDS = 5.0
 """How long somebody waits who wants to sign in."""
 AT_ONCE, PLACE_SECONDS = 3, 1.0
@@ -75,7 +77,7 @@ class Provider:
             "aud": {"essential": True, "value": self._client_id},
         }
         kwargs: dict[str, Any] = {
-            "scope": SCOPE,
+            "scope": " ".join(filter(None, (SCOPE, OTHERWISE.get(self._claim)))),
             "code_challenge_method": "S256",
             "default_timeout": AWAY_SECONDS,
         }

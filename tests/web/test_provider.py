@@ -235,6 +235,19 @@ def test_only_what_the_provider_has_signed_for_this_server_brings_somebody_in(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     person = Person(joined)
+    assert handed_in(person, joined, provider, wrong, kind, monkeypatch).status_code == status
+    assert person.here.get("/account").status_code == (200 if status == 303 else 303)
+
+
+def handed_in(
+    person: Person,
+    town: Town,
+    provider: ProviderServer,
+    wrong: dict[str, object],
+    kind: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> TestResponse:
+    """Come back with a token that says what it should, but for what is wrong."""
     asked = parse_qs(urlsplit(person.goes_there()).query)
     seconds = now() // 1000
     claims = {
@@ -243,11 +256,27 @@ def test_only_what_the_provider_has_signed_for_this_server_brings_somebody_in(
     } | wrong  # fmt: skip
     token = signed(provider, claims, kind)
     given = {"access_token": "x", "token_type": "Bearer", "id_token": token}
-    client = joined.site.app.extensions["authlib.integrations.flask_client"].provider
+    client = town.site.app.extensions["authlib.integrations.flask_client"].provider
     monkeypatch.setattr(client, "fetch_access_token", lambda **_: given)
     back = {"code": "x", "state": asked["state"][0]}
-    assert person.here.get("/login/oidc/back", query_string=back).status_code == status
-    assert person.here.get("/account").status_code == (200 if status == 303 else 303)
+    return person.here.get("/login/oidc/back", query_string=back)
+
+
+@pytest.mark.parametrize(
+    ("methods", "next_"), [(["pwd"], "/login/enrol"), (["pwd", "otp"], "/"), (["mfa"], "/")]
+)
+def test_a_second_factor_that_the_provider_asked_for_is_not_asked_for_again(
+    joined: Town,
+    provider: ProviderServer,
+    methods: list[str],
+    next_: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with joined.services.store.write() as connection:
+        connection.execute(users.update().where(users.c.name == "wu").values(role="operator"))
+    said = {"amr": methods}
+    answer = handed_in(Person(joined), joined, provider, said, "RS256", monkeypatch)
+    assert (answer.status_code, answer.location) == (303, next_)
 
 
 def test_a_refusal_there_is_told_here(joined: Town) -> None:
