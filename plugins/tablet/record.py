@@ -84,8 +84,7 @@ def month(view: View) -> dict[str, Any]:
 def _change(view: View, found: Month) -> dict[str, Any]:
     known = found.this is not None and found.before is not None
     change = (found.this or 0) - (found.before or 0) if known else None
-    said = _number(found.before)
-    return {"value": found.this, "change": change, "note": _note(view, said)}
+    return {"value": found.this, "change": change, "note": _note(view, found, _number(found))}
 
 
 def _share(view: View) -> dict[str, Any]:
@@ -93,16 +92,22 @@ def _share(view: View) -> dict[str, Any]:
     this, before = _percent(good.this, judged.this), _percent(good.before, judged.before)
     change = this - before if this is not None and before is not None else None
     said = None if before is None else f"{before:.1f} %"
-    return {"value": this, "change": change, "note": _note(view, said)}
+    return {"value": this, "change": change, "note": _note(view, judged, said)}
 
 
 def _percent(good: int | None, judged: int | None) -> float | None:
     return 100 * (good or 0) / judged if judged else None
 
 
-def _number(value: int | None) -> str | None:
-    return None if value is None else f"{value:,}"
+def _number(found: Month) -> str | None:
+    return None if found.before is None else f"{found.before:,}"
 
 
-def _note(view: View, before: str | None) -> str:
-    return view.t("上月无数据") if before is None else view.t("上月 {n}", n=before)
+def _note(view: View, found: Month, before: str | None) -> str:
+    """Say what it was last month, or why nothing is known."""
+    if before is not None:
+        return view.t("上月 {n}", n=before)
+    if found.this is not None:
+        return view.t("上月无数据")
+    is_first = view.calendar.local(view.now).day == 1
+    return view.t("本月尚无整日") if is_first else view.t("正在统计")

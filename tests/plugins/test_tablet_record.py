@@ -41,8 +41,10 @@ def test_the_month_is_compared_with_the_same_days_of_the_last():
 def test_a_month_of_which_nothing_is_known_is_said_so():
     values = shown(month_panel(), FakeView(days=9, this_month={"reported": {MICRO: 12}}))
     assert values["reported"] == {"value": 12, "change": None, "note": "上月无数据"}
-    unknown = shown(month_panel(), FakeView())
-    assert unknown["reported"] == {"value": None, "change": None, "note": "上月无数据"}
+    first = shown(month_panel(), FakeView())  # on the first of June
+    assert first["reported"] == {"value": None, "change": None, "note": "本月尚无整日"}
+    second = shown(month_panel(), FakeView(now=NOW + 24 * HOUR))
+    assert second["reported"]["note"] == "正在统计"
 
 
 def test_neighbours_are_ranked_by_what_they_handle_on_time_those_without_data_last():

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from commandcenter.cases import photos
 from commandcenter.cases.photos import Taken
 from tests.screen.tablet_server import Tablets, tablets, whole
+from tests.screen.test_tablet_browser import SIZES, SMALL_TARGETS
 from tests.services.chromium import Pages
 from tests.web.conftest import now
 from tests.web.pictures import picture
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.browser
 CITY, EAST, WEST, NORTH = "990100", "990102", "990103", "990105"
 STREET = f"{EAST}001"
 LEAF = f"{STREET}001001001"
+TABS = tuple(f"/cell/{EAST}?tab={tab}" for tab in ("cases", "people", "record", "field"))
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +149,18 @@ def test_a_cell_is_found_by_its_name_and_nothing_outside_the_scope(
     box.press("Enter")
     made.locator(".cc-results a").first.tap()
     heading(made, "东湖1街道")
+
+
+@pytest.mark.parametrize("path", [*TABS, "/search?q=99"])
+def test_tabs_and_the_search_fit_their_screens_and_fingers(
+    page: Pages, town: Tablets, path: str
+) -> None:
+    made = town.open(tablet(page), path)
+    live(made)
+    for width, height in SIZES:
+        made.set_viewport_size({"width": width, "height": height})
+        assert made.evaluate("document.documentElement.scrollWidth") <= width
+        assert made.evaluate(SMALL_TARGETS) == []
 
 
 def test_photos_of_a_case_open_over_the_page_and_follow_the_finger(
