@@ -107,10 +107,11 @@ def of_user(connection: Connection, user_id: int, now: Millis) -> list[Session]:
     return [_session(row) for row in connection.execute(_open(now, sessions.c.user_id == user_id))]
 
 
-def everybodys(connection: Connection, now: Millis) -> list[tuple[str, Session]]:
-    """Return all open sessions with the names of their accounts, those seen last first."""
-    query = _open(now).join(users, users.c.id == sessions.c.user_id).add_columns(users.c.name)
-    return [(row.name, _session(row)) for row in connection.execute(query)]
+def everybodys(connection: Connection, now: Millis) -> list[tuple[str, str, Session]]:
+    """Return all open sessions with name and scope of their accounts, those seen last first."""
+    query = _open(now).join(users, users.c.id == sessions.c.user_id)
+    query = query.add_columns(users.c.name, users.c.scope)
+    return [(row.name, row.scope, _session(row)) for row in connection.execute(query)]
 
 
 def note_seen(connection: Connection, seen: Mapping[int, Millis]) -> None:

@@ -95,7 +95,7 @@ def show(settings: Settings, name: str) -> None:
     with Store(settings.database).read() as connection:
         found = [
             (whose, one)
-            for whose, one in sessions.everybodys(connection, now())
+            for whose, _, one in sessions.everybodys(connection, now())
             if not name or whose == name
         ]
     table = Table("session", "user", "begun", "seen", "address", "by", "browser")

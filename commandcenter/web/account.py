@@ -1,7 +1,6 @@
 """/account: one's own sessions, password and second factor."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
 from flask import Blueprint, redirect, request, url_for
@@ -11,17 +10,14 @@ from commandcenter.cases import accounts, lockouts, second_factors, sessions
 from commandcenter.cases.accounts import User
 from commandcenter.cases.audit import Detail
 from commandcenter.cases.password_rules import PasswordFault
-from commandcenter.cases.sessions import Ending, Factor, Session
+from commandcenter.cases.sessions import Ending
 from commandcenter.domain.audit import AuditKind
-from commandcenter.domain.clocks import MINUTE, SECOND, Millis
 from commandcenter.domain.rights import Right
 from commandcenter.domain.roles import ROLE_TITLES
 from commandcenter.errors import NotFound
 from commandcenter.live.word import tell_revoked
 from commandcenter.web import preferences, viewers
-from commandcenter.web.amounts import Amounts
 from commandcenter.web.attempts import Attempts, real_now
-from commandcenter.web.devices import device
 from commandcenter.web.enrolment import shown
 from commandcenter.web.entrance import Entrance
 from commandcenter.web.errors import Refusal
@@ -29,24 +25,16 @@ from commandcenter.web.new_passwords import Checks
 from commandcenter.web.pages import plain_page, platform
 from commandcenter.web.permission import needs
 from commandcenter.web.services import Services
+from commandcenter.web.session_rows import session_row
 from commandcenter.web.viewers import Visitor
 
 OWN = needs(Right.LOOK)
 WRONG_PASSWORD, WRONG_CODE = "当前密码不正确", "验证码不正确,或已经用过"
-JUST_NOW = 2 * MINUTE
 TOO_OFTEN = "尝试次数过多,请一分钟后再试"
 DONE = {
     "ended": "会话已结束",
     "password": "密码已修改,其他会话已结束",
     "removed": "双因素已关闭",
-}
-FACTORS = {
-    Factor.PASSWORD: "密码",
-    Factor.CODE: "密码和验证码",
-    Factor.RECOVERY: "密码和恢复码",
-    Factor.PROVIDER: "统一身份认证",
-    Factor.PROVIDER_CODE: "统一身份认证和验证码",
-    Factor.PROVIDER_RECOVERY: "统一身份认证和恢复码",
 }
 LONGEST_CODE = 64
 
@@ -77,12 +65,12 @@ class Account:
     @OWN
     def show(self) -> ResponseReturnValue:
         """Show the page."""
-        return self._page(_owner(), done=DONE.get(request.args.get("done", ""), ""))
+        return self._page(owner(), done=DONE.get(request.args.get("done", ""), ""))
 
     @OWN
     def end(self) -> ResponseReturnValue:
         """End one of the own sessions, or all others."""
-        visitor, number = _owner(), request.form.get("session", "")
+        visitor, number = owner(), request.form.get("session", "")
         own, now = int(visitor.id.partition(":")[2]), real_now()
         with self._services.store.write() as connection:
             if number == "others":
@@ -99,7 +87,7 @@ class Account:
     @OWN
     def change_password(self) -> ResponseReturnValue:
         """Keep another password, and end the other sessions."""
-        visitor = _owner()
+        visitor = owner()
         user = self._user(visitor)
         if refused := self._unless_password(visitor, user):
             return refused
@@ -118,7 +106,7 @@ class Account:
     @OWN
     def begin(self) -> ResponseReturnValue:
         """Begin to set up codes; who has a password gives it once more."""
-        visitor = _owner()
+        visitor = owner()
         user = self._user(visitor)
         if user.password and (refused := self._unless_password(visitor, user, "factor")):
             return refused
@@ -131,7 +119,7 @@ class Account:
     @OWN
     def confirm(self) -> ResponseReturnValue:
         """Put codes into force by the first one, and show the recovery codes, once."""
-        user, code = self._user(_owner()), request.form.get("code", "")[:LONGEST_CODE]
+        user, code = self._user(owner()), request.form.get("code", "")[:LONGEST_CODE]
         factors = self._entrance.factors
         with self._services.store.write() as connection:
             codes = factors.confirm(connection, user.id, code, real_now())
@@ -146,7 +134,7 @@ class Account:
     @OWN
     def renew_codes(self) -> ResponseReturnValue:
         """Show new recovery codes to who gives a code."""
-        visitor = _owner()
+        visitor = owner()
         user = self._user(visitor)
         if refused := self._unless_code(visitor, user):
             return refused
@@ -158,7 +146,7 @@ class Account:
     @OWN
     def remove(self) -> ResponseReturnValue:
         """Take the second factor away, where the role does not require one."""
-        visitor = _owner()
+        visitor = owner()
         user = self._user(visitor)
         if self._entrance.requires(user):
             raise Refusal(HTTPStatus.FORBIDDEN, "required", "the role requires a second factor")
@@ -218,34 +206,20 @@ class Account:
     ) -> str:
         """Return the page; `fault` is the part that something is wrong with, and what."""
         services, user = self._services, self._user(visitor)
-        now, words = real_now(), preferences.words(services)
+        now = real_now()
         with services.store.read() as connection:
             open_now = sessions.of_user(connection, user.id, now)
             has_factor = second_factors.is_in_force(connection, user.id)
             codes_left = second_factors.codes_left(connection, user.id)
-        scope, language = services.tree[visitor.viewer.scope], words.language
+        scope, language = services.tree[visitor.viewer.scope], preferences.language(services)
         return plain_page(
             services, "account.html", user=user, done=done, fault=fault,
             scope=scope.name, role=user.role and ROLE_TITLES[user.role].in_language(language),
-            sessions=[self._row(one, visitor.session, now) for one in open_now],
+            sessions=[session_row(services, one, visitor.session, now) for one in open_now],
+            may_end_others=visitor.viewer.may(Right.SESSIONS),
             has_factor=has_factor, codes_left=codes_left, codes=second_factors.CODES,
             must_have=self._entrance.requires(user), provider=user.oidc,
         )  # fmt: skip
-
-    def _row(self, session: Session, here: int | None, now: Millis) -> Mapping[str, object]:
-        words, zone = preferences.words(self._services), self._services.catalogue.calendar.zone
-        begun = datetime.fromtimestamp(session.begun_at / SECOND, zone)
-        age = Amounts(words).long((now - session.seen_at) / SECOND)
-        is_now = session.id == here or now - session.seen_at < JUST_NOW
-        return {
-            "id": session.id,
-            "device": device(session.agent) or words("未知设备"),
-            "address": session.address,
-            "begun": f"{begun:%Y-%m-%d %H:%M}",
-            "seen": words("刚刚") if is_now else words("{age}前", age=age),
-            "factor": words(FACTORS[Factor(session.factor)]),
-            "is_here": session.id == here,
-        }
 
     def _refuse(self, visitor: Visitor, where: str, said: str) -> ResponseReturnValue:
         return self._page(visitor, fault=(where, said)), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -270,7 +244,7 @@ class Account:
         return preferences.words(self._services)(words)
 
 
-def _owner() -> Visitor:
+def owner() -> Visitor:
     """Return who is signed in; there is no such page for walls and other keys."""
     visitor = viewers.present()
     if visitor is None or visitor.session is None:

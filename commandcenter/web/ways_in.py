@@ -8,6 +8,7 @@ from commandcenter.web.account import Account
 from commandcenter.web.attempts import Attempts
 from commandcenter.web.entrance import Entrance
 from commandcenter.web.login import Login
+from commandcenter.web.open_sessions import OpenSessions
 from commandcenter.web.provider import Provider
 from commandcenter.web.provider_sign_in import ProviderSignIn
 from commandcenter.web.rates import Limiter
@@ -29,3 +30,4 @@ def ways_in(app: Flask, services: Services, limiter: Limiter) -> Iterator[Bluepr
     if provider is not None:
         yield ProviderSignIn(services, entrance, login, provider).blueprint()
     yield Account(services, attempts, entrance, login.checks).blueprint()
+    yield OpenSessions(services).blueprint()

@@ -75,7 +75,7 @@ def test_one_ends_ones_own_sessions_and_nobody_elses(store: Store) -> None:
         assert presence.found(connection, token, NOON) is None
         with pytest.raises(NotFound):
             sessions.end_own(connection, 1, mine, NOON)
-        assert [name for name, _ in sessions.everybodys(connection, NOON)] == ["wang"]
+        assert [name for name, _, _ in sessions.everybodys(connection, NOON)] == ["wang"]
 
 
 def test_another_password_ends_all_sessions_but_the_one_it_was_chosen_in(store: Store) -> None:

@@ -135,7 +135,7 @@ def test_who_is_marked_comes_in_by_the_provider_and_goes_where_they_wanted(
     mine = person.here.get("/account").text
     assert "统一身份认证" in mine
     with joined.services.store.read() as connection:
-        ((whose, session),) = sessions.everybodys(connection, now())
+        ((whose, _, session),) = sessions.everybodys(connection, now())
     assert (whose, session.factor) == ("zhao", "provider")
 
 

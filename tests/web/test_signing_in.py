@@ -23,7 +23,7 @@ from commandcenter.live.hub import REVOKED
 from commandcenter.store import audit_tables, sign_in_tables
 from commandcenter.store.tables import users
 from commandcenter.web.flask_app import create_flask
-from tests.web.conftest import CITY, PASSWORD, SAME, Town, hashed_password, log_in, now
+from tests.web.conftest import CITY, EAST, PASSWORD, SAME, Town, hashed_password, log_in, now
 
 NEW = "rain on the third bridge"
 
@@ -294,6 +294,29 @@ def test_ones_sessions_are_listed_and_ended(town: Town, ended: list[str]) -> Non
     assert settled(ended, 2) == ["session:2", "session:3"]
     ends = [what for kind, _, what in noted(town) if kind == "session_ended"]
     assert ends == ["session:2", "session:3"]
+
+
+def test_operators_end_sessions_of_others_within_their_scope(
+    town: Town, ended: list[str]
+) -> None:
+    with town.services.store.write() as connection:
+        grant = Grant("keeper", EAST, Clearance.STAFF, role=Role.OPERATOR)
+        accounts.add_user(connection, town.services.tree, grant, hashed_password(), now())
+    east, city = town.logged_in("east"), town.logged_in("city")
+    keeper = town.client()
+    assert log_in(keeper, "keeper", PASSWORD).location == "/login/enrol"
+    secret = secret_of(keeper.get("/login/enrol").text)
+    shown = send(keeper, "/login/enrol", code=code_of(secret)).text
+    keeper.post("/login/next", data={"csrf_token": token(shown)}, headers=SAME)
+    page = keeper.get("/sessions").text
+    assert "<b>east</b>" in page and "<b>city</b>" not in page
+    assert 'href="/sessions"' in keeper.get("/account").text
+    assert send(keeper, "/sessions", session="2").status_code == 404
+    assert send(keeper, "/sessions", session="1").status_code == 303
+    assert east.get("/account").status_code == 303
+    assert city.get("/account").status_code == 200
+    assert city.get("/sessions").status_code == 404
+    assert settled(ended, 1) == ["session:1"]
 
 
 def test_a_stream_is_known_by_its_account_and_by_its_session(town: Town) -> None:
