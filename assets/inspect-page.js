@@ -8,6 +8,7 @@
   const MOST_POINTS = 500;
   const SENT_EVERY_MS = 90000;
   const SENT_FROM = 10;
+  const AWAY_EVERY_MS = 300000;
 
   const metres = (one, other) => {
     const rad = Math.PI / 180;
@@ -24,7 +25,7 @@
   };
   const keep = (points) => localStorage.setItem(POINTS, JSON.stringify(points));
 
-  /* What was gone so far is sent in pieces; without a connection it waits here, not in the outbox. */
+  /* What was gone so far is sent in pieces, larger ones where there is no connection. */
   let sentAt = 0;
   cc.flushRoute = async () => {
     const points = kept();
@@ -42,8 +43,9 @@
     hear.last = point;
     points.push({ ...point, at: new Date(Math.round(cc.inspection.now())).toISOString() });
     keep(points.length > MOST_POINTS ? points.filter((_, at) => at % 2 === 0) : points);
-    const due = points.length >= SENT_FROM || Date.now() - sentAt > SENT_EVERY_MS;
-    if (due && navigator.onLine) cc.flushRoute();
+    const since = Date.now() - sentAt;
+    const due = navigator.onLine ? points.length >= SENT_FROM || since > SENT_EVERY_MS : since > AWAY_EVERY_MS;
+    if (due) cc.flushRoute();
   };
   cc.followRoute = () => {
     if (!navigator.geolocation) return undefined;

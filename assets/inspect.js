@@ -5,6 +5,7 @@
   const kit = (window.cc_kit = window.cc_kit || {});
   const { useEffect, useRef, useState } = window.React;
   const KEPT = 'cc-inspection';
+  const OWNER = 'cc-inspection-owner';
   const CLOCK = 'cc-inspection-clock';
   const API = '/api/v1/inspections';
   const FRESH_MS = 60000; // so long a place that was found is where one is
@@ -36,6 +37,15 @@
     mark();
   };
   const change = (more) => running && set({ ...running, ...more });
+  /* Nothing of it stays for somebody else, nor when the session is over. */
+  const forget = () => {
+    Object.keys(localStorage).filter((name) => name.startsWith(KEPT)).forEach((name) => localStorage.removeItem(name));
+    set(null);
+  };
+  const belongTo = (owner) => {
+    if (load(OWNER) !== owner) forget();
+    store(OWNER, owner);
+  };
 
   /* The city's time, also when the page was loaded without a connection: as it was last heard. What
      is heard comes late and never early, so the later of two times that differ little is right. */
@@ -140,6 +150,11 @@
     if (!queue || queue.isInspected) return;
     const { add } = queue;
     queue.isInspected = true;
+    const { wipe } = self.ccStore;
+    self.ccStore.wipe = async (but) => {
+      if (!but) forget();
+      return wipe(but);
+    };
     queue.add = async (asked) => {
       const key = await add(asked);
       if (running && asked.path === STARTS && (asked.method || 'POST') === 'POST') {
@@ -244,6 +259,7 @@
     useEffect(() => {
       const unwatch = cc.inspection.watch(() => draw((n) => n + 1));
       listen();
+      belongTo(props.owner);
       set(load(KEPT));
       adopt();
       return unwatch;

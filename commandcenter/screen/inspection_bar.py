@@ -35,7 +35,10 @@ def bar(viewer: Viewer, words: Words, place: str, name: str) -> list[Component]:
         return []
     said = {word: words(word) for word in SAID}
     translated = {word: said_ for word, said_ in said.items() if said_ != word}
-    return [Inspecting(id="inspecting", place=place, name=name, words=translated)]
+    made = Inspecting(
+        id="inspecting", place=place, name=name, owner=viewer.name, words=translated
+    )
+    return [made]
 
 
 def of_cell(viewer: Viewer, words: Words, code: str, name: str) -> list[Component]:

@@ -6,11 +6,11 @@ from commandcenter.screen.kit import KitComponent
 class Inspecting(KitComponent):
     """The bar of the inspection that runs, with what is done in it from any page.
 
-    `place` is the page's own name for itself and `name` what it is called; `words` are the
-    translations of what the script says.
+    `place` is the page's own name for itself and `name` what it is called, `owner` is whose
+    inspections the browser keeps; `words` are the translations of what the script says.
     """
 
-    _props = ("place", "name", "words")
+    _props = ("place", "name", "owner", "words")
 
 
 class InspectionQueue(KitComponent):
