@@ -205,7 +205,7 @@ class View(Protocol):
 
     def units_here(self, limit: int) -> list[UnitLoad]:
         """Return the units that hold open cases of the scope, wherever they are seated, with what
-        they hold in it, the most overdue first.
+        they hold in it, the most overdue first; in a scope of over 100 cells those seated in it.
         """
 
 

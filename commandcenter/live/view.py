@@ -318,7 +318,12 @@ class ScopeView:
         return list(staff(self.tree.cells[at], self.now))
 
     def units_here(self, limit: int) -> list[UnitLoad]:
-        """Return the units that hold open cases of the scope, the most overdue first."""
+        """Return the units that hold open cases of the scope, the most overdue first.
+
+        A wide scope has those that are seated in it: they are counted, and nothing is read.
+        """
+        if self.last - self.first >= unit_work.FEW_CELLS:
+            return self.unit_loads()[: max(0, limit)]
         found = unit_work.unit_work(self._connection(), self._viewer, self.now, limit)
         seats = self._city.seats
         return [UnitLoad(seats[u][0], held, late) for u, held, late in found if u in seats]
