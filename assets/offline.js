@@ -91,7 +91,7 @@
     const again = place && isHere(place) ? place : null;
     if (place && !again) saveNow();
     cc.keepMark = `${kept.who}-${kept.rights}`;
-    place = { path: here(), name: document.title, at: kept.at, old: Boolean(kept.old),
+    place = { path: here(), name: document.title.replace(/ · [^·]*$/, ''), at: kept.at, old: Boolean(kept.old),
       topics: again ? again.topics : {}, heard: again ? again.heard : null };
     if (place.old && !again) Object.assign(cc.link, { state: 'lost', contact: kept.at });
     cc.settling = quietly(settle(kept));
