@@ -11,23 +11,19 @@ from markupsafe import Markup
 
 from commandcenter.domain.clocks import SECOND
 from commandcenter.screen.markup import style, tag
+from commandcenter.screen.still_figures import delta, figure_part, gauge, sparkline
 from commandcenter.screen.still_rows import board, grid, lines, table
 from commandcenter.screen.still_shapes import heading, part, shape, tone_of
 from commandcenter.screen.still_words import (
     DASH,
-    THIN,
     Moment,
     is_number,
     number,
-    percent,
     plain_number,
 )
 
 Props = Mapping[str, Any]
 Draw = Callable[[Props, Markup, Moment], Markup]
-WIDTHS = {THIN: 0.17, ".": 0.28, ",": 0.28}
-DIGIT, SIGN, MARGIN = 0.555, 0.9, 0.05
-"""Widths in em, as assets/kit-parts.js has them."""
 WARN_SHARE = 0.7
 DATES = {"zh": ("y年M月d日 EEEE", "zh_CN"), "en": ("d MMMM y EEEE", "en_GB")}
 KEYS = {"red": "红 风险量", "yellow": "黄 变量", "blue": "蓝 常量"}
@@ -79,57 +75,6 @@ def _freshness(props: Props, moment: Moment) -> tuple[str, str]:
         return "failed", " · ".join(part for part in said if part)
     at = props.get("at")
     return ("live", moment.time(at)) if at else ("unknown", moment.words("正在连接"))
-
-
-def figure_part(props: Props, _: Markup, moment: Moment) -> Markup:
-    """A number."""
-    value = props.get("value") or {}
-    tone = tone_of(value)
-    kind = "number" + (" great" if props.get("great") else "") + f" tone-{tone}"
-    return part(props, kind, _figure(props, value.get("value")), _label(props, value, tone))
-
-
-def delta(props: Props, _: Markup, moment: Moment) -> Markup:
-    """A number with its change."""
-    value = props.get("value") or {}
-    change = value.get("change")
-    size = abs(change) if is_number(change) else None
-    said = percent(size) if props.get("change") == "percent" else number(size, _digits(props))
-    way = "unknown" if size is None else "same" if not change else "up" if change > 0 else "down"
-    is_judged = way in ("up", "down") and props.get("better") in ("up", "down")
-    judged = ("good" if way == props.get("better") else "bad") if is_judged else "plain"
-    words = {"good": moment.words("好转"), "bad": moment.words("变差")}.get(judged)
-    more = tag(
-        "span",
-        {"class": f"change {judged}", "data-way": way},
-        shape(way, "cc-arrow"),
-        tag("span", None, said),
-        tag("span", {"class": "judged"}, words) if words else None,
-    )
-    found = _figure(props, value.get("value"), more)
-    return part(props, "number cc-delta", found, _label(props, value, "plain"))
-
-
-def sparkline(props: Props, _: Markup, moment: Moment) -> Markup:
-    """The last value of a line, and room for the line."""
-    value = props.get("value") or {}
-    known = [each for each in value.get("values") or () if is_number(each)]
-    last = value.get("value", known[-1] if known else None)
-    tone = tone_of(value)
-    row = tag("div", {"class": "row"}, _label(props, value, tone), _figure(props, last))
-    return part(props, f"number cc-sparkline tone-{tone}", row, tag("div", {"class": "plot"}))
-
-
-def gauge(props: Props, _: Markup, moment: Moment) -> Markup:
-    """The value of a gauge, and room for its scale."""
-    value = props.get("value") or {}
-    row = tag(
-        "div", {"class": "row"}, _label(props, value, "plain"), _figure(props, value.get("value"))
-    )
-    scale = tag(
-        "div", {"class": "scale"}, tag("div", {"class": "track"}), tag("div", {"class": "bands"})
-    )
-    return part(props, "number cc-gauge tone-plain", row, scale, tag("div", {"class": "marks"}))
 
 
 def bars(props: Props, _: Markup, moment: Moment) -> Markup:
@@ -271,6 +216,11 @@ def search(props: Props, inside: Markup, _: Moment) -> Markup:
     )
 
 
+def field_bar(_props: Props, _inside: Markup, _: Moment) -> Markup:
+    """The room of the bar of what may be done, whose buttons come with their scripts."""
+    return tag("nav", {"class": "cc-field"})
+
+
 def nothing(_props: Props, _inside: Markup, _moment: Moment) -> Markup:
     """What is not seen."""
     return Markup("")
@@ -285,45 +235,9 @@ def empty(kind: str, *boxes: str) -> Draw:
     return draw
 
 
-def _figure(props: Props, value: Any, *more: Markup | None) -> Markup:
-    said = number(value, _digits(props))
-    cells = [_digit(sign) for sign in said]
-    wide = sum(DIGIT if sign.isdigit() else WIDTHS.get(sign, SIGN) for sign in said) + MARGIN
-    unit = props.get("unit")
-    digits = {"class": "digits", "role": "img", "aria-label": said.replace(THIN, " ")}
-    return tag(
-        "div",
-        {"class": "figure"},
-        tag("span", digits | {"style": f"--n:{wide:.3f}"}, *cells),
-        tag("span", {"class": "unit"}, unit) if unit else None,
-        *more,
-    )
-
-
-def _digit(sign: str) -> Markup:
-    if sign.isdigit():
-        return tag("span", {"class": "d"}, tag("span", None, sign))
-    return tag("span", {"class": "gap" if sign == THIN else "sign"}, "" if sign == THIN else sign)
-
-
-def _label(props: Props, value: Props, tone: str) -> Markup:
-    words = value.get("note")
-    return tag(
-        "div",
-        {"class": "label"},
-        shape(tone),
-        tag("span", {"class": "name"}, props.get("title")),
-        tag("span", {"class": "note"}, words) if words else None,
-    )
-
-
-def _digits(props: Props) -> int:
-    return int(props.get("digits") or 0)
-
-
 PARTS: Mapping[str, Draw] = {
     "Tablet": page, "Header": header, "Tile": tile, "Stream": nothing, "Moved": nothing,
-    "Outbox": nothing, "Search": search,
+    "Outbox": nothing, "Search": search, "FieldBar": field_bar,
     "Number": figure_part, "Delta": delta, "Sparkline": sparkline, "Gauge": gauge, "Bars": bars,
     "Flow": flow, "Legend": legend, "Note": note, "CityMap": city_map, "Standing": standing,
     "Limit": limit, "Switches": switches, "Lines": lines, "Grid": grid, "Board": board,
