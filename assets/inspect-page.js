@@ -104,7 +104,7 @@
       const [lngs, lats] = [0, 1].map((at) => spots.map((spot) => spot[at]));
       const bounds = [[Math.min(...lngs), Math.min(...lats)], [Math.max(...lngs), Math.max(...lats)]];
       host.ccMap.moved = true;
-      map.fitBounds(bounds, { padding: 56, maxZoom: NEAREST_ZOOM, duration: 0 });
+      map.fitBounds(bounds, { padding: { top: 40, bottom: 56, left: 72, right: 72 }, maxZoom: NEAREST_ZOOM, duration: 0 });
     };
     useEffect(() => {
       let looks = 0;
