@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from time import monotonic, sleep, time
@@ -20,10 +21,13 @@ from commandcenter.domain.clocks import MINUTE
 from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Clearance
 from commandcenter.live.hub import REVOKED
+from commandcenter.live.word import tell_revoked
 from commandcenter.store import audit_tables, sign_in_tables
 from commandcenter.store.tables import users
 from commandcenter.web.flask_app import create_flask
+from commandcenter.web.services import Services
 from tests.web.conftest import CITY, EAST, PASSWORD, SAME, Town, hashed_password, log_in, now
+from tests.web.serving import serving
 
 NEW = "rain on the third bridge"
 
@@ -441,3 +445,26 @@ def test_the_own_account_speaks_english(town: Town) -> None:
     assert "Where you are signed in" in page and "This device" in page
     main = page.partition("<main>")[2].partition("</main>")[0].replace("东湖区", "")
     assert not re.search(r"[\u4e00-\u9fff]", main)
+
+
+def test_an_open_stream_ends_with_its_session(services: Services) -> None:
+    with serving(services) as server:
+        client = server.front.flask.test_client()
+        assert log_in(client, "city", PASSWORD).status_code == 303
+        cookie = client.get_cookie("session")
+        assert cookie is not None
+        kept = f"Cookie: session={cookie.value}"
+        ask = f"GET /stream?cell={CITY} HTTP/1.1\r\nHost: localhost\r\n{kept}"
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as wire:
+            wire.sendall(f"{ask}\r\n\r\n".encode())
+            begun = b""
+            while b"event: hello" not in begun:
+                begun += wire.recv(4096)
+            assert b" 200 " in begun.partition(b"\r\n")[0]
+            with services.store.write() as connection:
+                holders = sessions.end(connection, 1, sessions.Ending.OPERATOR, now())
+            tell_revoked(services.bus, holders)
+            while wire.recv(4096):
+                pass  # until the server ends it; a stream that goes on runs into the time limit
+        refused = server.get(f"/stream?cell={CITY}".encode(), kept)
+        assert b" 401 " in refused.partition(b"\r\n")[0]
