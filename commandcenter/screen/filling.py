@@ -30,22 +30,26 @@ def fill(page: Tablet, facts: Facts) -> None:
     for component in components(page):
         id = getattr(component, "id", None)
         if isinstance(component, Stream):
-            component.clock = dict(facts.clock)
-            if facts.after:
-                component.last = facts.after
+            _set(component, clock=dict(facts.clock), last=facts.after or None)
         elif isinstance(component, Tile) and id in slots:
             _date(component, slots[id])
         elif isinstance(id, str) and "value" in component._prop_names:
             slot, _, part = id.partition("-")
             value = slots[slot].parts.get(part) if slot in slots else None
             if value is not None:
-                component.value = orjson.loads(value)
+                _set(component, value=orjson.loads(value))
 
 
 def _date(tile: Tile, known: Known) -> None:
-    tile.at = known.at
+    _set(tile, at=known.at)
     if known.state != "ok":
-        tile.state, tile.reason = known.state, known.reason
+        _set(tile, state=known.state, reason=known.reason)
+
+
+def _set(component: Component, **props: Any) -> None:
+    for name, value in props.items():
+        if value is not None:
+            setattr(component, name, value)
 
 
 def components(within: Any) -> Iterator[Component]:

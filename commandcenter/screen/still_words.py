@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from math import isfinite
-from typing import Any
+from typing import Any, TypeGuard
 from zoneinfo import ZoneInfo
 
 from commandcenter.domain.clocks import SECOND, Millis
@@ -62,7 +62,7 @@ class Moment:
         return datetime.fromtimestamp(at / SECOND, self.zone).strftime("%H:%M:%S")
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[int | float]:
     """Tell whether a value is known and a number."""
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 

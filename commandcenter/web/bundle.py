@@ -49,6 +49,7 @@ def _read(address: str, assets: Path) -> bytes:
     if path.startswith(ASSETS):
         return (assets / path.removeprefix(ASSETS)).read_bytes()
     package, _, printed = path.removeprefix(SUITES).partition("/")
-    found = pkgutil.get_data(package, check_fingerprint(printed)[0])
+    plain: str = check_fingerprint(printed)[0]  # type: ignore[no-untyped-call]
+    found = pkgutil.get_data(package, plain)
     assert found is not None, address
     return found

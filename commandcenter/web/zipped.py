@@ -38,7 +38,7 @@ class Zipped:
         if not (is_file or request.path.startswith(ANSWERS)) or not _can(answer):
             return answer
         answer.vary.add("Accept-Encoding")
-        if "gzip" not in request.accept_encodings:
+        if not request.accept_encodings.quality("gzip"):
             return answer
         data = _whole(answer)
         if len(data) >= LEAST:
