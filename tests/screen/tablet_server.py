@@ -14,6 +14,7 @@ from playwright.sync_api import Page
 from commandcenter.domain.cases import Command
 from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Clearance, Viewer
+from commandcenter.host.panel import CaseLine
 from commandcenter.host.reports import Update
 from commandcenter.host.values import check_values
 from commandcenter.live import frames
@@ -36,6 +37,7 @@ class Tablets:
     server: Server
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     silent: bool = False
+    cases: list[CaseLine] = field(default_factory=list)
 
     @property
     def address(self) -> str:
@@ -63,7 +65,7 @@ class Tablets:
     def view(self, topic: Topic) -> FakeView:
         return FakeView(
             self.counts, at=topic.scope, language=topic.language, clearance=topic.clearance,
-            now=now(),
+            now=now(), cases=self.cases,
         )  # fmt: skip
 
     def publish(self, topic: Topic) -> None:

@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 
 from commandcenter.cases import photos
 from commandcenter.cases.photos import Taken
+from commandcenter.domain.cases import State
+from commandcenter.host.panel import CaseLine
 from tests.screen.tablet_server import Tablets, tablets, whole
 from tests.screen.test_tablet_browser import SIZES, SMALL_TARGETS
 from tests.services.chromium import Pages
@@ -118,6 +120,21 @@ def test_the_order_of_a_table_stands_in_the_address_and_is_found_again(
     heading(made, "小城市")
     expect(first).to_contain_text("东湖区")
     expect(made.locator('#children [data-col="open"][data-way]')).to_have_count(1)
+
+
+def test_from_the_city_to_a_case_takes_five_taps_at_most(page: Pages, town: Tablets) -> None:
+    number = town.report(LEAF, "deep", title="井盖松动")
+    at = town.server.services.tree.position[LEAF]
+    town.cases = [
+        CaseLine(number, "井盖松动", "app", "E0101", at, None, State.HANDLING, 0, 0, 1, False)
+    ]
+    made = town.open(tablet(page), f"/cell/{CITY}")
+    live(made)
+    for code in (EAST, STREET, f"{STREET}001", f"{STREET}001001"):
+        made.locator(f'#children .line[data-key="{code}"]').tap()
+        heading(made, town.server.services.tree[code].name)
+    made.locator(f'#overdue a[href="/case/{number}"]').tap()
+    heading(made, "井盖松动")
 
 
 def test_a_case_is_found_from_any_page_by_its_words_or_its_number(
