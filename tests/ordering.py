@@ -51,6 +51,8 @@ LONGEST = (
     "manual/test_samples.py",
     "e2e/test_districts.py",
     "faults/test_harness.py",
+    "web/test_provider.py",
+    "web/test_signing_in.py",
     "web/test_browser.py",
 )
 """Files of more than about ten seconds, in the order in which they are begun."""
