@@ -44,12 +44,13 @@ class Gate:
 
     def check_origin(self) -> None:
         """Refuse what another site's page sends with our visitors' cookies."""
-        if request.method in SAFE or is_keyed():
+        is_api = request.path.startswith(API)
+        if request.method in SAFE or (is_api and is_keyed()):
             return
         if is_foreign():
             raise Refusal(HTTPStatus.FORBIDDEN, "foreign_origin", "comes from another site")
         # Pages' forms and callbacks carry their token anyway; see CSRFProtect.
-        if request.path.startswith(API) and viewers.present() and not (is_own() or has_token()):
+        if is_api and viewers.present() and not (is_own() or has_token()):
             raise Refusal(HTTPStatus.FORBIDDEN, "no_proof", NO_PROOF)
 
     def enter_by_key(self) -> ResponseReturnValue | None:

@@ -103,7 +103,8 @@ def test_a_foreign_page_posts_no_form_and_runs_no_callback(
 ) -> None:
     visitor = signed_in(town, "city")
     for path in ("/logout", "/_dash-update-component", "/login"):
-        assert visitor.post(path, json={}, headers=headers).status_code == 403
+        for given in (headers, headers | town.bearer("source")):
+            assert visitor.post(path, json={}, headers=given).status_code == 403
 
 
 def test_forms_and_callbacks_need_their_token_as_well(town: Town) -> None:
