@@ -12,6 +12,7 @@ from commandcenter.domain.viewers import Clearance
 from commandcenter.screen.case_clock import clock_of
 from commandcenter.screen.case_page import case_body, case_page, case_topics, title_of
 from commandcenter.screen.cell_page import cell_page, cell_topics
+from commandcenter.screen.tablet import switches
 from commandcenter.screen.tablet_kit import Grid, Lines
 from commandcenter.screen.tablet_kit import Limit as LimitPart
 from commandcenter.screen.timeline import COMMAND_TITLES
@@ -163,6 +164,16 @@ def test_a_case_without_a_limit_has_no_clock(state: State) -> None:
     assert clock_of(file.case, file.steps, MATTERS[0], CALENDAR) is None
     body = case_body(around(), file)
     assert not [part for part in parts(body) if isinstance(part, LimitPart)]
+
+
+def test_the_foot_leads_persons_to_their_account_and_keys_nowhere() -> None:
+    person = around(language="en")
+    key = replace(person, viewer=replace(person.viewer, kind="wall"))
+    of_person, of_key = switches(person), switches(key)
+    assert {"title": "My account", "href": "/account"} in of_person.links
+    assert of_person.leave == "Sign out"
+    assert "/account" not in [link["href"] for link in of_key.links]
+    assert getattr(of_key, "leave", None) is None
 
 
 def test_pages_speak_english() -> None:
