@@ -175,6 +175,13 @@ def test_the_last_place_opens_without_a_connection_and_says_how_old_it_is(
     heading(tablet, "小城市")
     street.cable.mend()
     connected(tablet)
+    # A link on which nothing comes is none.
+    street.cable.freeze()
+    tablet.reload()
+    heading(tablet, "小城市")
+    expect(link(tablet)).to_contain_text("没有连接")
+    street.cable.mend()
+    connected(tablet)
 
 
 def test_another_build_has_a_shell_of_its_own_and_walls_and_desks_go_past_it(

@@ -6,6 +6,8 @@ server puts CC_BUILD before it, so that another build is another worker with a s
 importScripts('/assets/keep-store.js', '/assets/outbox-queue.js', '/static/sw-keep.js');
 
 const PATIENCE_MS = 3000;
+const HASTE_MS = 200;
+const SLOW_MS = 20000;
 const PLACE = /^\/(cell|case|inspection)\/[^/]+$/;
 const DASH = /^\/_dash-(layout|dependencies)$/;
 const PICTURE = /^\/photos\/[^/]+\/thumb$/;
@@ -23,13 +25,22 @@ const placed = (url) => {
 
 /* ---- answering ---- */
 
-/* The network's answer, or what was kept where that fails or takes long; both may be missing. */
+/* The network's answer, or what was kept where that fails or takes long; both may be missing. A page
+   asks several times: where one answer was waited for in vain the next ones are not waited for. */
+let slowUntil = 0;
+const longEnough = async () => {
+  await sleep(Date.now() < slowUntil ? HASTE_MS : PATIENCE_MS);
+  return null;
+};
 const patient = async (event, network, known) => {
   event.waitUntil(network.catch(() => {}));
   const came = network.then((answer) => (answer.status >= 500 ? null : answer), () => null);
   const kept = await known();
   if (!kept) return network;
-  return (await Promise.race([came, sleep(PATIENCE_MS)])) || kept;
+  const answer = await Promise.race([came, longEnough()]);
+  slowUntil = answer ? 0 : Date.now() + SLOW_MS;
+  came.then((late) => late && (slowUntil = 0));
+  return answer || kept;
 };
 
 const bareShell = async (cache) => {
