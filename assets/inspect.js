@@ -104,12 +104,21 @@
     set({ key, id: null, title, at: now(), cell, visited: [cell], linked: [] });
     const body = { cell, title, key, at: iso(running.at), ...place() };
     const record = await cc.act({ method: 'POST', path: API, body, what: say('开始巡查：{title}', { title }) });
+    began(record);
+    return record;
+  };
+  /* What became of a start, which may be heard of much later. */
+  const began = (record) => {
+    if (!record || !record.body || !running || running.id || record.body.key !== running.key) return;
     if (record.state === 'done') change({ id: record.result.answer.id });
-    if (record.state === 'refused' && running && running.key === key) {
+    if (record.state === 'refused') {
       set(null);
       adopt();
     }
-    return record;
+  };
+  const lookForStart = () => {
+    if (!running || running.id || !cc.outbox) return;
+    began(cc.outbox.list().find((record) => record.path === API && record.body && record.body.key === running.key));
   };
 
   /* What the server knows to run wins, unless what was done here is still on its way to it. */
@@ -262,7 +271,11 @@
       belongTo(props.owner);
       set(load(KEPT));
       adopt();
-      return unwatch;
+      const untick = cc.tick(lookForStart);
+      return () => {
+        untick();
+        unwatch();
+      };
     }, []);
     useEffect(() => {
       setOpen(null);

@@ -134,3 +134,26 @@ def test_an_inspection_goes_through_a_lost_connection_to_its_report(
     expect(made.locator(".cc-inspection .found li").last).to_have_class("tone-good")
     expect(made.locator(".cc-inspection .head .cc-state")).to_have_text("跟踪中")
     assert made.evaluate("window.same"), "it is the same page"
+
+
+def test_an_inspection_that_begins_without_a_connection_is_there_with_all_that_was_done(
+    page: Pages, served: Tablets
+) -> None:
+    made = page(390, 844, has_touch=True, service_workers="allow")
+    served.open(made, f"/cell/{STREET}", name="leader")
+    expect(made.locator("html")).to_have_attribute("data-kept", f"/cell/{STREET}")
+    made.context.set_offline(True)
+    button(made, "开始巡查").tap()
+    button(made, "开始").tap()
+    expect(made.locator(".cc-inspecting .what")).to_contain_text("巡查中")
+    write(made, "没有信号")
+    made.context.set_offline(False)
+    page.errors.clear()
+    to_it = made.locator(".cc-inspecting a.open")
+    expect(to_it).to_have_attribute("href", NUMBERED)
+    to_it.tap()
+    expect(made.locator(".cc-inspection .notes li")).to_contain_text("没有信号")
+    assert made.evaluate("document.documentElement.scrollWidth") <= 390
+    button(made, "结束").tap()
+    button(made, "结束巡查").tap()
+    expect(made.locator(".cc-report")).to_be_visible()
