@@ -185,7 +185,7 @@
       Escape: () => (now.current.acting ? cancel() : desk.chosen.size ? unchoose() : now.current.opened ? close() : null),
     };
     const onKey = (event) => {
-      if (event.defaultPrevented || !box.current) return;
+      if (event.defaultPrevented || !box.current || (event.target.closest && event.target.closest('dialog'))) return;
       if (desk.orders && !document.querySelector('.mantine-Modal-content') && desk.orders.onKey(event, typing(event.target))) {
         event.preventDefault();
         event.stopPropagation();

@@ -11,6 +11,11 @@
       this.box = element('dialog', 'cc-plain');
       this.box.setAttribute('aria-label', this.words.title);
       this.box.addEventListener('close', () => this.forget());
+      // The page's own keys are not meant here.
+      this.box.addEventListener('keydown', (event) => {
+        event.stopPropagation();
+        if (event.key === 'Escape') this.box.close();
+      });
       this.left = () => document.hidden && this.box.close();
       document.addEventListener('visibilitychange', this.left);
       window.addEventListener('pagehide', () => this.box.close(), { once: true });

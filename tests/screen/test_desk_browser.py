@@ -115,3 +115,22 @@ def test_a_unit_finds_what_is_its_own(page: Pages, served: Desks) -> None:
     expect(made.locator("#desk-head .cc-state").first).to_have_text("处置中")
     expect(made.locator(row(made, other))).to_have_count(0)
     assert served.address in made.url
+
+
+def test_plain_words_are_shown_once_for_a_reason(page: Pages, served: Desks) -> None:
+    (number,) = served.report(item("person", title="王小明先生家漏水"))
+    made = served.open(page(1366, 768), "/desk?queue=all")
+    made.locator(f"{row(made, number)}.ag-row-selected").wait_for()
+    made.keyboard.press("Enter")
+    reporters = made.locator("#desk-facts .reporters")
+    expect(reporters).to_contain_text("138****0000")
+    assert "13800000000" not in made.content()
+    reporters.locator("button.cc-unmask").click()
+    sheet = made.locator("dialog.cc-plain")
+    sheet.locator("input").fill("回访核实")
+    sheet.locator("button[type=submit]").click()
+    expect(sheet).to_contain_text("13800000000")
+    expect(sheet).to_contain_text("王小明先生家漏水")
+    made.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    assert "13800000000" not in made.content()
