@@ -22,6 +22,7 @@ class Tablet(KitComponent):
     """
 
     _props = ("place", "name", "kept")
+    kept: Mapping[str, Any] | None
     topics: Mapping[str, Topic] = MappingProxyType({})
     """What fills it, by slot; the page itself is not told."""
 
