@@ -12,7 +12,7 @@ from threading import BoundedSemaphore
 
 from PIL import Image, ImageOps
 
-from commandcenter.errors import Invalid
+from commandcenter.errors import Invalid, Unavailable
 from commandcenter.web.bodies import LARGEST_PHOTO
 
 FORMATS = ("JPEG", "PNG", "WEBP")
@@ -23,6 +23,8 @@ SIDE, THUMB_SIDE = 1600, 320
 QUALITY, THUMB_QUALITY = 82, 75
 AT_ONCE = 2
 """So many pictures are worked on at once: each takes some 100 MB at worst."""
+PATIENCE_SECONDS = 5.0
+"""Who waits holds a thread that pages need."""
 KIND = "image/jpeg"
 PAPER = (255, 255, 255)
 """What shows through where a picture is transparent."""
@@ -46,24 +48,30 @@ class Picture:
 
 
 class Studio:
-    """Makes pictures anew, a few at once."""
+    """Makes pictures anew, a few at once; who comes then waits, though not for long."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float = PATIENCE_SECONDS) -> None:
         self._places = BoundedSemaphore(AT_ONCE)
+        self._patience = patience
 
     def remake(self, sent: bytes) -> Picture:
-        """Return what was sent as a picture to be kept; raises Invalid for what is none."""
+        """Return what was sent as a picture to be kept; raises Invalid for what is none, or
+        Unavailable while too many are being made.
+        """
         if not sent:
             raise Invalid("send a picture as the body, or as the file `photo` of a form", FIELD)
         if len(sent) > LARGEST_PHOTO:
             raise Invalid(f"is larger than {LARGEST_PHOTO // 2**20} MB: make it smaller", FIELD)
-        with self._places:
-            try:
-                return _remade(sent)
-            except BOMBS as error:
-                raise _too_many() from error
-            except BROKEN as error:
-                raise Invalid("is no JPEG, PNG or WebP picture, or a broken one", FIELD) from error
+        if not self._places.acquire(timeout=self._patience):
+            raise Unavailable("too many pictures are being made anew: they are sent again")
+        try:
+            return _remade(sent)
+        except BOMBS as error:
+            raise _too_many() from error
+        except BROKEN as error:
+            raise Invalid("is no JPEG, PNG or WebP picture, or a broken one", FIELD) from error
+        finally:
+            self._places.release()
 
 
 def _remade(sent: bytes) -> Picture:

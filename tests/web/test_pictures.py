@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from commandcenter.errors import Invalid
+from commandcenter.errors import Invalid, Unavailable
 from commandcenter.web.bodies import LARGEST_PHOTO
-from commandcenter.web.pictures import SIDE, THUMB_SIDE, Studio
+from commandcenter.web.pictures import AT_ONCE, SIDE, THUMB_SIDE, Studio
 from tests.web.pictures import bomb, is_red, opened, picture
 
 
@@ -34,6 +34,16 @@ def test_each_kind_becomes_one_of_bounded_size(kind: str) -> None:
 def test_what_is_clear_lies_on_white_paper() -> None:
     clear = picture(mode="RGBA", kind="PNG")
     assert opened(Studio().remake(clear).bytes).mode == "RGB"
+
+
+def test_who_comes_while_too_many_are_made_is_told_to_come_again() -> None:
+    studio = Studio(patience=0.01)
+    for _ in range(AT_ONCE):
+        assert studio._places.acquire()
+    with pytest.raises(Unavailable):
+        studio.remake(picture())
+    studio._places.release()
+    assert studio.remake(picture()).width == 60
 
 
 @pytest.mark.parametrize(
