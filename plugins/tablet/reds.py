@@ -7,18 +7,15 @@ from commandcenter.api import Block, Board, ColourChange, Column, Panel, Text, V
 from .links import cell_page
 
 LIMIT = 20
-STAFF = 1
-"""The clearance from which persons are named."""
 COLUMNS = (
     Column("where", Text("单元", "Cell"), 2.0),
     Column("why", Text("原因", "Why"), 2.4),
-    Column("owner", Text("责任人", "Owner"), 1.2),
     Column("at", Text("变红", "Red for"), 1.1, "right", "age"),
 )
 
 
 def reds_panel() -> Panel:
-    """Where, why, who answers for it and for how long; a tap leads there."""
+    """Where, why and for how long; a tap leads there. It names nobody: that is another block."""
     board = Board("cells", grow=True, columns=COLUMNS, row_height=44, turns=False)
     title = Text("变红单元与原因", "Red, and why")
     return Panel("tablet.reds", title, (board,), render, pace="charts", block=Block.PLACES)
@@ -36,15 +33,6 @@ def _row(view: View, change: ColourChange) -> dict[str, Any]:
         "href": cell_page(cell.code),
         "where": place_of(view, change.cell, own=True),
         "why": change.words,
-        "owner": _owner(view, change),
         "at": change.at,
         "tone": "red",
     }
-
-
-def _owner(view: View, change: ColourChange) -> str:
-    chief = view.tree.cells[change.cell].chief
-    if view.clearance < STAFF or not change.owner:
-        return ""
-    invented = chief is not None and chief.invented
-    return view.t("{name}(演示)", name=change.owner) if invented else change.owner
