@@ -19,6 +19,7 @@ NEVER = ("dash_mantine_components/", "dash_ag_grid/", "dash/dash_table/", "/asse
 APART = "/dcc/"
 """These find their further pieces by their own address."""
 FOLDER = "/static/shell/"
+BEGIN = Path(__file__).parent / "static" / "begin.js"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ def bundled(shell: str, assets: Path) -> Scripts:
     data = b";\n" + b";\n".join(_read(each, assets) for each in inside)
     name = f"{sha256(data).hexdigest()[:16]}.js"
     tags = [f'<script defer src="{each}"></script>' for each in (FOLDER + name, *apart)]
-    tags.append('<script defer src="/static/begin.js"></script>')
+    begun = sha256(BEGIN.read_bytes()).hexdigest()[:8]
+    tags.append(f'<script defer src="/static/begin.js?m={begun}"></script>')
     return Scripts("\n".join(tags), name, data)
 
 
