@@ -1,5 +1,6 @@
 /* The inspection that runs: its bar on every page, and what is done in it, with a connection or
-   without. What runs is kept in the browser; what is done goes through the outbox. */
+   without. What runs is kept in the browser; what is done goes through the outbox. Longer than most
+   files: bar and sheets share what runs. */
 (() => {
   const cc = (window.cc = window.cc || {});
   const kit = (window.cc_kit = window.cc_kit || {});

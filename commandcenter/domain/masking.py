@@ -8,9 +8,8 @@ from urllib.parse import unquote
 
 import orjson
 
-from commandcenter.personal import masked
+from commandcenter.personal import masked, masked_number
 from commandcenter.personal import masked_name as masked_name
-from commandcenter.personal import masked_number
 
 NO_PERSONS = frozenset(
     {"匿名", "市民", "热心市民", "群众", "居民", "网格员", "系统", "本人", "无", "未知", "不详"}

@@ -1,7 +1,7 @@
 """The live loop: moves in, counts up, colours graded, panels rendered, frames out.
 
 Of several workers one holds the live lease and does all of it. The others follow the log, so that
-their counts are warm, and neither write nor publish.
+their counts are warm, and neither write nor publish. Long: it is one loop, told step by step.
 """
 
 import logging

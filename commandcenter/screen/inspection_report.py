@@ -1,4 +1,6 @@
 """The report of an inspection: one page that says who was where, what was found and how it stands.
+
+Longer than most: the page is drawn from top to bottom with one pen.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,7 @@
-"""Persons are planted wherever words can stand; then everything that can be asked is asked."""
+"""Persons are planted wherever words can stand; then everything that can be asked is asked.
+
+Longer than most: who is planted, where, and what is asked have to be read together.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a page's address leads to, and what a page says to the browser."""
+"""What a page's address leads to, and what a page says to the browser.
+
+Longer than most: one town serves all pages.
+"""
 
 from __future__ import annotations
 

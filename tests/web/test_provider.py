@@ -1,4 +1,7 @@
-"""In by a real provider of OpenID Connect: a process of its own, by its own login form."""
+"""In by a real provider of OpenID Connect: a process of its own, by its own login form.
+
+Longer than most: all go in by the one provider that is started here.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The way in step by step: locks, codes, passwords that must be changed, and one's own account."""
+"""The way in step by step: locks, codes, passwords that must be changed, and one's own account.
+
+Longer than most: one town and the same few forms serve every step.
+"""
 
 from __future__ import annotations
 
