@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
@@ -150,7 +150,7 @@ class Listening(asyncio.Protocol):
     whole: asyncio.Future[float] = field(init=False)
     _tail: bytes = b""
     _request: bytes = b""
-    _transport: asyncio.Transport | None = None
+    _transport: asyncio.WriteTransport | None = None
 
     def __post_init__(self) -> None:
         self.whole = asyncio.get_running_loop().create_future()
@@ -167,9 +167,8 @@ class Listening(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        transport.write(self._request)
+        self._transport = cast(asyncio.WriteTransport, transport)
+        self._transport.write(self._request)
 
     def data_received(self, data: bytes) -> None:
         """Look for what is missing."""
