@@ -77,6 +77,7 @@
     const box = useRef(null);
     const [size, setSize] = useState(null);
     const plotly = usePlotly();
+    const theme = cc.useTheme();
     const value = cc.useBeat(props.value);
     useEffect(() => {
       const look = () => {
@@ -88,7 +89,7 @@
       watcher.observe(box.current);
       document.fonts.ready.then(look);
       return () => watcher.disconnect();
-    }, []);
+    }, [theme]);
     const figure = useMemo(() => {
       if (!size || !value) return null;
       const { data = [], layout = {} } = withTokens(value, getComputedStyle(box.current));

@@ -3,7 +3,11 @@
   const cc = (window.cc = window.cc || {});
   const root = document.documentElement;
   const asked = new URLSearchParams(location.search).get('theme');
-  root.dataset.theme = ['light', 'dark'].includes(asked) ? asked : root.dataset.theme || 'dark';
+  const wish = ['light', 'dark', 'auto'].includes(asked) ? asked : root.dataset.theme || 'dark';
+  cc.byLight = wish === 'auto';
+  const bright = matchMedia('(prefers-color-scheme: light)');
+  if (cc.byLight) root.dataset.theme = bright.matches ? 'light' : 'dark';
+  else root.dataset.theme = wish;
 
   const LIMIT_MS = 120000;
   const LOOK_MS = 5000;

@@ -16,6 +16,11 @@
       this.resizes.observe(host);
       this.relayer = () => this.draw();
       window.addEventListener("cc-layers", this.relayer);
+      this.retheme = () => {
+        this.clear();
+        this.start();
+      };
+      window.addEventListener("cc-theme", this.retheme);
       this.look();
       host.ccMap = this;
     }
@@ -26,6 +31,7 @@
       clearTimeout(this.asking);
       this.resizes.disconnect();
       window.removeEventListener("cc-layers", this.relayer);
+      window.removeEventListener("cc-theme", this.retheme);
       this.asked?.abort();
       this.closed = true;
     }

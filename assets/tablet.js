@@ -39,7 +39,7 @@
 
   const inPage = (link) =>
     link.origin === location.origin && !link.hash && !link.target &&
-    !/[?&](lang|theme)=/.test(link.search) && /^\/((cell|case|inspection)\/|(search|inspections)$)/.test(link.pathname);
+    !/[?&](lang|theme|hand|type)=/.test(link.search) && /^\/((cell|case|inspection)\/|(search|inspections)$)/.test(link.pathname);
   const closeLists = (but) => document.querySelectorAll('details.cc-siblings[open]').forEach((list) => {
     if (!list.contains(but)) list.open = false;
   });
@@ -140,8 +140,8 @@
   };
 
   kit.Switches = (props) => {
-    const theme = document.documentElement.dataset.theme;
-    const links = (props.links || []).filter((link) => link.theme !== theme);
+    const inForce = (document.documentElement.dataset.looks || '').split(' ');
+    const links = (props.links || []).filter((link) => !inForce.includes(link.href.slice(1)));
     return cc.h('nav', { className: 'cc-switches', id: props.id },
       links.map((link) => cc.h('a', { key: link.href, href: kept(link.href) }, link.title)),
       props.leave ? cc.h('button', { type: 'button', onClick: cc.leave }, props.leave) : null);

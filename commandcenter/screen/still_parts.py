@@ -193,7 +193,7 @@ def limit(props: Props, _: Markup, moment: Moment) -> Markup:
 
 def switches(props: Props, _: Markup, moment: Moment) -> Markup:
     """What a viewer may switch at the foot."""
-    links = [link for link in props.get("links") or () if link.get("theme") != moment.theme]
+    links = [link for link in props.get("links") or () if link["href"][1:] not in moment.looks]
     leave = props.get("leave")
     return tag(
         "nav",

@@ -19,12 +19,12 @@ FEW = 10
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """For whom and when a page is drawn; `now` is the city's time."""
+    """For whom and when a page is drawn; `now` is the city's time, `looks` what is in force."""
 
     words: Words
     zone: ZoneInfo
     now: Millis
-    theme: str = "dark"
+    looks: frozenset[str] = frozenset()
 
     @property
     def day(self) -> date:

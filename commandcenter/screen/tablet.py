@@ -164,8 +164,13 @@ def switches(around: Surroundings, *more: dict[str, str]) -> Switches:
     links = [
         *more,
         {"title": other[1], "href": f"?lang={other[0]}"},
-        {"title": words("浅色"), "href": "?theme=light", "theme": "light"},
-        {"title": words("深色"), "href": "?theme=dark", "theme": "dark"},
+        {"title": words("浅色"), "href": "?theme=light"},
+        {"title": words("深色"), "href": "?theme=dark"},
+        {"title": words("随光线"), "href": "?theme=auto"},
+        {"title": words("左手"), "href": "?hand=left"},
+        {"title": words("右手"), "href": "?hand=right"},
+        {"title": words("大字"), "href": "?type=large"},
+        {"title": words("标准字"), "href": "?type=normal"},
     ]
     if around.viewer.kind != "user":
         return Switches(id="switches", links=links)

@@ -40,6 +40,7 @@ from commandcenter.web.inspection_pages import (
 from commandcenter.web.keeping import Keeping
 from commandcenter.web.permission import Permissions, needs, required
 from commandcenter.web.places import CasePlace, CellPlace, DeskPlace, SearchPlace, WallPlace
+from commandcenter.web.preferences import Looks
 from commandcenter.web.services import Services
 from commandcenter.web.shell import Page, Shell
 from commandcenter.web.viewers import Visitor
@@ -153,14 +154,14 @@ class Pages:
         if visitor.viewer.kind == "wall":
             session.modified = True  # its cookie starts anew and so outlives the years
         # Both come from a fixed choice and need no escaping.
-        language, theme = preferences.html_language(self._services), preferences.theme()
+        language, looks = preferences.html_language(self._services), preferences.looks()
         if not isinstance(place, WallPlace | DeskPlace):
             drawn = self._draw(place, visitor, self._services.hub.build, STILL_SECONDS)
-            return self._shell.html(self._still(drawn, visitor.viewer, language, theme))
+            return self._shell.html(self._still(drawn, visitor.viewer, language, looks))
         page: str = self.dash.index()  # type: ignore[no-untyped-call]
         if request.endpoint != "page_desk":
             page = DESK_SCRIPT.sub("", page)
-        return page.replace("<html>", f'<html lang="{language}" data-theme="{theme}">', 1)
+        return page.replace("<html>", f'<html lang="{language}" data-theme="{looks.theme}">', 1)
 
     @needs(Right.LOOK)
     def home(self) -> ResponseReturnValue:
@@ -233,11 +234,11 @@ class Pages:
         around = places.surroundings(self._services, viewer)
         return desk_page(around, asked, opened_of(query.get("case")), preferences.theme())
 
-    def _still(self, page: Component, viewer: Viewer, language: str, theme: str) -> Page:
+    def _still(self, page: Component, viewer: Viewer, language: str, looks: Looks) -> Page:
         services = self._services
         words, zone = services.words[viewer.language], services.catalogue.calendar.zone
-        moment = Moment(words, zone, services.now(), theme)
-        return Page(still(page, moment), getattr(page, "name", ""), language, theme)
+        moment = Moment(words, zone, services.now(), frozenset(looks.chosen))
+        return Page(still(page, moment), getattr(page, "name", ""), language, looks)
 
     def _draw(
         self,

@@ -81,7 +81,7 @@ class Gate:
         return request.path.startswith(API) or self._permissions.is_open()
 
     def remember(self, answer: Response) -> Response:
-        """Keep what the address chose of language and theme."""
+        """Keep what the address chose of language and looks."""
         return preferences.remember(self._services, answer)
 
 

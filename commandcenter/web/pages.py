@@ -26,6 +26,7 @@ def plain_page(services: Services, template: str, **values: object) -> str:
         t=preferences.words(services),
         lang=preferences.html_language(services),
         theme=preferences.theme(),
+        looks=preferences.looks(),
         other=preferences.other_language(services),
         platform=city.platform.in_language(language),
         notes=[note.in_language(language) for note in city.notes],

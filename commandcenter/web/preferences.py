@@ -1,4 +1,6 @@
-"""What a viewer chooses for the eyes alone: the language and the theme."""
+"""What a viewer chooses for the eyes and the hand: language, theme, size of type, left or right."""
+
+from dataclasses import dataclass
 
 from flask import Response, request
 
@@ -6,13 +8,40 @@ from commandcenter.host.words import Words
 from commandcenter.web.services import Services
 
 YEAR_SECONDS = 365 * 24 * 3600
-THEMES = ("dark", "light")
+THEMES = ("dark", "light", "auto")
+"""`auto` is by the light: as the system has it, or as a sensor of the browser's sees it."""
+HANDS = ("right", "left")
+TYPES = ("normal", "large")
 HTML_LANGUAGES = {"zh": "zh-CN", "en": "en"}
 
 
 def language(services: Services) -> str:
     """Return the language of this request: from its address, its cookie, or the default."""
     return _chosen("lang", languages(services))
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How pages look for one viewer; each word is one of THEMES, HANDS and TYPES."""
+
+    theme: str
+    hand: str
+    type: str
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """What is in force, as an address would choose it."""
+        return f"theme={self.theme}", f"hand={self.hand}", f"type={self.type}"
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes of the html element, none for what is usual."""
+        return tuple(name for name in (self.hand, self.type) if name in ("left", "large"))
+
+
+def looks() -> Looks:
+    """Return how pages look for this request."""
+    return Looks(theme(), _chosen("hand", HANDS), _chosen("type", TYPES))
 
 
 def theme() -> str:
@@ -45,7 +74,8 @@ def other_language(services: Services) -> str:
 
 def remember(services: Services, answer: Response) -> Response:
     """Keep in cookies what the address chose."""
-    for name, known in (("lang", languages(services)), ("theme", THEMES)):
+    looks = (("theme", THEMES), ("hand", HANDS), ("type", TYPES))
+    for name, known in (("lang", languages(services)), *looks):
         value = request.args.get(name)
         if value in known and value != request.cookies.get(name):
             secure = services.settings.secure_cookies

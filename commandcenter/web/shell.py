@@ -19,6 +19,7 @@ from markupsafe import Markup
 from commandcenter.errors import NotFound
 from commandcenter.web.bundle import FOLDER, SCRIPT, Scripts, bundled
 from commandcenter.web.permission import open_to_all
+from commandcenter.web.preferences import Looks
 from commandcenter.web.sheets import tablet_sheet
 
 SHEET = re.compile(r'<link rel="stylesheet" href="/assets/[^"]+">\n?')
@@ -33,12 +34,12 @@ LIBRARIES = ("dash_core_components", "dash_html_components", "cc_kit")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page to be sent; `language` and `theme` as the HTML's attributes have them."""
+    """A page to be sent; `language` as the HTML's attribute has it."""
 
     still: Markup
     title: str
     language: str
-    theme: str
+    looks: Looks
 
 
 class Shell:
@@ -55,7 +56,11 @@ class Shell:
     def html(self, page: Page) -> str:
         """Return a page's shell with its still."""
         frame = self._made()
-        root = f'<html class="cc-tablet" lang="{page.language}" data-theme="{page.theme}">'
+        looks = page.looks
+        root = (
+            f'<html class="{" ".join(("cc-tablet", *looks.classes))}" lang="{page.language}" '
+            f'data-theme="{looks.theme}" data-looks="{" ".join(looks.chosen)}">'
+        )
         still = f'<div id="cc-still">{page.still}</div>\n{ENTRY}'
         frame = frame.replace("<html>", root, 1)
         # Functions, since words of a page may look like references to groups.
