@@ -271,7 +271,7 @@
       listen();
       belongTo(props.owner);
       set(load(KEPT));
-      adopt();
+      cc.whenCalm().then(adopt);
       const untick = cc.tick(lookForStart);
       return () => {
         untick();
