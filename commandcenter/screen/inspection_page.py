@@ -1,6 +1,6 @@
 """The pages of inspections: one with its way, notes and findings, and the list of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import html
@@ -29,6 +29,8 @@ from commandcenter.screen.way import way
 SLOT = "inspection"
 BODY, MOVES = f"{SLOT}-body", f"{SLOT}-moves"
 """What a move of a finding draws anew, and what tells of it."""
+PULSES = f"{SLOT}-pulses"
+"""What hears of moves: another finding may lie elsewhere."""
 MOST_TOPICS = 8
 """So many places are heard at most; where findings lie in more, those above them are."""
 TITLES = {
@@ -57,13 +59,10 @@ def inspection_page(around: Surroundings, file: InspectionFile, now: Millis) -> 
     topics = inspection_topics(around, file)
     frame = Frame(f"inspection {line.id}", line.title, topics, {"inspection": str(line.id)})
     body = html.Div(inspection_body(around, file, now), id=BODY, className="cc-inspection")
-    pulses = [
-        Tile([Pulse(id=f"{slot}-moves", target=MOVES)], id=slot, interval=60.0) for slot in topics
-    ]
     sheet = html.Div(
         [
             Moved(id=MOVES),
-            html.Div(pulses, className="cc-pulses", hidden=True),
+            html.Div(pulses(topics), id=PULSES, className="cc-pulses", hidden=True),
             body,
             route_map(around, file),
         ],
@@ -72,6 +71,13 @@ def inspection_page(around: Surroundings, file: InspectionFile, now: Millis) -> 
     at = around.tree.position[around.viewer.scope] if line.cell is None else line.cell
     acts = html.Div(id="acts", className="cc-acts")
     return framed(around, frame, [way(around, at), acts, sheet])
+
+
+def pulses(topics: Mapping[str, Topic]) -> list[Component]:
+    """Return what hears of moves, by slot."""
+    return [
+        Tile([Pulse(id=f"{slot}-moves", target=MOVES)], id=slot, interval=60.0) for slot in topics
+    ]
 
 
 def inspections_page(

@@ -16,9 +16,12 @@ from commandcenter.errors import NotFound
 from commandcenter.screen.inspection_page import (
     BODY,
     MOVES,
+    PULSES,
     inspection_body,
     inspection_page,
+    inspection_topics,
     inspections_page,
+    pulses,
 )
 from commandcenter.screen.tablet import Surroundings
 from commandcenter.web.permission import needs
@@ -93,24 +96,35 @@ class InspectionPages:
         """Add the callback."""
         dash.callback(
             Output(BODY, "children"),
+            Output(PULSES, "children"),
+            Output("stream", "slots"),
             Input(MOVES, "seen"),
             State("url", "pathname"),
+            State("stream", "slots"),
             prevent_initial_call=True,
         )(self.follow)
 
     @needs(Right.LOOK, block=Block.CASES)
-    def follow(self, seen: str | None, path: str | None) -> Any:
-        """Return an inspection as it is now that something was done in it or in what it found."""
+    def follow(self, seen: str | None, path: str | None, heard: Any) -> Any:
+        """Return an inspection as it is now that something was done in it or in what it found.
+
+        Where a finding lies elsewhere, the stream is opened anew for that place.
+        """
         visitor = present()
         if visitor is None or not (path or "").startswith(PATH):
-            return no_update
+            return no_update, no_update, no_update
         viewer = visitor.viewer
         try:
             place = an_inspection(self._services, viewer, (path or "").removeprefix(PATH))
         except NotFound:
-            return no_update
+            return no_update, no_update, no_update
         words = self._services.words[viewer.language]
         catalogue = self._services.catalogue.shown_in(viewer.blocks)
         build = self._services.hub.build
         around = Surroundings(self._services.tree, catalogue, viewer, words, build)
-        return inspection_body(around, place.file, self._services.now())
+        body = inspection_body(around, place.file, self._services.now())
+        topics = inspection_topics(around, place.file)
+        slots = {topic.id: [slot] for slot, topic in topics.items()}
+        if slots == heard:
+            return body, no_update, no_update
+        return body, pulses(topics), slots

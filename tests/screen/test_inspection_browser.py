@@ -91,6 +91,7 @@ def test_an_inspection_goes_through_a_lost_connection_to_its_report(
     expect(made.locator(".cc-inspecting .what")).to_contain_text("防汛巡查")
 
     expect(made.locator("html")).to_have_attribute("data-kept", f"/case/{case}")
+    made.locator(".cc-map[data-state=ready]").wait_for()
     made.context.set_offline(True)
     button(made, "列为巡查发现").tap()
     expect(button(made, "已列为发现")).to_be_disabled()
