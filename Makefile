@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-.PHONY: install demo test faults plugin-faults soak screenshots clean
+.PHONY: install demo test faults plugin-faults soak probes screenshots clean
 
 install: .venv/installed
 
@@ -27,6 +27,9 @@ plugin-faults: .venv/installed-test
 soak: .venv/installed-test
 	.ci/setup
 	$(BIN)/python -m tests.faults.soak $(ARGS)
+
+probes: .venv/installed-test
+	$(BIN)/python -m tests.probes $(ARGS)
 
 screenshots: install
 	$(PIP) --editable '.[docs]'

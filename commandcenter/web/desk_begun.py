@@ -16,7 +16,7 @@ from commandcenter.domain.clocks import millis
 from commandcenter.domain.directives import Acknowledgement, Act, Order
 from commandcenter.domain.viewers import Viewer
 from commandcenter.domain.whistles import Summons
-from commandcenter.errors import Invalid, NotFound
+from commandcenter.errors import Invalid
 from commandcenter.screen.desk_order_form import KINDS
 from commandcenter.store.store import Connection
 from commandcenter.web.coordination_documents import BlowDocument, IssueDocument
@@ -61,7 +61,9 @@ def _number(given: object) -> int:
     return given if is_one and isinstance(given, int) and 0 < given < LARGEST else 0
 
 
-def summons_of(services: Services, begun: Begun, fields: Mapping[str, Any]) -> Summons:
+def summons_of(
+    services: Services, viewer: Viewer, begun: Begun, fields: Mapping[str, Any]
+) -> Summons:
     """Return the whistle that a form asks for; raises Invalid or NotFound."""
     asked = _checked(BlowDocument, {
         "cell": fields["cell"], "title": _line(fields["title"]), "units": fields["units"] or [],
@@ -69,21 +71,24 @@ def summons_of(services: Services, begun: Begun, fields: Mapping[str, Any]) -> S
         "reason": fields["words"] or "", "place": _line(fields["place"]), "case": begun.case,
     })  # fmt: skip
     return Summons(
-        position_of(services, asked.cell), asked.title, tuple(asked.units),
+        position_of(services, viewer, asked.cell), asked.title, tuple(asked.units),
         millis(asked.due) if asked.due else None, depth_of(services, asked.level), asked.reason,
         asked.place, case_id=asked.case, key=f"desk:{begun.key}",
     )  # fmt: skip
 
 
-def order_of(services: Services, begun: Begun, fields: Mapping[str, Any]) -> Order:
+def order_of(
+    services: Services, viewer: Viewer, begun: Begun, fields: Mapping[str, Any]
+) -> Order:
     """Return the directive that a form asks for; raises Invalid or NotFound."""
     asked = _checked(IssueDocument, {
         "cell": fields["cell"], "level": fields["level"], "title": _line(fields["title"]),
         "body": fields["words"] or "", "deadline": _moment(services, fields["by"]),
     })  # fmt: skip
     return Order(
-        position_of(services, asked.cell), depth_of(services, asked.level) or 0, asked.title,
-        asked.body, millis(asked.deadline) if asked.deadline else None, f"desk:{begun.key}",
+        position_of(services, viewer, asked.cell), depth_of(services, asked.level) or 0,
+        asked.title, asked.body, millis(asked.deadline) if asked.deadline else None,
+        f"desk:{begun.key}",
     )  # fmt: skip
 
 
@@ -92,9 +97,7 @@ def answered_cells(
 ) -> list[int]:
     """Return the cells of a directive under a cell, as far as the scope goes; raises NotFound."""
     tree = services.tree
-    at = position_of(services, code if isinstance(code, str) else viewer.scope)
-    if not viewer.sees(at):
-        raise NotFound(f"cell {code} does not exist")
+    at = position_of(services, viewer, code if isinstance(code, str) else viewer.scope)
     line = directive_queries.directive(connection, viewer, number, services.now()).line
     first, last = max(at, viewer.first), min(int(tree.last[at]), viewer.last)
     cells = directive_rules.cells_of(tree, line.cell, line.depth_to)

@@ -253,11 +253,11 @@ class Coordination:
         note = note_of(fields)
         match begun.kind:
             case form.WHISTLE:
-                summons = summons_of(services, begun, fields)
+                summons = summons_of(services, viewer, begun, fields)
                 whistles.blow(connection, viewer, ground, summons, now)
                 return words("已呼叫 {n} 个单位", n=len(summons.units))
             case form.DIRECTIVE:
-                order = order_of(services, begun, fields)
+                order = order_of(services, viewer, begun, fields)
                 directives.issue(connection, viewer, ground, order, now)
                 count = len(directive_rules.cells_of(services.tree, order.cell, order.depth_to))
                 return words("已下达给 {n} 个单元", n=f"{count:,}")

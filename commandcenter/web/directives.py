@@ -88,8 +88,8 @@ class Directives:
         actor, viewer = self._callers.commander()
         services, asked = self._services, read_body(request, IssueDocument)
         order = Order(
-            position_of(services, asked.cell), depth_of(services, asked.level) or 0, asked.title,
-            asked.body, None if asked.deadline is None else millis(asked.deadline),
+            position_of(services, viewer, asked.cell), depth_of(services, asked.level) or 0,
+            asked.title, asked.body, None if asked.deadline is None else millis(asked.deadline),
             asked.idempotency_key,
         )  # fmt: skip
 

@@ -87,7 +87,7 @@ class Inspections:
         asked = read_body(request, BeginInspectionDocument)
         now = self._services.now()
         given = Beginning(
-            position_of(self._services, asked.cell),
+            position_of(self._services, viewer, asked.cell),
             asked.title or self._title(viewer, asked.cell),
             now if asked.at is None else millis(asked.at),
             asked.lng, asked.lat, asked.key or asked.idempotency_key,

@@ -45,7 +45,7 @@ class Posters:
         visitor, tree = present(), self._services.tree
         if code not in tree:
             raise NotFound("no such cell")
-        if visitor is not None:
+        if visitor is not None and visitor.viewer.sees(tree.position[code]):
             return redirect(cell_path(code), HTTPStatus.SEE_OTHER)
         values: dict[str, Any] = {
             "name": tree.cells[tree.position[code]].name,

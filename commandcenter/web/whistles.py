@@ -14,7 +14,7 @@ from commandcenter.domain.clocks import Millis, millis
 from commandcenter.domain.rights import Block, Right
 from commandcenter.domain.viewers import Viewer
 from commandcenter.domain.whistles import Act, Ground, Summons
-from commandcenter.errors import Invalid, NotFound
+from commandcenter.errors import Invalid
 from commandcenter.host.coordination import CallLine, WhistleLine
 from commandcenter.store.store import Connection
 from commandcenter.web.bodies import read_body, read_query
@@ -85,7 +85,7 @@ class Whistles:
         asked = read_body(request, BlowDocument)
         ground = ground_of(self._services)
         summons = Summons(
-            position_of(self._services, asked.cell), asked.title, tuple(asked.units),
+            position_of(self._services, viewer, asked.cell), asked.title, tuple(asked.units),
             _millis(asked.due), depth_of(self._services, asked.level), asked.reason, asked.place,
             asked.lng, asked.lat, asked.case, asked.idempotency_key,
         )  # fmt: skip
@@ -115,7 +115,7 @@ class Whistles:
             whistles.act(connection, viewer, ground, told, self._services.now())
             document = self._document(connection, viewer, told.whistle)
             said = {"act": told.act.value, "unit": told.unit}
-            at = position_of(self._services, document.cell)
+            at = self._services.tree.position[document.cell]
             self._services.auditing.tell(connection, f"whistle:{told.whistle}", said, at)
             return document
 
@@ -156,12 +156,9 @@ def ground_of(services: Services) -> Ground:
     return Ground.of(services.tree, services.catalogue.levels, services.catalogue.units)
 
 
-def position_of(services: Services, code: str) -> int:
-    """Return the position of a cell; raises NotFound."""
-    at = services.tree.position.get(code)
-    if at is None:
-        raise NotFound(f"cell {code} does not exist")
-    return at
+def position_of(services: Services, viewer: Viewer, code: str) -> int:
+    """Return the position of a cell; raises NotFound, outside the scope by the same path."""
+    return narrowed(services, viewer, code)[0]
 
 
 def depth_of(services: Services, key: str | None) -> int | None:

@@ -23,7 +23,7 @@ from commandcenter.web import links
 from commandcenter.web.flask_app import create_flask
 from commandcenter.web.links import Links, WallShown
 from commandcenter.web.services import Services
-from tests.web.conftest import CITY, EAST, SAME, Town, make_accounts, with_rates
+from tests.web.conftest import CITY, EAST, SAME, WEST, Town, make_accounts, with_rates
 from tests.web.pictures import picture
 
 LEAF = f"{EAST}001001001001"
@@ -153,6 +153,8 @@ def test_a_poster_leads_staff_to_the_place_and_others_to_a_choice(town: Town) ->
     assert f"/report/{token(town)}" in asked.text and f"/login?next=/cell/{LEAF}" in asked.text
     led = town.logged_in("east").get(f"/q/{token(town)}")
     assert (led.status_code, led.location) == (303, f"/cell/{LEAF}")
+    elsewhere = town.logged_in("east").get(f"/q/{token(town, WEST)}")
+    assert elsewhere.status_code == 200 and f"/report/{token(town, WEST)}" in elsewhere.text
 
 
 def test_the_code_of_a_wall_opens_what_it_shows_for_a_while(
