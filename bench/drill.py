@@ -49,6 +49,7 @@ def run(arguments: Sequence[str]) -> dict[str, Any]:
     parser.add_argument("--walls", type=int, default=50)
     parser.add_argument("--every", type=float, default=5.0, help="seconds between two places")
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--grouped", type=int, default=10, help="places of the GROUP BYs")
     parser.add_argument("--alone", type=int, default=100, help="places of the one tablet")
     asked = parser.parse_args(arguments)
     options = ("--history", str(asked.history), "--rate", "1")
@@ -64,8 +65,10 @@ async def _measure(city: Demonstration, asked: argparse.Namespace) -> dict[str, 
     login = next(each for each in city.logins if each["scope"] == tree.cells[0].code)
     session = Session.entered(city.url, city.address, login)
     rows = [await _alone(city, session, tree, asked.alone)]
-    rows.append(_grouped(store, tree, min(asked.alone, 30)))
-    rows.insert(1, await _together(city, session, tree, asked))
+    print(rows[0], flush=True)
+    rows.append(await _together(city, session, tree, asked))
+    print(rows[1], flush=True)
+    rows.append(_grouped(store, tree, asked.grouped))
     store.close()
     titles = ("how", "places", "answer p50 ms", "answer p95", "whole p50 ms", "whole p95", "KB",
               "core")  # fmt: skip

@@ -6,6 +6,7 @@ from hashlib import blake2b
 from threading import Lock
 
 from flask import Flask, Response, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 FILES = ("/assets/", "/static/", "/_dash-component-suites/")
 """The same bytes for everybody: compressed well, and kept."""
@@ -26,6 +27,7 @@ class Zipped:
     def __init__(self, app: Flask) -> None:
         self._kept: OrderedDict[bytes, bytes] = OrderedDict()
         self._lock = Lock()
+        app.session_interface = _Sessions()
         app.after_request(self.compress)
 
     def compress(self, answer: Response) -> Response:
@@ -58,6 +60,18 @@ class Zipped:
             if len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
         return made
+
+
+class _Sessions(SecureCookieSessionInterface):
+    """Says of no file that it depends on cookies, which change with each page: a browser would
+    fetch what it has for each.
+    """
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Keep the session as Flask does."""
+        super().save_session(app, session, response)
+        if request.path.startswith(FILES) and not session.modified:
+            response.vary.discard("Cookie")
 
 
 def _whole(answer: Response) -> bytes:

@@ -91,6 +91,8 @@ def test_scripts_are_kept_for_ever_and_named_by_what_is_in_them(town: Town) -> N
     (path,) = re.findall(r'"(/static/shell/[0-9a-f]{16}\.js)"', page)
     answer = client.get(path, headers=ZIP)
     assert "immutable" in answer.headers["Cache-Control"]
+    # With the cookies, which change with each page, a browser would fetch it again for each.
+    assert answer.headers["Vary"] == "Accept-Encoding"
     assert client.get("/static/shell/0123456789abcdef.js").status_code == 404
     assert b"DashRenderer" in gzip.decompress(answer.data)
 
