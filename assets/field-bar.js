@@ -175,7 +175,7 @@
     };
     const button = (act) => h('button', { key: act.key, type: 'button', 'data-act': act.key, onClick: () => setOpen(act.key) }, act.title);
     const acting = shown.find((act) => act.key === open);
-    return h('nav', { className: 'cc-field', id: props.id, ref: box, hidden: !shown.length && !lines.length },
+    return h('nav', { className: 'cc-field', 'aria-label': cc.say('可办的事'), id: props.id, ref: box, hidden: !shown.length && !lines.length },
       h(Lines, { lines, change: setLines }),
       h('div', { className: 'bar' }, hand.map(button),
         hand.length < shown.length ? h('button', { type: 'button', key: 'more', 'data-act': 'more', onClick: () => setOpen('more') }, cc.say('更多')) : null),

@@ -142,7 +142,7 @@
   kit.Switches = (props) => {
     const inForce = (document.documentElement.dataset.looks || '').split(' ');
     const links = (props.links || []).filter((link) => !inForce.includes(link.href.slice(1)));
-    return cc.h('nav', { className: 'cc-switches', id: props.id },
+    return cc.h('nav', { className: 'cc-switches', id: props.id, 'aria-label': props.label },
       links.map((link) => cc.h('a', { key: link.href, href: kept(link.href) }, link.title)),
       props.leave ? cc.h('button', { type: 'button', onClick: cc.leave }, props.leave) : null);
   };

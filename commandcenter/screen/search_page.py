@@ -35,7 +35,10 @@ def search_page(around: Surroundings, asked: str, found: Found) -> Tablet:
     frame = Frame(f"search {asked}", asked or words("搜索"), {}, {"search": "1"})
     home = html.A(around.tree[around.viewer.scope].name, href=cell_path(around.viewer.scope))
     box = html.Div(search(around, asked), className="cc-search-large")
-    nav = html.Div(html.Nav([home], className="cc-trail"), className="cc-way")
+    nav = html.Div(
+        html.Nav([home], className="cc-trail", **{"aria-label": words("上级单元")}),
+        className="cc-way",
+    )
     results = _results(around, asked, found)
     return framed(around, frame, [nav, html.H1(words("搜索")), box, *results])
 

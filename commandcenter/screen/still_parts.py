@@ -197,7 +197,7 @@ def switches(props: Props, _: Markup, moment: Moment) -> Markup:
     leave = props.get("leave")
     return tag(
         "nav",
-        {"class": "cc-switches"},
+        {"class": "cc-switches", "aria-label": props.get("label")},
         *(tag("a", {"href": link["href"]}, link["title"]) for link in links),
         tag("button", {"type": "button", "tabindex": -1}, leave) if leave else None,
     )
@@ -216,9 +216,9 @@ def search(props: Props, inside: Markup, _: Moment) -> Markup:
     )
 
 
-def field_bar(_props: Props, _inside: Markup, _: Moment) -> Markup:
+def field_bar(_props: Props, _inside: Markup, moment: Moment) -> Markup:
     """The room of the bar of what may be done, whose buttons come with their scripts."""
-    return tag("nav", {"class": "cc-field"})
+    return tag("nav", {"class": "cc-field", "aria-label": moment.words("可办的事")})
 
 
 def nothing(_props: Props, _inside: Markup, _moment: Moment) -> Markup:

@@ -92,7 +92,7 @@ def trail(around: Surroundings, position: int, *, own: bool = False) -> html.Nav
     line = [at for at in around.tree.ancestors(position) if around.viewer.sees(at)]
     cells = [around.tree.cells[at] for at in (line if own else line[:-1])]
     links = [html.A(cell.name, href=cell_path(cell.code)) for cell in cells]
-    return html.Nav(links, className="cc-trail")
+    return html.Nav(links, className="cc-trail", **{"aria-label": around.words("上级单元")})
 
 
 def cell_path(code: str) -> str:
@@ -172,10 +172,11 @@ def switches(around: Surroundings, *more: dict[str, str]) -> Switches:
         {"title": words("大字"), "href": "?type=large"},
         {"title": words("标准字"), "href": "?type=normal"},
     ]
+    label = words("页面设置")
     if around.viewer.kind != "user":
-        return Switches(id="switches", links=links)
+        return Switches(id="switches", links=links, label=label)
     links.append({"title": words("我的账户"), "href": "/account"})
-    return Switches(id="switches", links=links, leave=words("退出"))
+    return Switches(id="switches", links=links, label=label, leave=words("退出"))
 
 
 def _foot(around: Surroundings) -> html.Footer:

@@ -40,9 +40,9 @@ class Standing(KitComponent):
 
 
 class Switches(KitComponent):
-    """What a viewer may choose: [{"title", "href"}], and `leave`, the words for logging out."""
+    """What a viewer may choose: [{"title", "href"}], the words for leaving, and a label."""
 
-    _props = ("links", "leave")
+    _props = ("links", "leave", "label")
 
 
 class Search(KitComponent):

@@ -46,7 +46,10 @@ def _siblings(place: Place, look: Look) -> list[Component]:
     links = [_sibling(around, other, look, is_here=other == at) for other in cells]
     opener = html.Summary(name, title=words("同级单元（{n}）", n=len(cells)))
     found: list[Component] = [
-        html.Details([opener, html.Nav(links, className="list")], className="cc-siblings")
+        html.Details(
+            [opener, html.Nav(links, className="list", **{"aria-label": words("同级单元")})],
+            className="cc-siblings",
+        )
     ]
     for step, sign, said in ((-1, "‹", words("上一个")), (1, "›", words("下一个"))):
         beside = here + step
