@@ -162,6 +162,7 @@ def set_up(role: str) -> None:
     root.handlers[:] = [stream, Kept(line)]
     root.setLevel(level)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
     # A record that cannot be written would be printed with all its values.
     logging.raiseExceptions = False
     _log_what_nobody_caught()
