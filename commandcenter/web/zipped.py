@@ -70,8 +70,8 @@ class _Sessions(SecureCookieSessionInterface):
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Keep the session as Flask does."""
         super().save_session(app, session, response)
-        if request.path.startswith(FILES) and not session.modified:
-            response.vary.discard("Cookie")
+        if request.path.startswith(FILES) and "Set-Cookie" not in response.headers:
+            response.headers["Vary"] = "Accept-Encoding"
 
 
 def _whole(answer: Response) -> bytes:
