@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +14,6 @@ from sqlalchemy import select
 from commandcenter.cases.receipts import CODE_LENGTH, LETTERS
 from commandcenter.domain.matters import Channel, PublicForm
 from commandcenter.domain.text import Text
-from commandcenter.screen.poster import Poster, drawing, pages
-from commandcenter.screen.typeface import truetype
 from commandcenter.store.photo_tables import photos
 from commandcenter.store.tables import cases
 from commandcenter.web import links
@@ -166,15 +163,3 @@ def test_the_code_of_a_wall_opens_what_it_shows_for_a_while(
     assert led.location == f"/wall/city?cell={CITY}&face=manage"
     monkeypatch.setattr(links, "WALL_SECONDS", -1)
     assert town.logged_in("city").get(f"/w/{made}").status_code == 404
-
-
-def test_posters_are_printed_for_cells_and_for_all_below(town: Town, tmp_path: Path) -> None:
-    words, settings = town.services.words["zh"], town.services.settings
-    posters = [
-        Poster(code, f"网格 {code}", ("示例市", "东区"), f"https://city.example/q/{code}", "平台")
-        for code in (EAST, LEAF)
-    ]
-    printed = pages(posters, words, truetype(settings.assets, tmp_path))
-    assert printed.startswith(b"%PDF") and printed.count(b"/Type /Page\n") == 2
-    drawn = drawing(posters[0], words)
-    assert "扫一扫" in drawn and EAST in drawn and drawn.count("<path") == 1
