@@ -141,10 +141,10 @@
       this.busy = true;
       if (!this.cells.installed()) this.cells.install(this.home ?? this.map.getZoom());
       this.cells.sync();
-      if (!this.layers.installed()) {
-        this.layers = new window.cc_map.Layers(this.map, this.ground, this.host);
-        this.layer();
-      }
+      const here = this.layers.installed();
+      if (!here) this.layers = new window.cc_map.Layers(this.map, this.ground, this.host);
+      if (!here || this.cells.late) this.layer();
+      this.cells.late = false;
       this.busy = false;
     }
 
@@ -156,7 +156,12 @@
     }
 
     draw() {
-      if (!this.cells || !this.map?.style) return; // a page that leaves takes the map away first
+      if (!this.cells) return;
+      // A lost context, and a page that leaves, have no style: it is drawn when one is back.
+      if (!this.map?.style) {
+        Object.assign(this.cells, { first: this.value.first, colours: this.colours, late: true });
+        return;
+      }
       if (this.colours) this.cells.paint(this.value.first, this.colours);
       this.layer();
     }
