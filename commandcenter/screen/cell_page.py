@@ -26,7 +26,7 @@ from commandcenter.screen.tablet import (
     lines,
     tile,
 )
-from commandcenter.screen.tablet_kit import Grid, Standing, Tablet
+from commandcenter.screen.tablet_kit import Grid, Standing, Tablet, nav
 from commandcenter.screen.way import way
 
 MAP = "map-map"
@@ -91,7 +91,7 @@ def _tabs(place: Place, look: Look) -> html.Nav:
         _choice(tab.title.in_language(around.language), Look(key).path(place.code), key == look.tab)
         for key, tab in place.tabs()
     ]
-    return html.Nav(links, className="cc-tabs", **{"aria-label": around.words("分页")})
+    return nav(links, "cc-tabs", around.words("分页"))
 
 
 def _choices(place: Place, look: Look) -> list[Component]:
@@ -104,7 +104,7 @@ def _choices(place: Place, look: Look) -> list[Component]:
         for key, (title, panel) in SHOWN.items()
         if panel in place.around.catalogue.panels
     ]
-    return [html.Nav(links, className="cc-chips", **{"aria-label": place.around.words("哪些案件")})]
+    return [nav(links, "cc-chips", place.around.words("哪些案件"))]
 
 
 def _choice(title: str, href: str, is_chosen: bool) -> html.A:

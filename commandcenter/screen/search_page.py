@@ -11,7 +11,7 @@ from commandcenter.cases.queues import QueueLine
 from commandcenter.domain.state_titles import STATE_TITLES
 from commandcenter.screen.desk_rows import place_of, title_of
 from commandcenter.screen.tablet import Frame, Surroundings, cell_path, framed, level_title
-from commandcenter.screen.tablet_kit import Tablet
+from commandcenter.screen.tablet_kit import Tablet, nav
 from commandcenter.screen.timeline import at_words
 from commandcenter.screen.way import search
 
@@ -35,12 +35,9 @@ def search_page(around: Surroundings, asked: str, found: Found) -> Tablet:
     frame = Frame(f"search {asked}", asked or words("搜索"), {}, {"search": "1"})
     home = html.A(around.tree[around.viewer.scope].name, href=cell_path(around.viewer.scope))
     box = html.Div(search(around, asked), className="cc-search-large")
-    nav = html.Div(
-        html.Nav([home], className="cc-trail", **{"aria-label": words("上级单元")}),
-        className="cc-way",
-    )
+    way = html.Div(nav([home], "cc-trail", words("上级单元")), className="cc-way")
     results = _results(around, asked, found)
-    return framed(around, frame, [nav, html.H1(words("搜索")), box, *results])
+    return framed(around, frame, [way, html.H1(words("搜索")), box, *results])
 
 
 def _results(around: Surroundings, asked: str, found: Found) -> list[Component]:

@@ -18,7 +18,7 @@ from commandcenter.live.topics import Topic
 from commandcenter.screen import inspection_bar
 from commandcenter.screen.frames import grid_rows
 from commandcenter.screen.kit import Header, Tile, draw
-from commandcenter.screen.tablet_kit import Grid, Lines, Outbox, Switches, Tablet
+from commandcenter.screen.tablet_kit import Grid, Lines, Outbox, Switches, Tablet, nav
 from commandcenter.screen.wall import stream
 
 MOST_LINES = 6
@@ -92,7 +92,7 @@ def trail(around: Surroundings, position: int, *, own: bool = False) -> html.Nav
     line = [at for at in around.tree.ancestors(position) if around.viewer.sees(at)]
     cells = [around.tree.cells[at] for at in (line if own else line[:-1])]
     links = [html.A(cell.name, href=cell_path(cell.code)) for cell in cells]
-    return html.Nav(links, className="cc-trail", **{"aria-label": around.words("上级单元")})
+    return nav(links, "cc-trail", around.words("上级单元"))
 
 
 def cell_path(code: str) -> str:

@@ -1,8 +1,11 @@
 """The Dash components that only the pages for tablets have; assets/tablet*.js draws them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
 
 from commandcenter.host.kit import Board, Column
 from commandcenter.live.topics import Topic
@@ -12,6 +15,12 @@ from commandcenter.screen.kit import PART, KitComponent
 NUMBER_PIXELS = 78
 TONE_PIXELS, TONE_PIXELS_ENGLISH = 62, 88
 NAME_PIXELS = 124
+
+
+def nav(children: Sequence[Component], name: str, label: str) -> html.Nav:
+    """Return a landmark of links; `name` is its class, `label` what tells it from the others."""
+    more: dict[str, Any] = {"aria-label": label}
+    return html.Nav(list(children), className=name, **more)
 
 
 class Tablet(KitComponent):

@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from commandcenter.domain.rights import Right
 from commandcenter.screen.cell_tabs import Look, Place
 from commandcenter.screen.tablet import Surroundings, trail
-from commandcenter.screen.tablet_kit import Search
+from commandcenter.screen.tablet_kit import Search, nav
 
 
 def way(around: Surroundings, at: int, look: Look | None = None) -> html.Div:
@@ -46,10 +46,7 @@ def _siblings(place: Place, look: Look) -> list[Component]:
     links = [_sibling(around, other, look, is_here=other == at) for other in cells]
     opener = html.Summary(name, title=words("同级单元（{n}）", n=len(cells)))
     found: list[Component] = [
-        html.Details(
-            [opener, html.Nav(links, className="list", **{"aria-label": words("同级单元")})],
-            className="cc-siblings",
-        )
+        html.Details([opener, nav(links, "list", words("同级单元"))], className="cc-siblings")
     ]
     for step, sign, said in ((-1, "‹", words("上一个")), (1, "›", words("下一个"))):
         beside = here + step

@@ -25,7 +25,7 @@ CITY, EAST, WEST = "990100", "990102", "990103"
 LEAF = f"{EAST}001001001001"
 SIZES = ((1024, 768), (1366, 1024), (768, 1024), (1024, 1366), (390, 844), (844, 390))
 PUBLIC = ("poster", "report", "receipt")
-PAGES = (*PUBLIC, "branch", "leaf", "case", "search", "account", "inspection")
+PAGES = (*PUBLIC, "account", "branch", "leaf", "case", "search", "inspection")
 NARROW = (390, 844)
 LOOKS = (["dark"], ["light", "left", "large"])
 """The looks in which pages are laid out otherwise, at every size."""
@@ -47,6 +47,11 @@ VIOLATIONS = """async (tags) => (await axe.run(document, {
   runOnly: tags, resultTypes: ['violations'],
 })).violations.flatMap(({ id, nodes }) => nodes.map((node) =>
   `${id}: ${node.target} ${node.html.slice(0, 120)} ${node.failureSummary.slice(0, 200)}`))"""
+GROUND = "getComputedStyle(document.body).backgroundColor"
+SENSOR = """window.AmbientLightSensor = class extends EventTarget {
+  start() { window.sensor = this; }
+  read(lux) { this.illuminance = lux; this.dispatchEvent(new Event('reading')); }
+};"""
 BEGUN = """async ([cell, found]) => {
   const send = (path, body) => cc.act({ method: 'POST', path, body, what: '巡查', place: cell });
   await send('/api/v1/inspections', { cell, title: '夜查占道经营' });
@@ -102,6 +107,8 @@ def opened(made: Page, places: Places, name: str) -> None:
     """Go to a page, signed in where it asks for it, and wait until it lives."""
     path = places.paths[name]
     if name == "inspection":
+        if not made.evaluate("'cc' in window"):
+            opened(made, places, "search")
         made.evaluate(BEGUN, [LEAF, places.case])
     made.goto(places.town.address + path)
     if "/login" in made.url:
@@ -141,3 +148,55 @@ def test_a_page_fits_every_size_eye_and_hand(made: Page, places: Places, name: s
     made.evaluate(AXE)
     wrong = [one for looks in LOOKS for one in badly_laid(made, looks)]
     assert [*wrong, *barred(made, TAGS)] == []
+
+
+@pytest.mark.parametrize("name", ["branch", "case", "search"])
+def test_what_is_seen_before_the_scripts_bars_nobody(
+    made: Page, places: Places, name: str
+) -> None:
+    made.context.route("**/static/begin.js*", lambda route: route.abort())
+    made.goto(places.town.address + places.paths[name])
+    expect(made.locator("#cc-still h1").last).to_be_visible()
+    made.evaluate(AXE)
+    assert list(barred(made, TAGS)) == []
+    made.context.unroute("**/static/begin.js*")
+
+
+def test_what_is_chosen_at_the_foot_of_a_page_holds_on_every_page(
+    made: Page, places: Places
+) -> None:
+    opened(made, places, "branch")
+    for name, looks in (("大字", "cc-tablet large"), ("左手", "cc-tablet left large")):
+        made.locator("#switches").get_by_text(name, exact=True).tap()
+        expect(made.locator("html")).to_have_class(looks)
+        expect(made.locator("#switches").get_by_text(name, exact=True)).to_have_count(0)
+    expect(made).to_have_url(places.town.address + places.paths["branch"])  # the place alone
+    opened(made, places, "account")
+    expect(made.locator("html")).to_have_class("left large")
+    opened(made, places, "search")
+    for name in ("标准字", "右手"):
+        made.locator("#switches").get_by_text(name, exact=True).tap()
+        expect(made.locator("#switches").get_by_text(name, exact=True)).to_have_count(0)
+    expect(made.locator("html")).to_have_class("cc-tablet")
+
+
+def test_a_page_follows_the_light(made: Page, places: Places) -> None:
+    theme = made.locator("html")
+    made.add_init_script(SENSOR)
+    made.clock.install()
+    made.emulate_media(color_scheme="light")
+    made.goto(f"{places.town.address}{places.paths['search']}&theme=auto")
+    expect(theme).to_have_attribute("data-theme", "light")
+    assert made.evaluate(GROUND) == "rgb(230, 234, 238)"
+    made.emulate_media(color_scheme="dark")
+    expect(theme).to_have_attribute("data-theme", "dark")
+    made.evaluate("sensor.read(5000)")
+    made.clock.run_for(6000)
+    expect(theme).to_have_attribute("data-theme", "light")
+    made.evaluate("sensor.read(3)")
+    made.clock.run_for(1000)
+    made.evaluate("sensor.read(5000)")  # a hand was over it
+    made.clock.run_for(6000)
+    expect(theme).to_have_attribute("data-theme", "light")
+    opened(made, places, "account")
+    assert made.evaluate(GROUND) == "rgb(11, 22, 34)", "a page without scripts asks the system"
