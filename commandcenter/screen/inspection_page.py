@@ -1,4 +1,7 @@
-"""The pages of inspections: one with its way, notes and findings, and the list of them."""
+"""The pages of inspections: one with its way, notes and findings, and the list of them.
+
+Long: both are made of the same rows, each in a few lines.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
