@@ -28,6 +28,7 @@ LONGEST = (
     "e2e/test_wall.py",
     "e2e/test_visitors.py",
     "screen/test_tablet_browser.py",
+    "screen/test_looks_browser.py",
     "screen/test_inspection_browser.py",
     "e2e/test_production.py",
     "screen/test_map.py",

@@ -71,7 +71,7 @@ class Places:
 
 
 @pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory, quick_reports: None) -> Iterator[Places]:
+def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
     with tablets(tmp_path_factory.mktemp("looks")) as town:
         services = town.server.services
         form = PublicForm(Text("这里有什么问题？", "What is wrong here?"))
