@@ -16,6 +16,7 @@ from commandcenter.domain.cases import Command
 from commandcenter.domain.inspections import InspectionAct
 from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Clearance
+from commandcenter.web.links import Links
 from tests.screen.tablet_server import Tablets, tablets, whole
 from tests.services.chromium import Pages
 from tests.web.conftest import hashed_password, now
@@ -82,7 +83,10 @@ def test_an_inspection_goes_through_a_lost_connection_to_its_report(
         1024, 768, has_touch=True, service_workers="allow", geolocation=where,
         permissions=["geolocation"],
     )  # fmt: skip
-    served.open(made, f"/cell/{LEAF}", name="leader")
+    poster = Links(served.server.services.settings.secret()).poster(LEAF)
+    served.open(made, "/account", name="leader")
+    made.goto(f"{served.address}/q/{poster}")
+    expect(made).to_have_url(f"{served.address}/cell/{LEAF}")
     number = begin(made, "防汛巡查")
     made.goto(f"{served.address}/cell/{STREET}")
     button(made, "到访此处").tap()
