@@ -9,6 +9,7 @@ import pytest
 from commandcenter.api import CityMap, Legend, Note, Number, Text
 from commandcenter.host.kit import AnyPart
 from commandcenter.screen import kit
+from commandcenter.screen.field_bar import FIELD_WORDS
 from commandcenter.screen.frames import grid_rows, tile
 from commandcenter.screen.kit import KitComponent, draw
 from commandcenter.screen.wall import SCREEN_WORDS
@@ -21,9 +22,13 @@ SHOWN = [part for panel in PANELS.values() for part in panel.parts]
 PARTS = list({part.kind: part for part in [*PULSE.parts, *LISTS.parts, *SHOWN]}.values())
 
 
-def scripts() -> str:
-    """Return all scripts as one text."""
-    return "\n".join(path.read_text() for path in sorted(ASSETS.glob("*.js")))
+def scripts(names: str = "*.js") -> str:
+    """Return all scripts of such names as one text."""
+    return "\n".join(path.read_text() for path in sorted(ASSETS.glob(names)))
+
+
+def spoken(text: str) -> set[str]:
+    return set(re.findall(r"cc\.say\(\s*'([^']+)'", text.replace('"', "'")))
 
 
 def props(component: Any) -> dict[str, Any]:
@@ -56,10 +61,12 @@ def test_every_part_is_guarded_against_its_own_faults(kind: Any) -> None:
 
 
 def test_what_the_scripts_say_can_be_translated() -> None:
-    spoken = set(re.findall(r"cc\.say\(\s*'([^']+)'", scripts()))
-    named = set(re.findall(r"(?:red|yellow|blue): '([^' ]+ [^']+)'", scripts())) - spoken
+    forms = scripts("field-*.js")
+    said = spoken("".join(scripts().split(forms)))
+    named = set(re.findall(r"(?:red|yellow|blue): '([^' ]+ [^']+)'", scripts())) - said
     drawn = {words for words in named if not re.match(r"M[\d.]", words)}
-    assert spoken | drawn == set(SCREEN_WORDS)
+    assert said | drawn == set(SCREEN_WORDS)
+    assert spoken(forms) == set(FIELD_WORDS)
 
 
 def test_a_component_refuses_a_property_it_does_not_have() -> None:
