@@ -5,6 +5,8 @@ from typing import Any
 from dash import dcc
 from dash.development.base_component import Component
 
+from commandcenter.screen.properties import give
+
 # A style of our own: plotly's named styles fetch tiles or glyphs from the network. Nothing in it is
 # empty, because plotly drops empty objects and would then find a changed and broken style.
 STYLE: dict[str, Any] = {
@@ -71,4 +73,4 @@ class CityMap(Component):
             config=CONFIG,
             responsive=True,
         )
-        super().__init__(id=id, tiles_url=tiles_url, children=graph, **props)  # type: ignore[no-untyped-call]
+        give(self, {"id": id, "tiles_url": tiles_url, "children": graph, **props})

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from commandcenter.host import kit
 from commandcenter.screen.citymap import CityMap
+from commandcenter.screen.properties import give
 
 PART = ("value", "title", "span", "grow")
 
@@ -35,7 +36,7 @@ class KitComponent(Component):
         given = {name: value for name, value in props.items() if value is not None}
         if children is not None:
             given["children"] = children
-        super().__init__(**given)  # type: ignore[no-untyped-call]
+        give(self, given)
 
 
 class Number(KitComponent):
