@@ -167,6 +167,14 @@ that the browser says that they come from a page of this server, or for the toke
 `X-CSRFToken`; who gives neither is refused, even if the browser says nothing. A key is no cookie:
 no other page can send it.
 
+## Probes
+
+`make probes` makes a town of marked things and asks, as each of twelve people of all roles and
+several levels, for a thousand things that lie outside: by page, callback, guessed number, stream,
+API, export, search and command. An answer must be the same as for a thing that is not there: the
+same status, the same words, as many statements to the database and about as much time; and no
+answer may hold a mark of anything outside. The last line is JSON with `asked` and `leaks`.
+
 ## Rates
 
 Each caller is held to a rate at each door, in all web processes together where there is a Redis;
