@@ -20,7 +20,7 @@
   };
   const cellOf = (column, tag, given, inside) => cc.h(tag, { ...given, key: column.key, 'data-col': column.key,
     className: column.number ? 'cell number' : 'cell',
-    style: { flex: `${column.grow} 0 calc(${column.least} * var(--u))` } }, inside);
+    style: { flex: `${column.grow} 0 calc(${column.least} * var(--u) - 8px)` } }, inside);
 
   /* The given order is that of need; a head puts the largest first, then the smallest, then back. */
   const NEXT = { '': 'descending', descending: 'ascending', ascending: '' };

@@ -84,7 +84,7 @@ def _cells(row: Props, columns: Sequence[Props]) -> list[Markup]:
 
 def _cell(column: Props, *inside: Any, name: str = "span") -> Markup:
     kind = "cell number" if column.get("number") else "cell"
-    size = {"flex": f"{column['grow']} 0 calc({column['least']} * var(--u))"}
+    size = {"flex": f"{column['grow']} 0 calc({column['least']} * var(--u) - 8px)"}
     more = {"type": "button", "tabindex": -1} if name == "button" else {}
     return tag(name, {"class": kind, "style": style(size)} | more, *inside)
 
