@@ -24,7 +24,7 @@ from sqlalchemy import create_engine, text
 from commandcenter.domain.cases import OPEN
 from tests.services.process import Service, program, running
 
-READY_SECONDS = 240.0
+READY_SECONDS = 360.0
 PATIENCE_SECONDS = 60.0
 CITY, DISTRICT = "410100", "410105"
 T = TypeVar("T")
