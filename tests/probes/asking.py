@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -88,6 +88,7 @@ class Prober:
         services = world.town.services
         self._links = Links(services.settings.secret())
         self._callbacks = self._known_callbacks()
+        self._nothing: defaultdict[str, Counter[tuple[int, int, str]]] = defaultdict(Counter)
         self._own = {
             services.tree.cells[at].code for at in services.tree.ancestors(self._viewer.first)
         }
@@ -97,7 +98,13 @@ class Prober:
         ghost = _ghost(thing)
         asked = questions(thing, self._links.poster)
         for real, unreal in zip(asked, questions(ghost, self._links.poster), strict=True):
-            told, none = self._ask(real), self._ask(unreal)
+            told = self._ask(real)
+            if self._is_known(real, told, thing):
+                self._found.asked += 1
+                self._found.real[real.door].append(told.seconds)
+                self._scan(real, told.text)
+                continue
+            none = self._ask(unreal)
             if told.statements != none.statements or not _are_alike(
                 told.text, none.text, thing, ghost
             ):
@@ -106,10 +113,17 @@ class Prober:
                 told, none = self._ask(real), self._ask(unreal)
             self._compare(thing, real, told, ghost, none)
 
+    def _is_known(self, asked: Asked, told: Told, thing: Thing) -> bool:
+        """Tell whether nothing was answered just so often enough to need no asking again."""
+        known = self._nothing[asked.door]
+        same = (told.status, told.statements, _plain(told.text, thing))
+        return known[same] >= LEAST_TIMED
+
     def _compare(self, thing: Thing, asked: Asked, told: Told, ghost: Thing, none: Told) -> None:
         self._found.asked += 1
         self._found.real[asked.door].append(told.seconds)
         self._found.none[asked.door].append(none.seconds)
+        self._nothing[asked.door][none.status, none.statements, _plain(none.text, ghost)] += 1
         if asked.is_open:
             if "/cell/" in told.text.partition("\n")[0]:
                 self._leak(asked, f"leads to {thing}")
