@@ -51,12 +51,15 @@ class Pushes:
     def __init__(self) -> None:
         self._lock = Lock()
         self._news: Counter[Place] = Counter()
+        self.heard = 0
+        """How often there was something new, anywhere."""
 
     def told(self, message: bytes) -> None:
         """Take a message of CHANNEL."""
         body = orjson.loads(message)
         with self._lock:
             self._news[Place(str(body["panel"]), int(body["cell"]))] += 1
+            self.heard += 1
 
     def owes(self, showing: Showing) -> bool:
         """Tell whether screens are to get something."""
@@ -70,6 +73,7 @@ class Pushes:
         with self._lock:
             self._news = Counter({place: self._news[place] for place in places})
             self._news.update(missed)
+            self.heard += bool(missed)
 
     def frame(
         self, showing: Showing, panel: Panel, topic: str, within: tuple[Connection, Tree]

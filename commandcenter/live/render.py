@@ -14,6 +14,7 @@ from commandcenter.host.plugin import Registered
 from commandcenter.host.remote import RemotePanel
 from commandcenter.host.values import check_values
 from commandcenter.live.calls import Used
+from commandcenter.live.dues import LONGEST_WAIT, Dues
 from commandcenter.live.frames import CHANNEL, Frame, encode, join
 from commandcenter.live.outside import Outside
 from commandcenter.live.remote import REMOTE_PACES, Pushes, Showing
@@ -31,11 +32,12 @@ TOGETHER_SECONDS = 0.02
 
 For the same reason bursts keep the quickest pace between them; the first change goes at once.
 """
-LONGEST_WAIT = 1.0
 FEW_STREAMS, FEW_SECONDS = 50, 0.1
 """All screens share a rendering: for fewer than so many it is done half as often."""
 FORCED_SECONDS = 30.0
 """A topic is rendered at least so often: what depends on the time alone changes too."""
+FORCED_STEP = 0.25
+"""Those that this is due for come together, so that not all are looked at for each of them."""
 
 
 @dataclass(slots=True)
@@ -44,6 +46,7 @@ class Shown:
 
     topic: Topic
     panel: Registered[Panel]
+    at: int
     parts: dict[str, bytes] = field(default_factory=dict)
     state: str = ""
     reason: str = ""
@@ -89,6 +92,7 @@ class Renderer:
         self.streams = 0
         self.pushes = Pushes()
         self._shown: dict[str, Shown] = {}
+        self._dues = Dues(self._shown)
         self._refused: set[str] = set()
         self._burst: list[bytes] = []
         self._burst_at = 0.0
@@ -119,6 +123,7 @@ class Renderer:
                 self._refused.add(key)
             else:
                 self._shown[key] = shown
+                self._dues.again(key)
         self._flush()
 
     def render_due(self) -> float:
@@ -128,18 +133,20 @@ class Renderer:
         held = self._burst_at + self.hold - now
         if held > 0:
             return held
-        left = {shown.topic.key: self._left(shown, now) for shown in self._shown.values()}
-        wait = min(left.values(), default=LONGEST_WAIT)
-        if wait > 0:
-            return wait
+        looked = self._dues.look(now, self.means.city.rollup, self.pushes.heard)
+        left = {key: self._left(shown, now) for key, shown in looked.items()}
+        is_due = min(left.values(), default=LONGEST_WAIT) <= 0
+        due = [looked[key] for key, wait in left.items() if is_due and wait <= TOGETHER_SECONDS]
         with self._reading() as connection:
-            for shown in list(self._shown.values()):
-                if left[shown.topic.key] > TOGETHER_SECONDS:
-                    continue
+            for shown in due:
                 if shown.pushed is None:
                     self._render(shown, connection)
                 else:
                     self._show(shown, shown.pushed, connection())
+                left[shown.topic.key] = self._left(shown, now)
+        self._dues.due_at(now + min(left.values(), default=LONGEST_WAIT))
+        if not due:
+            return max(0.0, self._dues.until - now)
         if self._burst:
             self._burst_at = now
         self._flush()
@@ -166,7 +173,7 @@ class Renderer:
             return LONGEST_WAIT
         if shown.again_at > 0:
             return max(0.0, shown.again_at - now)
-        forced = shown.rendered + FORCED_SECONDS - now
+        forced = (shown.rendered + FORCED_SECONDS) // FORCED_STEP * FORCED_STEP - now
         return min(forced, shown.rendered + shown.pause - now) if self._changed(shown) else forced
 
     def _flush(self) -> None:
@@ -194,11 +201,11 @@ class Renderer:
         if panel is None or at is None or not known or not panel.serves(tree, at):
             return f"no panel {topic.panel} for this place"
         is_remote = isinstance(panel.item, RemotePanel)
-        return Shown(topic, panel, pushed=Showing(Place(topic.panel, at)) if is_remote else None)
+        pushed = Showing(Place(topic.panel, at)) if is_remote else None
+        return Shown(topic, panel, at, pushed=pushed)
 
     def _changed(self, shown: Shown) -> bool:
-        rollup = self.means.city.rollup
-        return bool(rollup.touched[rollup.tree.position[shown.topic.scope]] > shown.beat)
+        return bool(self.means.city.rollup.touched[shown.at] > shown.beat)
 
     def _render(self, shown: Shown, connection: Callable[[], Connection]) -> None:
         shown.beat, shown.rendered = self.means.city.rollup.beat, monotonic()
@@ -232,6 +239,7 @@ class Renderer:
 
     def _take(self, shown: Shown, parts: Mapping[str, bytes], reason: str, again: float) -> None:
         shown.again_at = monotonic() + again if again else 0.0
+        self._dues.again(shown.topic.key)
         self._tell(shown, parts, "failed" if reason else "ok", reason)
 
     def _tell(
