@@ -10,6 +10,7 @@ from babel.dates import format_date
 from markupsafe import Markup
 
 from commandcenter.domain.clocks import SECOND
+from commandcenter.domain.text import Text
 from commandcenter.screen.markup import style, tag
 from commandcenter.screen.still_figures import delta, figure_part, gauge, sparkline
 from commandcenter.screen.still_rows import board, grid, lines, table
@@ -25,7 +26,8 @@ from commandcenter.screen.still_words import (
 Props = Mapping[str, Any]
 Draw = Callable[[Props, Markup, Moment], Markup]
 WARN_SHARE = 0.7
-DATES = {"zh": ("y年M月d日 EEEE", "zh_CN"), "en": ("d MMMM y EEEE", "en_GB")}
+DATE = Text("y年M月d日 EEEE", "d MMMM y EEEE")
+LOCALE = Text("zh_CN", "en_GB")
 KEYS = {"red": "红 风险量", "yellow": "黄 变量", "blue": "蓝 常量"}
 
 
@@ -36,8 +38,8 @@ def page(props: Props, inside: Markup, _: Moment) -> Markup:
 
 def header(props: Props, _: Markup, moment: Moment) -> Markup:
     """The header: connecting, and with room for the time, which nobody could keep right here."""
-    pattern, locale = DATES.get(moment.words.language, DATES["zh"])
-    day = format_date(moment.day, pattern, locale)
+    spoken = moment.words.language
+    day = format_date(moment.day, DATE.in_language(spoken), LOCALE.in_language(spoken))
     link = [tag("i", None, shape("yellow")), tag("span", None, moment.words("正在连接"))]
     return tag(
         "header",
