@@ -222,14 +222,19 @@ class Hub:
 
         A topic of which nothing has come yet is asked for in full every time.
         """
-        new = self._new | {topic.key for topic in self._topics.values() if not topic.seq}
-        self._new = set()
-        return orjson.dumps({
-            "hub": self.id,
-            "topics": list(self._topics),
-            "new": sorted(new),
-            "streams": self._streams,
-        })  # fmt: skip
+        self._new |= {topic.key for topic in self._topics.values() if not topic.seq}
+        return orjson.dumps(self._asked(list(self._topics)))
+
+    def more_interest(self) -> bytes:
+        """Return what is watched here beside what was last said, as a worker should hear at once.
+
+        With many topics all of them would be said anew for each screen that moves on.
+        """
+        return orjson.dumps(self._asked(sorted(self._new)) | {"more": True})
+
+    def _asked(self, topics: list[str]) -> dict[str, Any]:
+        new, self._new = sorted(self._new), set()
+        return {"hub": self.id, "topics": topics, "new": new, "streams": self._streams}
 
     def farewell(self) -> bytes:
         """Return the message that ends this hub's interest."""

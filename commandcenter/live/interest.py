@@ -10,7 +10,7 @@ LEASE_SECONDS = 15.0
 
 class _Held(NamedTuple):
     until: float
-    topics: frozenset[str]
+    topics: set[str]
     streams: int
 
 
@@ -23,12 +23,18 @@ class Interest:
         self._new: set[str] = set()
 
     def renew(self, message: Mapping[str, Any]) -> None:
-        """Take a hub's message: its topics and streams, and what it needs in full now."""
+        """Take a hub's message: its topics and streams, and what it needs in full now.
+
+        A message of `more` adds to the topics that the hub had said.
+        """
+        hub, topics, new = str(message["hub"]), set(message["topics"]), set(message["new"])
         with self._lock:
+            if message.get("more") and (held := self._hubs.get(hub)) is not None:
+                held.topics.update(topics)
+                topics = held.topics
             until = monotonic() + LEASE_SECONDS
-            topics, streams = frozenset(message["topics"]), int(message.get("streams", 0))
-            self._hubs[str(message["hub"])] = _Held(until, topics, streams)
-            self._new.update(message["new"])
+            self._hubs[hub] = _Held(until, topics, int(message.get("streams", 0)))
+            self._new |= new
 
     def watched(self) -> frozenset[str]:
         """Return the keys of the topics that are watched now."""

@@ -183,6 +183,7 @@ class Live:
         self._every("readings", READINGS_SECONDS, self._read)
         self._every("grading", GRADING_SECONDS, lambda: self._grade(term))
         self._every("watch", WATCH_SECONDS, self._watch)
+        self.renderer.watch_more(self.interest.take_new())
         self._every("pushes", PUSHES_SECONDS, self.renderer.look_for_pushes)
         wait = self.renderer.render_due()
         self._every("pulse", PULSE_SECONDS, self._pulse)
@@ -272,8 +273,10 @@ class Live:
 
     def _heard(self, channel: str, payload: bytes) -> None:
         if channel == "interest":
-            self.interest.renew(orjson.loads(payload))
-            self._due["watch"] = 0.0
+            message = orjson.loads(payload)
+            self.interest.renew(message)
+            if not message.get("more"):
+                self._due["watch"] = 0.0
         elif channel == PUSHES:
             self.renderer.pushes.told(payload)
         elif channel == "readings":

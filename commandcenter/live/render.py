@@ -117,7 +117,11 @@ class Renderer:
         for key in self._shown.keys() - watched:
             del self._shown[key]
         self._refused &= watched
-        for key in (watched - self._shown.keys() - self._refused) | (new & watched):
+        self.watch_more((watched - self._shown.keys() - self._refused) | (new & watched))
+
+    def watch_more(self, new: set[str]) -> None:
+        """Take up topics, and owe the full panel to them."""
+        for key in new:
             shown = self._open(key)
             if shown is None:
                 self._refused.add(key)
@@ -174,7 +178,8 @@ class Renderer:
         if shown.again_at > 0:
             return max(0.0, shown.again_at - now)
         forced = (shown.rendered + FORCED_SECONDS) // FORCED_STEP * FORCED_STEP - now
-        return min(forced, shown.rendered + shown.pause - now) if self._changed(shown) else forced
+        has_changed = self.means.city.rollup.touched[shown.at] > shown.beat
+        return min(forced, shown.rendered + shown.pause - now) if has_changed else forced
 
     def _flush(self) -> None:
         if self._burst:
@@ -203,9 +208,6 @@ class Renderer:
         is_remote = isinstance(panel.item, RemotePanel)
         pushed = Showing(Place(topic.panel, at)) if is_remote else None
         return Shown(topic, panel, at, pushed=pushed)
-
-    def _changed(self, shown: Shown) -> bool:
-        return bool(self.means.city.rollup.touched[shown.at] > shown.beat)
 
     def _render(self, shown: Shown, connection: Callable[[], Connection]) -> None:
         shown.beat, shown.rendered = self.means.city.rollup.beat, monotonic()
@@ -242,9 +244,7 @@ class Renderer:
         self._dues.again(shown.topic.key)
         self._tell(shown, parts, "failed" if reason else "ok", reason)
 
-    def _tell(
-        self, shown: Shown, parts: Mapping[str, bytes], state: str, reason: str
-    ) -> None:
+    def _tell(self, shown: Shown, parts: Mapping[str, bytes], state: str, reason: str) -> None:
         """Publish what screens do not have yet of a panel."""
         self.rendered += 1
         first_time, shown.is_owed = shown.is_owed, False

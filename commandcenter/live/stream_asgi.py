@@ -198,7 +198,7 @@ class AsgiStream:
 
     def _publish_interest(self) -> None:
         self._asking = False
-        self._bus.publish(INTEREST, self.hub.interest())
+        self._bus.publish(INTEREST, self.hub.more_interest())
 
     async def _tick(self) -> None:
         loop = asyncio.get_running_loop()
@@ -210,7 +210,7 @@ class AsgiStream:
                 self.hub.ask_all()
             if loop.time() >= interest_due:
                 interest_due = loop.time() + INTEREST_SECONDS
-                self._publish_interest()
+                self._bus.publish(INTEREST, self.hub.interest())
             for reader in self._readers:
                 if reader.blocked_since(loop.time()) > self._blocked_seconds:
                     reader.gone.set()

@@ -98,7 +98,7 @@ class WsgiStream:
 
     def _ask(self) -> None:
         if self.hub.asks:
-            self._bus.publish(INTEREST, self.hub.interest())
+            self._bus.publish(INTEREST, self.hub.more_interest())
 
     def _tick(self) -> None:
         ticks = 0
