@@ -1,6 +1,6 @@
 """Renders each watched topic once, as often as its pace allows, and publishes what changed."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from time import monotonic, time
@@ -119,7 +119,7 @@ class Renderer:
         self._refused &= watched
         self.watch_more((watched - self._shown.keys() - self._refused) | (new & watched))
 
-    def watch_more(self, new: set[str]) -> None:
+    def watch_more(self, new: Set[str]) -> None:
         """Take up topics, and owe the full panel to them."""
         for key in new:
             shown = self._open(key)
