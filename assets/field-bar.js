@@ -33,6 +33,7 @@
     return tone;
   };
 
+  const OPEN = ['waiting', 'sending'];
   const words = {
     sending: () => cc.say('正在发送'),
     waiting: () => cc.say('已存，有网络后发送'),
@@ -50,7 +51,7 @@
       const next = lines
         .map((line) => {
           const record = known.get(line.key);
-          return line.state === 'waiting' && record && record.state !== 'waiting' && words[record.state]
+          return OPEN.includes(line.state) && record && record.state !== line.state && words[record.state]
             ? { ...line, state: record.state, result: record.result, at: now } : line;
         })
         .filter((line) => line.state !== 'done' || now - line.at < SHOWN_MS);

@@ -141,9 +141,10 @@ def recall(
     if whistle.ended_at is not None:
         raise IllegalMove(f"the whistle is {whistle.state} already", (Act.RATE,))
     rules.require_caller(ground, viewer, whistle.depth)
-    query = select(calls).where(calls.c.whistle_id == given.whistle)
+    query = select(calls).where(calls.c.whistle_id == given.whistle).order_by(calls.c.unit)
     entries: list[acts.Entry] = []
-    for call in connection.execute(query.order_by(calls.c.unit)).all():
+    # Locked, so that who is late is not said to be so a second time by the rule.
+    for call in connection.execute(query.with_for_update()).all():
         if call.state == CallState.DONE:
             continue
         late = _lateness(call, at)

@@ -12,6 +12,7 @@ from commandcenter.cases import photos
 from commandcenter.cases.photos import Taken
 from commandcenter.domain.cases import State
 from commandcenter.host.panel import CaseLine
+from tests.e2e.servers import until
 from tests.screen.tablet_server import Tablets, tablets, whole
 from tests.screen.test_tablet_browser import SIZES, SMALL_TARGETS
 from tests.services.chromium import Pages
@@ -212,5 +213,6 @@ def test_the_essentials_of_a_case_need_no_scrolling(page: Pages, town: Tablets) 
     made = town.open(tablet(page), f"/case/{number}")
     live(made)
     for part in (".next", ".cc-limit", ".pictures img", ".cc-case-map", ".cc-timeline li"):
-        box = made.locator(part).first.bounding_box()
-        assert box and box["y"] + box["height"] <= 768, part
+        # The body of a case is drawn anew when its stream has come: for a moment nothing is there.
+        box = until(made.locator(part).first.bounding_box)
+        assert box["y"] + box["height"] <= 768, part
