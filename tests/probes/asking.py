@@ -100,11 +100,12 @@ class Prober:
         for real, unreal in zip(asked, questions(ghost, self._links.poster), strict=True):
             told = self._ask(real)
             if self._is_known(real, told, thing):
+                # Not timed: what is compared was asked one right after the other.
                 self._found.asked += 1
-                self._found.real[real.door].append(told.seconds)
                 self._scan(real, told.text)
                 continue
-            none = self._ask(unreal)
+            # Asked in turn once more: what comes after another door's question takes longer.
+            none, told = self._ask(unreal), self._ask(real)
             if told.statements != none.statements or not _are_alike(
                 told.text, none.text, thing, ghost
             ):
