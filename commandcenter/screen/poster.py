@@ -12,6 +12,7 @@ from commandcenter.screen.report_sheet import (
     HAIRLINE,
     HEIGHT,
     INK,
+    INNER,
     MARGIN,
     POINT_MM,
     QUIET,
@@ -25,7 +26,6 @@ CODE_SIDE = 110.0
 CODE_TOP = 92.0
 NAME, LINE, CALL, HINT, FOOT = 40.0, 14.0, 24.0, 14.0, 10.0
 LEAST_NAME = 18.0
-INNER = WIDTH - 2 * MARGIN
 FAMILY = "Noto Sans SC, Microsoft YaHei, PingFang SC, sans-serif"
 
 

@@ -17,7 +17,7 @@ from commandcenter.domain.roles import ROLE_TITLES
 from commandcenter.errors import NotFound
 from commandcenter.live.word import tell_revoked
 from commandcenter.web import preferences, viewers
-from commandcenter.web.attempts import Attempts, real_now
+from commandcenter.web.attempts import LONGEST_CODE, TOO_OFTEN, Attempts, real_now
 from commandcenter.web.enrolment import shown
 from commandcenter.web.entrance import Entrance
 from commandcenter.web.errors import Refusal
@@ -30,13 +30,11 @@ from commandcenter.web.viewers import Visitor
 
 OWN = needs(Right.LOOK)
 WRONG_PASSWORD, WRONG_CODE = "当前密码不正确", "验证码不正确,或已经用过"
-TOO_OFTEN = "尝试次数过多,请一分钟后再试"
 DONE = {
     "ended": "会话已结束",
     "password": "密码已修改,其他会话已结束",
     "removed": "双因素已关闭",
 }
-LONGEST_CODE = 64
 
 
 class Account:

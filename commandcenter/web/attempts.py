@@ -15,6 +15,11 @@ from commandcenter.web import preferences, viewers
 from commandcenter.web.rates import Limiter
 from commandcenter.web.services import Services
 
+TOO_OFTEN = "尝试次数过多,请一分钟后再试"
+"""What is said to who has tried too often."""
+LONGEST_CODE = 64
+"""Letters of a code that are read at most."""
+
 UNKNOWN_LENGTH = 12
 
 

@@ -17,7 +17,7 @@ from commandcenter.domain.audit import AuditKind
 from commandcenter.errors import NotFound
 from commandcenter.live.word import tell_revoked
 from commandcenter.web import preferences, viewers
-from commandcenter.web.attempts import Attempts, real_now, seconds_until
+from commandcenter.web.attempts import TOO_OFTEN, Attempts, real_now, seconds_until
 from commandcenter.web.entrance import BY, Entrance
 from commandcenter.web.errors import Refusal
 from commandcenter.web.new_passwords import Checks
@@ -27,7 +27,6 @@ from commandcenter.web.provider import Provider
 from commandcenter.web.services import Services
 
 WRONG = "用户名或密码不正确"
-TOO_OFTEN = "尝试次数过多,请一分钟后再试"
 PROVIDER = "统一身份认证"
 SIGNED_OUT = "left"
 """Under this the cookie keeps that somebody has left who came by the provider."""

@@ -15,7 +15,7 @@ from commandcenter.domain.audit import AuditKind
 from commandcenter.errors import NotFound
 from commandcenter.live.word import tell_revoked
 from commandcenter.web import preferences
-from commandcenter.web.attempts import Attempts, real_now, seconds_until
+from commandcenter.web.attempts import LONGEST_CODE, TOO_OFTEN, Attempts, real_now, seconds_until
 from commandcenter.web.enrolment import shown
 from commandcenter.web.entrance import Entrance, Waiting
 from commandcenter.web.errors import Refusal
@@ -25,8 +25,6 @@ from commandcenter.web.permission import open_to_all
 from commandcenter.web.services import Services
 
 WRONG_CODE = "验证码不正确,或已经用过"
-LONGEST_CODE = 64
-TOO_OFTEN = "尝试次数过多,请一分钟后再试"
 ON_THE_WAY = open_to_all("who has given a password is on the way in, and not signed in yet")
 
 

@@ -19,7 +19,7 @@ from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.web.doors import Rates
 from commandcenter.web.flask_app import create_flask
-from tests.web.conftest import CITY, EAST, SOUTH, WEST, Town, make_accounts, make_services, now
+from tests.web.conftest import CITY, EAST, SOUTH, WEST, Town, make_accounts, make_services
 from tests.web.people import add_people, proof, signed_in
 
 PLAIN, STAFF, PERSONAL = Clearance
@@ -66,11 +66,6 @@ FIRST_NUMBER = 5_000_000
 def mark(number: int) -> str:
     """Return a word that stands nowhere else."""
     return f"Q{number:06}Z"
-
-
-def marked(word: str) -> bool:
-    """Tell whether a word may be one of ours."""
-    return len(word) == 8 and word[0] == "Q" and word[-1] == "Z"
 
 
 @dataclass
@@ -147,8 +142,7 @@ def world(folder: Path, cases: int) -> World:
         for statement in ("UPDATE cases SET id = :first", "UPDATE moves SET case_id = :first"):
             connection.execute(text(statement), {"first": FIRST_NUMBER})
     _report(made, [leaves[n % len(leaves)] for n in range(cases)])
-    maker = made.town
-    client = signed_in(maker, "maker")
+    client = signed_in(town, "maker")
     client.get(f"/cell/{CITY}")
     for turn, at in enumerate(leaves):
         _plant(made, client, at, 10**5 + 10 * turn)
@@ -215,8 +209,3 @@ def _plant(made: World, client: FlaskClient, at: int, number: int) -> None:
     )  # fmt: skip
     assert answer.status_code == 200, answer.text
     made.add(Thing("photo", str(answer.json["id"]), at, mark(number + 3)))
-
-
-def moment() -> int:
-    """Return the real time."""
-    return now()
