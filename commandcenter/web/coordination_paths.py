@@ -3,19 +3,15 @@
 from pydantic import BaseModel
 
 from commandcenter.web import coordination_documents as documents
-from commandcenter.web.command_documents import CommandDocument
 from commandcenter.web.described import (
     Document,
-    answer,
     number,
     parameters,
-    plain,
     reading,
     reference,
     refusals,
+    writing,
 )
-
-WRITING = ("400", "401", "403", "404", "409", "413", "415", "422", "429", "503")
 
 
 def paths() -> Document:
@@ -26,26 +22,27 @@ def paths() -> Document:
             "get": _page(
                 "whistles", "Whistles, newest first.", d.WhistlesQuery, d.WhistlesDocument
             ),
-            "post": _writing(
-                "blow", "Whistle for units (吹哨).", d.BlowDocument, d.WhistleDocument, [_key()]
+            "post": writing(
+                "blow", "Whistle for units (吹哨).", reference(d.BlowDocument),
+                d.WhistleDocument, [],
             ),
         },
         "/api/v1/whistles/{id}": {
             "get": reading("whistle", "A whistle with its calls.", [number()], d.WhistleDocument)
         },
         "/api/v1/whistles/{id}/acts": {
-            "post": _writing(
+            "post": writing(
                 "whistle_act", "Report in (报到), act, be done, rate, or recall.",
-                d.CallActDocument, d.WhistleDocument, [number(), _key()],
+                reference(d.CallActDocument), d.WhistleDocument, [number()],
             )
         },
         "/api/v1/directives": {
             "get": _page(
                 "directives", "Directives, newest first.", d.DirectivesQuery, d.DirectivesDocument
             ),
-            "post": _writing(
-                "issue", "Order all cells of a level (指令).", d.IssueDocument,
-                d.DirectiveDocument, [_key()],
+            "post": writing(
+                "issue", "Order all cells of a level (指令).", reference(d.IssueDocument),
+                d.DirectiveDocument, [],
             ),
         },
         "/api/v1/directives/{id}": {
@@ -55,15 +52,15 @@ def paths() -> Document:
             )
         },
         "/api/v1/directives/{id}/acts": {
-            "post": _writing(
-                "directive_acts", "Say how far cells are, many at once.", d.CellActsDocument,
-                d.TakenDocument, [number(), _key()],
+            "post": writing(
+                "directive_acts", "Say how far cells are, many at once.",
+                reference(d.CellActsDocument), d.TakenDocument, [number()],
             )
         },
         "/api/v1/directives/{id}/recall": {
-            "post": _writing(
-                "directive_recall", "Take a directive back.", d.RecallDocument,
-                d.DirectiveDocument, [number(), _key()],
+            "post": writing(
+                "directive_recall", "Take a directive back.", reference(d.RecallDocument),
+                d.DirectiveDocument, [number()],
             )
         },
     }  # fmt: skip
@@ -76,24 +73,3 @@ def _page(
     described = reading(name, summary, [*(more or []), *parameters(query)], given)
     described["responses"] |= refusals("400")
     return described
-
-
-def _writing(
-    name: str, summary: str, taken: type[BaseModel], given: type[BaseModel],
-    asked: list[Document],
-) -> Document:  # fmt: skip
-    return {
-        "operationId": name,
-        "summary": summary,
-        "parameters": asked,
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": reference(taken)}},
-        },
-        "responses": {"200": answer("Done.", given)} | refusals(*WRITING),
-    }
-
-
-def _key() -> Document:
-    schema = plain(CommandDocument.model_json_schema()["properties"]["idempotency_key"])
-    return {"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema}

@@ -1,10 +1,12 @@
 """Parts of the API's description: what is answered, refused and asked, in the words of OpenAPI."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel
 
 from commandcenter.web import documents
+from commandcenter.web.command_documents import CommandDocument
 
 REFUSALS = {
     "400": "The request cannot be read.",
@@ -19,6 +21,8 @@ REFUSALS = {
     "503": "A part of the server does not answer now: Retry-After says when to try again.",
 }
 WAITING = {"429", "503"}
+WRITING = ("400", "401", "403", "404", "409", "413", "415", "422", "429", "503")
+"""How what changes something may be refused."""
 Document = dict[str, Any]
 
 
@@ -80,3 +84,22 @@ def _refusal(status: str) -> Document:
 def reference(model: type[BaseModel]) -> Document:
     """Return a reference to a model's schema."""
     return {"$ref": f"#/components/schemas/{model.__name__}"}
+
+
+def writing(
+    name: str, summary: str, taken: Document, given: type[BaseModel], asked: Sequence[Document]
+) -> Document:
+    """Return an operation that takes a body of the schema `taken` and changes something, once."""
+    return {
+        "operationId": name,
+        "summary": summary,
+        "parameters": [*asked, repeat_key()],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": taken}}},
+        "responses": {"200": answer("Done.", given)} | refusals(*WRITING),
+    }
+
+
+def repeat_key() -> Document:
+    """Return the header by which the same request, sent again, is answered as before."""
+    schema = plain(CommandDocument.model_json_schema()["properties"]["idempotency_key"])
+    return {"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema}

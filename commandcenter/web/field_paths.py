@@ -1,22 +1,21 @@
 """The routes of acting in the field as the API's description has them."""
 
-from typing import Any
 
 from pydantic import BaseModel
 
 from commandcenter.web import field_documents as documents
-from commandcenter.web.command_documents import CommandDocument
 from commandcenter.web.described import (
+    WRITING,
     Document,
     answer,
     parameters,
-    plain,
     reading,
     reference,
     refusals,
+    repeat_key,
+    writing,
 )
 
-WRITING = ("400", "401", "403", "404", "409", "413", "415", "422", "429", "503")
 PICTURES = ("image/jpeg", "image/png", "image/webp")
 
 
@@ -30,9 +29,9 @@ def paths() -> Document:
                 "checks", "The colour of a cell, and who has looked at it.", [_code()],
                 d.ChecksDocument,
             ),
-            "post": _writing(
-                "check", "Say what was found in a coloured cell (核查).", d.CheckDocument,
-                d.ChecksDocument, [_code()],
+            "post": writing(
+                "check", "Say what was found in a coloured cell (核查).",
+                reference(d.CheckDocument), d.ChecksDocument, [_code()],
             ),
         },
         "/api/v1/spot": {
@@ -43,9 +42,9 @@ def paths() -> Document:
 
 def start() -> Document:
     """Return the description of starting a case, which stands beside that of the cases."""
-    return _writing(
+    return writing(
         "start", "Start a case at a place, as people of the city do in the field.",
-        documents.StartDocument, documents.StartedDocument, [],
+        reference(documents.StartDocument), documents.StartedDocument, [],
     )
 
 
@@ -56,24 +55,9 @@ def _photo() -> Document:
     return {
         "operationId": "photo",
         "summary": "Send a photo of up to 8 MB; it is turned upright and freed of what it tells.",
-        "parameters": [*parameters(documents.PhotoQuery), _key()],
+        "parameters": [*parameters(documents.PhotoQuery), repeat_key()],
         "requestBody": {"required": True, "content": content},
         "responses": {"200": answer("Kept.", documents.PhotoDocument)} | refusals(*WRITING),
-    }
-
-
-def _writing(
-    name: str, summary: str, taken: type[BaseModel], given: type[BaseModel], asked: list[Any]
-) -> Document:
-    return {
-        "operationId": name,
-        "summary": summary,
-        "parameters": [*asked, _key()],
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": reference(taken)}},
-        },
-        "responses": {"200": answer("Done.", given)} | refusals(*WRITING),
     }
 
 
@@ -91,8 +75,3 @@ def _asking(
 def _code() -> Document:
     schema = {"type": "string", "minLength": 1, "maxLength": 64}
     return {"name": "code", "in": "path", "required": True, "schema": schema}
-
-
-def _key() -> Document:
-    schema = plain(CommandDocument.model_json_schema()["properties"]["idempotency_key"])
-    return {"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema}

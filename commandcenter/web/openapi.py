@@ -25,14 +25,15 @@ from commandcenter.web.coordination_documents import GIVEN as COORDINATION_GIVEN
 from commandcenter.web.coordination_documents import TAKEN as COORDINATION_TAKEN
 from commandcenter.web.coordination_paths import paths as coordination_paths
 from commandcenter.web.described import (
+    WRITING,
     Document,
     answer,
     number,
     parameters,
-    plain,
     reading,
     reference,
     refusals,
+    repeat_key,
 )
 from commandcenter.web.matter_documents import MattersDocument, MattersQuery
 from commandcenter.web.permission import open_to_all
@@ -152,19 +153,14 @@ def _case() -> Document:
 
 
 def _command() -> Document:
-    schema = plain(CommandDocument.model_json_schema()["properties"]["idempotency_key"])
-    key = {"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema}
     body = {"application/json": {"schema": reference(CommandDocument)}}
     done = answer("Done: the case as it is now, and what is legal next.", CommandedDocument)
-    refused = refusals(
-        "400", "401", "403", "404", "409", "413", "415", "422", "429", "503"
-    )  # fmt: skip
     return {
         "operationId": "command",
         "summary": "Do something to a case, with the key of an operator or logged in.",
-        "parameters": [number(), key],
+        "parameters": [number(), repeat_key()],
         "requestBody": {"required": True, "content": body},
-        "responses": {"200": done} | refused,
+        "responses": {"200": done} | refusals(*WRITING),
     }
 
 
