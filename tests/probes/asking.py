@@ -20,6 +20,7 @@ from commandcenter.errors import NotFound
 from commandcenter.web.links import Links
 from tests.probes.doors import SEARCHED, Asked, questions
 from tests.probes.world import Thing, World
+from tests.web.callbacks import body_of
 from tests.web.people import proof
 
 MARK = re.compile(r"Q\d{6}Z")
@@ -194,22 +195,7 @@ class Prober:
         name = next((each for each in self._callbacks if each.startswith(output)), None)
         if name is None:
             return None
-        known = self._callbacks[name]
-        given = iter(values)
-        sent: dict[str, list[Any]] = {
-            part: [{**each, "value": next(given, None)} for each in known[part]]
-            for part in ("inputs", "state")
-        }
-        names = [
-            piece.split("@")[0].rpartition(".") for piece in known["output"].strip(".").split("...")
-        ]
-        outputs = [{"id": id_, "property": prop} for id_, _, prop in names]
-        many = known["output"].startswith("..")
-        first = sent["inputs"][0]
-        return {
-            "output": known["output"], "outputs": outputs if many else outputs[0], **sent,
-            "changedPropIds": [f"{first['id']}.{first['property']}"],
-        }  # fmt: skip
+        return body_of(self._callbacks[name], values)
 
     @contextmanager
     def _counted(self) -> Iterator[list[int]]:

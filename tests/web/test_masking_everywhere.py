@@ -34,6 +34,7 @@ from commandcenter.store.store import Connection
 from commandcenter.testing import small_city
 from commandcenter.testing.city import LEVELS
 from commandcenter.web.flask_app import create_flask
+from tests.web.callbacks import body_of
 from tests.web.conftest import CITY, EAST, SAME, Town, make_accounts, make_services, now
 from tests.web.people import add_people, proof, signed_in
 
@@ -224,18 +225,7 @@ def test_no_wall_and_no_key_hears_of_a_person(planted: Planted) -> None:
 def run(client: FlaskClient, output: str, values: list[object]) -> str:
     """Run one callback with values for its inputs and states, in their order."""
     known = {one["output"]: one for one in client.get("/_dash-dependencies").json}
-    one = known[output]
-    given, inputs, state = iter(values), [], []
-    for part, kept in (("inputs", inputs), ("state", state)):
-        for each in one[part]:
-            kept.append({**each, "value": next(given, None)})
-    names = [piece.split("@")[0].rpartition(".") for piece in output.strip(".").split("...")]
-    outputs = [{"id": id_, "property": prop} for id_, _, prop in names]
-    body = {
-        "output": output, "outputs": outputs if output.startswith("..") else outputs[0],
-        "inputs": inputs, "state": state,
-        "changedPropIds": [f"{inputs[0]['id']}.{inputs[0]['property']}"],
-    }  # fmt: skip
+    body = body_of(known[output], values)
     return client.post("/_dash-update-component", json=body, headers=proof(client)).text
 
 
