@@ -10,7 +10,7 @@ from commandcenter.store.away import answered
 from commandcenter.store.log import take_turn
 from commandcenter.store.store import Store
 
-HEAD = "0018"
+HEAD = "0019"
 """The newest revision; a test holds it against the migrations."""
 
 
