@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import segno
-from fpdf import FPDF
-from fpdf.enums import TextMode, WrapMode
 
 from commandcenter.domain.clocks import Millis
 
@@ -54,6 +52,11 @@ class Sheet:
     """
 
     def __init__(self, face: Path, title: str, at: Millis) -> None:
+        # It loads for half a second what only who prints needs; every web process imports this.
+        from fpdf import FPDF
+        from fpdf.enums import WrapMode
+
+        self._wraps = {True: WrapMode.WORD, False: WrapMode.CHAR}
         self._pdf = FPDF(format="A4")
         self._pdf.set_creation_date(datetime.fromtimestamp(at / 1000, UTC))
         self._pdf.set_title(title)
@@ -97,7 +100,7 @@ class Sheet:
         self._use(size, INK)
         lines: list[str] = []
         for paragraph in self._known(words).splitlines() or [""]:
-            mode = WrapMode.WORD if paragraph.isascii() else WrapMode.CHAR
+            mode = self._wraps[paragraph.isascii()]
             found = self._pdf.multi_cell(
                 width, text=paragraph, dry_run=True, output="LINES", wrapmode=mode
             )
@@ -189,7 +192,7 @@ class Sheet:
         self._pdf.set_font(FACE, size=size)
         self._pdf.set_text_color(*colour)
         # A second weight would take as long to unpack as the first: its outline is drawn instead.
-        self._pdf.text_mode = TextMode.FILL_STROKE if is_bold else TextMode.FILL
+        self._pdf.text_mode = "FILL_STROKE" if is_bold else "FILL"
         self._pdf.set_draw_color(*colour)
         self._pdf.set_line_width(size * STROKE_MM)
 
