@@ -92,7 +92,8 @@ class Settings(BaseSettings):
     secure_cookies: bool = False
     """Set when the server is reached through HTTPS."""
     lockout_after: int = Field(5, ge=1)
-    """After so many wrong attempts to sign in a name is locked, each time for longer."""
+    """After so many wrong attempts to sign in a name is locked for the address that they came from,
+    each time for longer; after ten times as many for all browsers that are not known."""
     second_factor_roles: str = ""
     """Roles, separated by commas, that sign in with a second factor besides operators and
     auditors."""

@@ -167,6 +167,30 @@ that the browser says that they come from a page of this server, or for the toke
 `X-CSRFToken`; who gives neither is refused, even if the browser says nothing. A key is no cookie:
 no other page can send it.
 
+## Guessing
+
+Wrong attempts to sign in are counted in the database, before they are checked, alike for names
+that exist and names that do not. What holds:
+
+- five (`lockout_after`) with one name from one address lock the name **for that address**, for
+  a minute, then for twice as long with each further one, up to an hour; of IPv6 the first 64
+  bits are the address;
+- ten times as many with one name from anywhere, within a day, lock it in the same way **for
+  all strangers**. So strangers have some 80 guesses a day at a name, however many they are;
+- a browser that has been in under a name is **known** for it, for 180 days since the last
+  time, by a signed cookie with a random number and no name in it (OWASP's device cookie, sent
+  to `/login` alone). It has a count of its own, five and then pauses: no guesses of others
+  shut it out, neither from elsewhere nor from the address that it shares, and the rates of an
+  address are not held against it. Where somebody once knew the password and has a known
+  browser, it has those few guesses too;
+- who gives the password or a code once more on `/account` is counted by the own session;
+- a good sign-in takes back the own wrong attempts, and none of others'. `commandcenter user
+  unlock NAME` takes back all.
+
+So who guesses from many addresses can keep a person out of a *new* browser, until they rest or
+are shut out by the network; browsers in use go on, and so do open sessions. Each wrong attempt
+is in the audit log, and each lock with for whom it is (`for`: `address`, `name`, `browser`).
+
 ## Probes
 
 `make probes` makes a town of marked things and asks, as each of twelve people of all roles and

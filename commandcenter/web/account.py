@@ -177,19 +177,20 @@ class Account:
         self, visitor: Visitor, user: User, where: str, is_good: Callable[[], bool]
     ) -> ResponseReturnValue | None:
         """Check as at the login: counted first, refused while the name is locked."""
+        trier = self._attempts.trier(user.name, visitor.session)
         try:
-            self._attempts.hold(user.name)
+            self._attempts.hold(trier)
         except Refusal:
             return self._refuse(visitor, where, self._say(TOO_OFTEN))
         with self._services.store.write() as connection:
-            attempt = self._attempts.count(connection, user.name)
+            attempt = self._attempts.count(connection, trier)
         if attempt.is_allowed and is_good():
             with self._services.store.write() as connection:
-                lockouts.forget(connection, user.name)
-            self._attempts.passed(user.name)
+                lockouts.succeed(connection, trier)
+            self._attempts.passed(trier)
             return None
         wrong = self._say(WRONG_PASSWORD if "current" in request.form else WRONG_CODE)
-        said = self._attempts.failed(attempt, user.name, user, "account") or wrong
+        said = self._attempts.failed(attempt, trier, user, "account") or wrong
         return self._refuse(visitor, where, said)
 
     def _user(self, visitor: Visitor) -> User:

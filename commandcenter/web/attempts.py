@@ -7,11 +7,12 @@ from flask import request
 
 from commandcenter.cases import lockouts
 from commandcenter.cases.accounts import User
-from commandcenter.cases.lockouts import Attempt
+from commandcenter.cases.lockouts import Attempt, Trier
 from commandcenter.domain.audit import AuditKind
 from commandcenter.domain.clocks import MINUTE, SECOND, Millis
 from commandcenter.store.store import Connection
 from commandcenter.web import preferences, viewers
+from commandcenter.web.known_browsers import KnownBrowsers
 from commandcenter.web.rates import Limiter
 from commandcenter.web.services import Services
 
@@ -29,24 +30,35 @@ class Attempts:
     def __init__(self, services: Services, limiter: Limiter) -> None:
         self._services = services
         self._limiter = limiter
+        self._known = KnownBrowsers(services.settings)
 
-    def hold(self, name: str) -> None:
-        """Count an attempt by the rates; raises the refusal 429."""
-        rates, address = self._services.rates, request.remote_addr or ""
-        self._limiter.check(rates.addresses, "login", address)
-        self._limiter.count(rates.logins, "login", address, name)
+    def trier(self, name: str, session: int | None = None) -> Trier:
+        """Return who tries a name now; who gives something more is known by the own session."""
+        browser = self._known.number(name) if session is None else f"session:{session}"
+        return Trier(name, request.remote_addr or "", browser)
 
-    def count(self, connection: Connection, name: str) -> Attempt:
+    def hold(self, trier: Trier) -> None:
+        """Count an attempt by the rates; raises the refusal 429.
+
+        What comes from an address is held against strangers alone: many share one.
+        """
+        rates = self._services.rates
+        if not trier.is_known:
+            self._limiter.check(rates.addresses, "login", trier.address)
+        self._limiter.count(rates.logins, *_counted(trier))
+
+    def count(self, connection: Connection, trier: Trier) -> Attempt:
         """Count an attempt against the name; one that is not allowed is not to be checked."""
-        return lockouts.attempt(connection, name, self._services.settings.lockout_after, real_now())
+        most = self._services.settings.lockout_after
+        return lockouts.attempt(connection, trier, most, real_now())
 
-    def failed(self, attempt: Attempt, name: str, user: User | None, with_what: str) -> str:
+    def failed(self, attempt: Attempt, trier: Trier, user: User | None, with_what: str) -> str:
         """Write a wrong attempt down, and return why there is no other one yet; "" if there is."""
-        address = request.remote_addr or ""
-        self._limiter.count(self._services.rates.addresses, "login", address)
+        if not trier.is_known:
+            self._limiter.count(self._services.rates.addresses, "login", trier.address)
         note = self._services.auditing.note
         who = "" if viewers.present() is None else None
-        what = f"user:{user.name}" if user else f"unknown:{_unknown(name)}"
+        what = f"user:{user.name}" if user else f"unknown:{_unknown(trier.name)}"
         if not attempt.is_allowed:
             note(AuditKind.SIGN_IN_FAILED, what, {"with": with_what, "why": "locked"}, who=who)
             return self.locked(attempt.until)
@@ -54,12 +66,17 @@ class Attempts:
         if not attempt.locks:
             return ""
         minutes = _minutes(attempt.until)
-        note(AuditKind.LOCKED, what, {"minutes": minutes}, who=who)
+        note(AuditKind.LOCKED, what, {"minutes": minutes, "for": attempt.reach.value}, who=who)
         return self.locked(attempt.until)
 
-    def passed(self, name: str) -> None:
+    def passed(self, trier: Trier) -> None:
         """Begin anew with the rates of who is in."""
-        self._limiter.forget(self._services.rates.logins, "login", request.remote_addr or "", name)
+        self._limiter.forget(self._services.rates.logins, *_counted(trier))
+
+    def arrived(self, trier: Trier) -> None:
+        """Begin anew with the rates of who has signed in, and know the browser from now on."""
+        self.passed(trier)
+        self._known.learn(trier.name)
 
     def locked(self, until: Millis) -> str:
         """Return the words for a name that is locked."""
@@ -75,6 +92,10 @@ def seconds_until(until: Millis) -> int:
 def real_now() -> Millis:
     """Return the real time: what begins and ends with persons goes by it, not by the city's."""
     return round(time() * SECOND)
+
+
+def _counted(trier: Trier) -> tuple[str, str, str]:
+    return "login", trier.browser or trier.address, trier.name
 
 
 def _minutes(until: Millis) -> int:

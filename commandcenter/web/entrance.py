@@ -139,12 +139,13 @@ class Entrance:
         entry = self._services.auditing.entry(
             AuditKind.SIGN_IN, f"user:{user.name}", {"factor": factor.value}, who=user.name
         )
+        trier = self._attempts.trier(user.name)
         with self._services.store.write() as connection:
-            lockouts.forget(connection, user.name)
+            lockouts.succeed(connection, trier)
             token, number = sessions.begin(connection, user.id, arrival, real_now())
             told = replace(entry, session=str(number), scope=user.scope)
             audit.append(connection, [told], self._services.now())
-        self._attempts.passed(user.name)
+        self._attempts.arrived(trier)
         visitor = viewers.signed_in(self._services, user, number, token)
         if visitor is None:
             session.clear()

@@ -11,7 +11,7 @@ from wtforms.validators import DataRequired, Length
 
 from commandcenter.cases import accounts, audit, lockouts, sessions
 from commandcenter.cases.accounts import LONGEST_PASSWORD, NAME_LENGTH, Passwords, User
-from commandcenter.cases.lockouts import Attempt
+from commandcenter.cases.lockouts import Attempt, Trier
 from commandcenter.cases.sessions import Ending, Factor
 from commandcenter.domain.audit import AuditKind
 from commandcenter.errors import NotFound
@@ -72,15 +72,15 @@ class Login:
         form = LoginForm()
         if not form.validate_on_submit():
             return self.page(form, self._say(WRONG), HTTPStatus.UNAUTHORIZED)
-        name = form.name.data
+        trier = self._attempts.trier(form.name.data)
         try:
-            self._attempts.hold(name)
+            self._attempts.hold(trier)
         except Refusal as refusal:
             answer = self.page(form, self._say(TOO_OFTEN), HTTPStatus.TOO_MANY_REQUESTS)
             return (*answer, refusal.headers)
-        attempt, user, matches = self._check(name, form.password.data)
+        attempt, user, matches = self._check(trier, form.password.data)
         if user is None or not matches:
-            return self._refuse(form, attempt, name, user)
+            return self._refuse(form, attempt, trier, user)
         return self._entrance.arrive(user, Factor.PASSWORD, form.next.data or "/")
 
     @open_to_all("who has just lost the session leaves as well")
@@ -108,23 +108,23 @@ class Login:
         )  # fmt: skip
         return page, status
 
-    def _check(self, name: str, password: str) -> tuple[Attempt, User | None, bool]:
+    def _check(self, trier: Trier, password: str) -> tuple[Attempt, User | None, bool]:
         """Count an attempt, then check it, so that those made at once are all counted before."""
         with self._services.store.write() as connection:
-            attempt = self._attempts.count(connection, name)
-            user = accounts.user_named(connection, name)
+            attempt = self._attempts.count(connection, trier)
+            user = accounts.user_named(connection, trier.name)
         if not attempt.is_allowed:
             return attempt, user, False
         matches = self.checks.match(user, password)
         if matches:  # but the second factor may still be to come, so not all is forgotten
             with self._services.store.write() as connection:
-                lockouts.take_back(connection, name)
+                lockouts.take_back(connection, trier)
         return attempt, user, matches
 
     def _refuse(
-        self, form: LoginForm, attempt: Attempt, name: str, user: User | None
+        self, form: LoginForm, attempt: Attempt, trier: Trier, user: User | None
     ) -> ResponseReturnValue:
-        locked = self._attempts.failed(attempt, name, user, "password")
+        locked = self._attempts.failed(attempt, trier, user, "password")
         if not locked:
             return self.page(form, self._say(WRONG), HTTPStatus.UNAUTHORIZED)
         headers = {"Retry-After": str(seconds_until(attempt.until))}

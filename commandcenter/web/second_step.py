@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from commandcenter.cases import accounts
 from commandcenter.cases.accounts import User
 from commandcenter.cases.audit import Detail
-from commandcenter.cases.lockouts import Attempt
+from commandcenter.cases.lockouts import Attempt, Trier
 from commandcenter.cases.password_rules import PasswordFault
 from commandcenter.cases.second_factors import Given
 from commandcenter.domain.audit import AuditKind
@@ -62,26 +62,27 @@ class SecondStep:
         if elsewhere := self._at("second_step.code"):
             return elsewhere
         waiting = self._waiting()
+        trier = self._attempts.trier(waiting.user.name)
         try:
-            self._attempts.hold(waiting.user.name)
+            self._attempts.hold(trier)
         except Refusal as refusal:
             page = self._page("second.html", self._say(TOO_OFTEN), HTTPStatus.TOO_MANY_REQUESTS)
             return (*page, refusal.headers)
-        attempt, given = self._check(waiting.user, request.form.get("code", "")[:LONGEST_CODE])
+        attempt, given = self._check(waiting.user, trier)
         if given is None:
-            return self._refuse(attempt, waiting.user)
+            return self._refuse(attempt, trier, waiting.user)
         return self._entrance.go_on(self._entrance.proven(waiting, given))
 
-    def _check(self, user: User, code: str) -> tuple[Attempt, Given | None]:
-        now = real_now()
+    def _check(self, user: User, trier: Trier) -> tuple[Attempt, Given | None]:
+        code, now = request.form.get("code", "")[:LONGEST_CODE], real_now()
         with self._services.store.write() as connection:
-            attempt = self._attempts.count(connection, user.name)
+            attempt = self._attempts.count(connection, trier)
             if not attempt.is_allowed:
                 return attempt, None
             return attempt, self._entrance.factors.check(connection, user.id, code, now)
 
-    def _refuse(self, attempt: Attempt, user: User) -> ResponseReturnValue:
-        locked = self._attempts.failed(attempt, user.name, user, "code")
+    def _refuse(self, attempt: Attempt, trier: Trier, user: User) -> ResponseReturnValue:
+        locked = self._attempts.failed(attempt, trier, user, "code")
         if not locked:
             return self._page("second.html", self._say(WRONG_CODE), HTTPStatus.UNAUTHORIZED)
         headers = {"Retry-After": str(seconds_until(attempt.until))}

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from commandcenter.cases import accounts, identities, lockouts, presence, second_factors, sessions
 from commandcenter.cases.accounts import AccountError, Grant
 from commandcenter.cases.identities import Identity
+from commandcenter.cases.lockouts import Reach, Trier
 from commandcenter.cases.password_rules import Fault, PasswordFault, check_new
 from commandcenter.cases.second_factors import CODES, Given, SecondFactors
 from commandcenter.cases.sessions import LONGEST, Arrival, Ending, Factor
@@ -26,6 +27,7 @@ EAST, TREE = "990102", small_tree()
 NOON = 1_790_000_010 * SECOND
 """Ten seconds into an interval of codes."""
 HERE = Arrival("10.0.0.7", "a browser", Factor.PASSWORD)
+LI = Trier("li", "10.0.0.7")
 FACTORS = SecondFactors(Seal("for tests only", SECOND_FACTOR))
 
 
@@ -116,12 +118,12 @@ def test_a_name_is_locked_for_longer_each_time(store: Store) -> None:
     now, waits = NOON, []
     with store.write() as connection:
         for number in range(12):
-            attempt = lockouts.attempt(connection, "li", 5, now)
+            attempt = lockouts.attempt(connection, LI, 5, now)
             assert attempt.is_allowed
             assert attempt.locks is (number >= 4)
             if attempt.locks:
                 waits.append((attempt.until - now) // MINUTE)
-                refused = lockouts.attempt(connection, "li", 5, attempt.until - 1)
+                refused = lockouts.attempt(connection, LI, 5, attempt.until - 1)
                 assert (refused.is_allowed, refused.until) == (False, attempt.until)
                 now = attempt.until
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
@@ -130,11 +132,11 @@ def test_a_name_is_locked_for_longer_each_time(store: Store) -> None:
 def test_a_lock_says_nothing_of_whether_there_is_such_an_account(store: Store) -> None:
     with store.write() as connection:
         known, unknown = (
-            [lockouts.attempt(connection, name, 2, NOON + n) for n in range(4)]
+            [lockouts.attempt(connection, Trier(name, "10.0.0.7"), 2, NOON + n) for n in range(4)]
             for name in ("li", "nobody at all")
         )
         assert known == unknown
-        assert lockouts.locked_until(connection, "wang", NOON) == 0
+        assert not lockouts.forget(connection, "wang")
         kept = connection.execute(select(sign_in_tables.lockouts.c.who)).scalars().all()
     assert not {"li", "nobody at all"} & set(kept)
 
@@ -142,24 +144,78 @@ def test_a_lock_says_nothing_of_whether_there_is_such_an_account(store: Store) -
 def test_a_right_attempt_begins_anew_and_half_a_right_one_does_not_count(store: Store) -> None:
     with store.write() as connection:
         for _ in range(2):
-            lockouts.attempt(connection, "li", 3, NOON)
+            lockouts.attempt(connection, LI, 3, NOON)
         for _ in range(5):
-            assert lockouts.attempt(connection, "li", 3, NOON).is_allowed
-            lockouts.take_back(connection, "li")
-        assert lockouts.attempt(connection, "li", 3, NOON).locks
+            assert lockouts.attempt(connection, LI, 3, NOON).is_allowed
+            lockouts.take_back(connection, LI)
+        assert lockouts.attempt(connection, LI, 3, NOON).locks
+        lockouts.succeed(connection, LI)
+        assert lockouts.attempt(connection, LI, 3, NOON) == lockouts.Attempt(True)
         assert lockouts.forget(connection, "li")
         assert not lockouts.forget(connection, "li")
-        assert lockouts.attempt(connection, "li", 3, NOON) == lockouts.Attempt(True)
+
+
+def test_who_guesses_locks_a_name_for_the_own_address_alone(store: Store) -> None:
+    with store.write() as connection:
+        for _ in range(5):
+            lockouts.attempt(connection, Trier("li", "10.0.0.66"), 5, NOON)
+        assert not lockouts.attempt(connection, Trier("li", "10.0.0.66"), 5, NOON).is_allowed
+        assert lockouts.attempt(connection, LI, 5, NOON) == lockouts.Attempt(True)
+        # Of IPv6 a caller has a whole network of addresses.
+        for last in range(5):
+            lockouts.attempt(connection, Trier("wang", f"2001:db8::{last}"), 5, NOON)
+        assert not lockouts.attempt(connection, Trier("wang", "2001:db8::9"), 5, NOON).is_allowed
+        assert lockouts.attempt(connection, Trier("wang", "2001:db8:0:1::9"), 5, NOON).is_allowed
+
+
+def test_many_addresses_lock_a_name_for_strangers_and_never_for_a_browser_that_is_known(
+    store: Store,
+) -> None:
+    known = Trier("li", "10.0.0.66", "a number")
+    with store.write() as connection:
+        guesses = [
+            lockouts.attempt(connection, Trier("li", f"10.0.{n}.1"), 5, NOON) for n in range(50)
+        ]
+        assert [guess.locks for guess in guesses] == [False] * 49 + [True]
+        assert guesses[-1].reach is Reach.NAME
+        refused = lockouts.attempt(connection, LI, 5, NOON)
+        assert (refused.is_allowed, refused.until) == (False, NOON + MINUTE)
+        for _ in range(4):
+            assert lockouts.attempt(connection, known, 5, NOON) == lockouts.Attempt(
+                is_allowed=True, reach=Reach.BROWSER
+            )
+        # What was not checked counts against nobody, and a known browser locks out itself alone.
+        assert lockouts.attempt(connection, LI, 5, NOON + MINUTE).reach is Reach.NAME
+        assert lockouts.attempt(connection, known, 5, NOON).locks
+        assert not lockouts.attempt(connection, known, 5, NOON).is_allowed
+        assert lockouts.attempt(connection, Trier("li", "", "another"), 5, NOON).is_allowed
+
+
+def test_who_is_in_takes_back_the_own_wrong_attempts_and_not_those_of_others(store: Store) -> None:
+    guess = Trier("li", "10.0.0.66")
+    with store.write() as connection:
+        lockouts.attempt(connection, guess, 2, NOON)
+        for _ in range(9):
+            lockouts.attempt(connection, LI, 2, NOON)
+            lockouts.attempt(connection, LI, 2, NOON)
+            lockouts.succeed(connection, LI)
+        table = sign_in_tables.lockouts
+        left = connection.execute(select(table.c.wrong)).scalars().all()
+        assert left == [1, 1]
+        # A name's count ends a day after its first attempt, whatever came later.
+        lockouts.attempt(connection, LI, 2, NOON + DAY - 1)
+        lockouts.attempt(connection, LI, 2, NOON + DAY + 1)
+        assert sorted(connection.execute(select(table.c.wrong)).scalars()) == [1, 2]
 
 
 def test_old_attempts_are_forgotten_and_a_clock_put_back_locks_nobody_for_long(
     store: Store,
 ) -> None:
     with store.write() as connection:
-        lockouts.attempt(connection, "li", 1, NOON)
-        assert not lockouts.attempt(connection, "li", 1, NOON).is_allowed
-        assert lockouts.attempt(connection, "li", 1, NOON - 3 * HOUR).is_allowed
-        lockouts.attempt(connection, "wang", 1, NOON + 3 * DAY)
+        lockouts.attempt(connection, LI, 1, NOON)
+        assert not lockouts.attempt(connection, LI, 1, NOON).is_allowed
+        assert lockouts.attempt(connection, LI, 1, NOON - 3 * HOUR).is_allowed
+        lockouts.attempt(connection, Trier("wang", "", "a number"), 1, NOON + 3 * DAY)
         kept = connection.execute(select(sign_in_tables.lockouts)).all()
     assert len(kept) == 1
 

@@ -8,11 +8,12 @@ from typer.testing import CliRunner, Result
 
 from commandcenter.cases import accounts, lockouts, second_factors, sessions
 from commandcenter.cases.accounts import User
+from commandcenter.cases.lockouts import Trier
 from commandcenter.cases.passwords import NO_PASSWORD
 from commandcenter.cases.second_factors import SecondFactors
 from commandcenter.cases.sessions import Arrival, Factor
 from commandcenter.cli.main import app
-from commandcenter.store import cities
+from commandcenter.store import cities, sign_in_tables
 from commandcenter.store.audit_tables import audit
 from commandcenter.store.seal import Seal
 from commandcenter.store.sign_in_tables import second_factors as factors
@@ -22,6 +23,7 @@ from tests.web.conftest import SOUTH, empty_database, now, quick_passwords
 
 NEW = "a tram to the west station"
 ADDED = ("user_added", "cli", "user:li")
+LI = Trier("li", "10.0.0.66")
 HERE = Arrival("10.0.0.7", "a browser", Factor.PASSWORD)
 
 
@@ -69,7 +71,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Server:
 def test_a_password_that_is_set_must_be_changed_and_ends_all_sessions(server: Server) -> None:
     server.signed_in()
     with server.store.write() as connection:
-        lockouts.attempt(connection, "li", 1, now())
+        lockouts.attempt(connection, LI, 1, now())
     made = server.run("user", "password", "li")
     password = made.stdout.strip()
     user = server.li()
@@ -77,7 +79,7 @@ def test_a_password_that_is_set_must_be_changed_and_ends_all_sessions(server: Se
     assert user.must_change
     with server.store.read() as connection:
         assert sessions.everybodys(connection, now()) == []
-        assert lockouts.locked_until(connection, "li", now()) == 0
+        assert connection.execute(select(sign_in_tables.lockouts)).all() == []
     assert server.noted() == [ADDED, ("password_changed", "cli", "user:li")]
     assert server.run("user", "password", "li", "--password", NEW).stdout == ""
     assert accounts.Passwords().match(server.li(), NEW)
@@ -105,10 +107,10 @@ def test_what_cannot_be_done_is_told(server: Server, words: tuple[str, ...], sai
 
 def test_a_name_is_unlocked(server: Server) -> None:
     with server.store.write() as connection:
-        assert lockouts.attempt(connection, "li", 1, now()).locks
+        assert lockouts.attempt(connection, LI, 1, now()).locks
     assert server.run("user", "unlock", "li").exit_code == 0
     with server.store.write() as connection:
-        assert lockouts.attempt(connection, "li", 1, now()).is_allowed
+        assert lockouts.attempt(connection, LI, 1, now()).is_allowed
 
 
 def test_a_lost_second_factor_is_taken_away(server: Server) -> None:

@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 
 from commandcenter.cases import accounts, lockouts, sessions
 from commandcenter.cases.accounts import Grant
+from commandcenter.cases.lockouts import Trier
 from commandcenter.domain.clocks import MINUTE
 from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Clearance
@@ -29,7 +30,17 @@ from commandcenter.store import audit_tables, sign_in_tables
 from commandcenter.store.tables import users
 from commandcenter.web.flask_app import create_flask
 from commandcenter.web.services import Services
-from tests.web.conftest import CITY, EAST, PASSWORD, SAME, Town, hashed_password, log_in, now
+from tests.web.conftest import (
+    CITY,
+    EAST,
+    PASSWORD,
+    SAME,
+    Town,
+    hashed_password,
+    log_in,
+    now,
+    with_rates,
+)
 from tests.web.serving import serving
 
 NEW = "rain on the third bridge"
@@ -127,7 +138,7 @@ def test_a_locked_name_is_not_checked_at_all(
 ) -> None:
     with town.services.store.write() as connection:
         for _ in range(5):
-            lockouts.attempt(connection, "city", 5, now())
+            lockouts.attempt(connection, Trier("city", "127.0.0.1"), 5, now())
 
     def never(*_: object) -> bool:
         raise AssertionError("a password was checked")
@@ -135,6 +146,57 @@ def test_a_locked_name_is_not_checked_at_all(
     monkeypatch.setattr("commandcenter.web.new_passwords.Checks.match", never)
     assert log_in(town.client(), "city", PASSWORD).status_code == 429
     assert log_in(town.client(), "city", "another one").status_code == 429
+
+
+def test_who_guesses_never_locks_out_a_browser_that_has_been_in_under_the_name(
+    town: Town,
+) -> None:
+    known, strange = town.logged_in("city"), town.client()
+    cookie = known.get_cookie("known", path="/login")
+    assert cookie is not None and cookie.http_only and "city" not in cookie.value
+    send(known, "/account", "/logout")
+    for _ in range(6):  # from the very address of the known browser
+        log_in(strange, "city", "wrong password")
+    with town.services.store.write() as connection:
+        for number in range(60):
+            lockouts.attempt(connection, Trier("city", f"10.0.{number}.1"), 5, now())
+    assert log_in(town.client(), "city", PASSWORD).status_code == 429
+    strange.environ_base["REMOTE_ADDR"] = "10.9.9.9"
+    assert log_in(strange, "city", PASSWORD).status_code == 429
+    assert log_in(known, "city", PASSWORD).status_code == 303
+    # It is known for this name alone, and its own guesses are held back as anybody's.
+    send(known, "/account", "/logout")
+    with town.services.store.write() as connection:
+        for _ in range(5):
+            lockouts.attempt(connection, Trier("east", "127.0.0.1"), 5, now())
+    assert log_in(known, "east", PASSWORD).status_code == 429
+    guesses = [log_in(known, "city", "wrong password").status_code for _ in range(6)]
+    assert guesses == [401] * 4 + [429] * 2
+    assert ("locked", "", "user:city") in noted(town)
+
+
+def test_a_browser_is_known_by_no_cookie_but_one_that_was_given_to_it(town: Town) -> None:
+    client = town.logged_in("city")
+    cookie = client.get_cookie("known", path="/login")
+    assert cookie is not None
+    body, rest = cookie.value.split(".", 1)
+    for forged in (f"{body}x.{rest}", f"{cookie.value}x", "", "W10.aaaa.bbbb"):
+        other = town.client()
+        other.set_cookie("known", forged, path="/login")
+        guesses = [log_in(other, "city", "wrong password").status_code for _ in range(2)]
+        assert guesses in ([401, 401], [401, 429], [429, 429]), forged
+    assert log_in(other, "city", PASSWORD).status_code == 429  # as of one stranger, all of them
+    assert log_in(client, "city", PASSWORD).status_code == 303
+
+
+def test_many_who_share_an_address_do_not_hold_up_a_browser_that_is_known(town: Town) -> None:
+    rates = replace(town.services.rates, addresses="3 per hour", logins="3 per hour")
+    strict = with_rates(town, rates)
+    known = strict.logged_in("city")
+    for _ in range(4):
+        log_in(strict.client(), "city", "wrong password")
+    assert log_in(strict.client(), "city", PASSWORD).status_code == 429
+    assert log_in(known, "city", PASSWORD).status_code == 303
 
 
 def test_a_good_sign_in_begins_anew(town: Town) -> None:
