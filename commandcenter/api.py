@@ -79,6 +79,7 @@ from commandcenter.host.panel import (
     Panel,
     RiskRule,
     UnitLoad,
+    UnitRecord,
     View,
 )
 from commandcenter.host.pictures import encode_picture
@@ -105,7 +106,7 @@ __all__ = [
     "Officer", "Panel", "Part", "PartLine", "Picture", "PluginError", "Progress", "ProgressCounts",
     "PublicForm", "Reading", "Report", "Reporter", "RiskRule", "RoutingRule", "Source",
     "SourceContext", "Sparkline", "State", "Strain", "Table", "Terms", "Text", "Timeline", "Tone",
-    "Tree", "Unit", "UnitLoad", "Update", "View", "Whistle", "WhistleAct", "WhistleLine",
-    "composite", "encode_colours", "encode_picture", "grade", "hookimpl", "iso", "millis",
-    "place_of", "read_matters",
+    "Tree", "Unit", "UnitLoad", "UnitRecord", "Update", "View", "Whistle", "WhistleAct",
+    "WhistleLine", "composite", "encode_colours", "encode_picture", "grade", "hookimpl", "iso",
+    "millis", "place_of", "read_matters",
 ]

@@ -68,13 +68,33 @@ class ColourChange:
     checked: Checked | None = None
 
 
+class UnitRecord(NamedTuple):
+    """How many cases a unit handled in thirty days, how many of them were judged, and in time.
+
+    A case that was handled twice counts twice.
+    """
+
+    handled: int = 0
+    judged: int = 0
+    in_time: int = 0
+
+    @property
+    def on_time(self) -> float | None:
+        """The share in time of what was judged, None where nothing was."""
+        return self.in_time / self.judged if self.judged else None
+
+
+NOTHING_HANDLED = UnitRecord()
+
+
 @dataclass(frozen=True, slots=True)
 class UnitLoad:
-    """What a unit holds now."""
+    """What a unit holds now, and what it has handled."""
 
     unit: Unit
     held: int
     overdue: int
+    record: UnitRecord = NOTHING_HANDLED
 
 
 class Month(NamedTuple):

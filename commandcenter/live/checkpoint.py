@@ -92,6 +92,7 @@ def _resume(rollup: Rollup, now: Millis) -> bool:
             rollup.flows.learn_usual()
             rollup.read_clocks(connection, now)
             rollup.coordination.load(connection, now)
+            rollup.records.load(connection, now)
             return True
     return False
 

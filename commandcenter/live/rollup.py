@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from commandcenter.cases import recount
-from commandcenter.domain.cases import OPEN, Facts
+from commandcenter.domain.cases import OPEN, Command, Facts
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.clocks import HOUR, Calendar, Millis
 from commandcenter.domain.metrics import DAYS_BACK, WINDOW, flow_metrics
@@ -22,6 +22,7 @@ from commandcenter.live.lapses import Lapses, Step
 from commandcenter.live.months import Months
 from commandcenter.store import acts, log
 from commandcenter.store.checkpoints import load_tally
+from commandcenter.live.unit_records import UnitRecords
 from commandcenter.store.engines import be_patient
 from commandcenter.store.store import Connection, Store
 
@@ -70,6 +71,7 @@ class Rollup:
         self.overdue_by: dict[str, int] = defaultdict(int)
 
     @property
+        self.records = UnitRecords(frame.tree, frame.calendar)
     def now(self) -> Millis:
         """The city's time up to which clocks have run."""
         return self.lapses.until
@@ -85,6 +87,7 @@ class Rollup:
             self.coordination.load(connection, now)
 
     def count_stock(self, groups: Sequence[recount.Group]) -> None:
+            self.records.load(connection, now)
         """Set the stock from groups of cases."""
         stock = self.stock
         stock.counts[:] = 0
@@ -148,6 +151,7 @@ class Rollup:
         self.add_flows(moves)
         climb(self.tree, self.stock.counts, stock)
         climb(self.tree, self.stock.ages, ages)
+        self.records.add((m.at, _handled(m)) for m in moves if m.command is Command.HANDLE)
         self.touch({move.after.cell for move in moves})
 
     def advance(self, now: Millis) -> None:
@@ -157,6 +161,7 @@ class Rollup:
                 self.touch_all()
             self._count_lapses(self.lapses.advance(now), self.ahead.advance(now + HOUR))
 
+            self.records.advance(now)
     def catch_up(self, connection: Connection) -> int:
         """Count the moves and acts that the logs hold beyond what is counted; returns how many."""
         done = 0
@@ -239,3 +244,7 @@ class Rollup:
     def _load_tally(self, day: int) -> bytes | None:
         with self.store.read() as connection:
             return load_tally(connection, day)
+
+
+def _handled(move: log.Move) -> recount.Handled:
+    return recount.Handled(move.after.cell, move.after.unit, move.on_time)

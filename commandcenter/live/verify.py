@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 
 from commandcenter.cases import duplicates_recount, recount
 from commandcenter.domain.clocks import Millis
+from commandcenter.domain.metrics import WINDOW
+from commandcenter.host.panel import NOTHING_HANDLED, UnitRecord
 from commandcenter.live import checkpoint
 from commandcenter.live.coordination_proof import prove
 from commandcenter.live.differences import Difference, differences
@@ -35,6 +37,7 @@ def verify(frame: Frame, store: Store, now: Millis) -> Proof:
         moved = Rollup(frame, store)
         moved.count_stock(recount.groups_of_moves(connection))
         from_cases.count_days(connection, shown.now)
+        from_cases.records.load(connection, shown.now)
         proof = compare(shown, from_cases, moved)
         compared, found = prove(connection, shown)
         found = [*found, *_duplicates(connection, shown)]
@@ -76,5 +79,27 @@ def compare(shown: Rollup, from_cases: Rollup, from_moves: Rollup) -> Proof:
         for unit in one.keys() | other.keys():
             if one.get(unit, 0) != other.get(unit, 0):
                 found.append(Difference(what, unit, root, one.get(unit, 0), other.get(unit, 0)))
+    found += _records(shown, from_cases)
+    compared += len(shown.tree)
     total = int(shown.stock.of("total")[0])
     return Proof(total, shown.seq, compared, tuple(found))
+
+
+def _records(shown: Rollup, counted: Rollup) -> list[Difference]:
+    """Compare what units have handled, and hold its sums against what cells have."""
+    one, other = shown.records.whole(), counted.records.whole()
+    root = shown.tree.cells[0].code
+    found = [
+        Difference(f"unit {field}", unit, root, mine, its)
+        for unit in one.keys() | other.keys()
+        for field, mine, its in zip(
+            UnitRecord._fields,
+            one.get(unit, NOTHING_HANDLED),
+            other.get(unit, NOTHING_HANDLED),
+            strict=True,
+        )
+        if mine != its
+    ]
+    metric = f"handled.judged{WINDOW}"
+    by_cell = shown.flows.of(metric)
+    return found + differences(shown.tree, "units", metric, by_cell, shown.records.judged())

@@ -38,7 +38,7 @@ from commandcenter.host.coordination import (
     added,
     four_lists,
 )
-from commandcenter.host.panel import CaseLine, ColourChange, Month, UnitLoad
+from commandcenter.host.panel import NOTHING_HANDLED, CaseLine, ColourChange, Month, UnitLoad
 from commandcenter.host.readings import Device, Reading
 from commandcenter.live.colours import Colours
 from commandcenter.live.coordination import LiveDirective
@@ -198,8 +198,9 @@ class ScopeView:
 
     def _make_unit_loads(self) -> list[UnitLoad]:
         seats, late = self._city.seats, self._rollup.overdue_by
+        records = self._rollup.records.whole()
         loads = [
-            UnitLoad(seats[code][0], held, late.get(code, 0))
+            UnitLoad(seats[code][0], held, late.get(code, 0), records.get(code, NOTHING_HANDLED))
             for code, held in self._rollup.held_by.items()
             if held > 0 and code in seats and self._viewer.sees(seats[code][1])
         ]
@@ -320,13 +321,18 @@ class ScopeView:
     def units_here(self, limit: int) -> list[UnitLoad]:
         """Return the units that hold open cases of the scope, the most overdue first.
 
+        Their records are of the scope too.
         A wide scope has those that are seated in it: they are counted, and nothing is read.
         """
         if self.last - self.first >= unit_work.FEW_CELLS:
             return self.unit_loads()[: max(0, limit)]
         found = unit_work.unit_work(self._connection(), self._viewer, self.now, limit)
-        seats = self._city.seats
-        return [UnitLoad(seats[u][0], held, late) for u, held, late in found if u in seats]
+        seats, records = self._city.seats, self._rollup.records.within(self.first, self.last)
+        return [
+            UnitLoad(seats[u][0], held, late, records.get(u, NOTHING_HANDLED))
+            for u, held, late in found
+            if u in seats
+        ]
 
     def _hour(self) -> int:
         flows = self._rollup.flows

@@ -16,7 +16,7 @@ from commandcenter.domain.matters import Unit
 from commandcenter.domain.text import Text
 from commandcenter.errors import PluginError
 from commandcenter.host.coordination import PartLine
-from commandcenter.host.panel import CaseLine, ColourChange, UnitLoad, View
+from commandcenter.host.panel import CaseLine, ColourChange, UnitLoad, UnitRecord, View
 from commandcenter.host.readings import Device, Reading, by_need, device_of
 from commandcenter.sandbox.asked_coordination import (
     MOST_LINES,
@@ -152,7 +152,8 @@ def _units_here(view: View, _: int, limit: int) -> Answer:
 
 def _load(x: UnitLoad) -> tuple[Any, ...]:
     unit = x.unit
-    return unit.code, unit.title.zh, unit.title.en, unit.duty, unit.cell, x.held, x.overdue
+    said = unit.code, unit.title.zh, unit.title.en, unit.duty, unit.cell
+    return *said, x.held, x.overdue, tuple(x.record)
 
 
 def _lines(cases: Sequence[CaseLine], offset: int) -> list[tuple[Any, ...]]:
@@ -194,8 +195,8 @@ def unit(said: Sequence[Any]) -> Unit:
 
 def unit_load(said: Sequence[Any]) -> UnitLoad:
     """Read what a unit holds."""
-    *head, held, overdue = said
-    return UnitLoad(unit(head), held, overdue)
+    *head, held, overdue, record = said
+    return UnitLoad(unit(head), held, overdue, UnitRecord(*record))
 
 
 def case_line(said: Sequence[Any]) -> CaseLine:

@@ -70,6 +70,8 @@ SHOWN: Mapping[str, tuple[Text, str]] = {
     "newest": (Text("最新", "Newest"), "tablet.newest"),
 }
 """Which cases the tab of cases can show, and the panel for each."""
+FULLER: Mapping[str, str] = {"tablet.units": "tablet.unit_records"}
+"""Panels that say the same and more, for those who see another kind of data as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,8 @@ class Place:
         slots = dict(TABS[look.tab].slots)
         if look.tab == CASES:
             slots["cases"] = SHOWN[look.show][1]
-        return {slot: key for slot, key in slots.items() if self._shows(slot, key)}
+        shown = {slot: key for slot, key in slots.items() if self._shows(slot, key)}
+        return {slot: self._fullest(key) for slot, key in shown.items()}
 
     def heading(self) -> dict[str, str]:
         """Return the panel of each slot above the tabs."""
@@ -147,6 +150,10 @@ class Place:
         if slot in OF_PARENT and self.parent is not None:
             return self.around.tree.cells[self.parent].code
         return self.code
+
+    def _fullest(self, key: str) -> str:
+        fuller = FULLER.get(key, key)
+        return fuller if is_given(self.around, fuller) else key
 
     def _shows(self, slot: str, key: str) -> bool:
         if (slot in OF_CHILDREN and self.is_leaf) or (slot in OF_LEAVES and not self.is_leaf):

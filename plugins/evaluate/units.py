@@ -13,11 +13,12 @@ COLUMNS = (
     Column("unit", Text("单位", "Unit"), 3.2),
     Column("held", Text("在办", "Held"), 0.9, "right", "number"),
     Column("share", Text("超时占比", "Overdue"), 1.2, "right", "percent"),
+    Column("on_time", Text("30 天按期", "In time"), 1.2, "right", "percent"),
 )
 
 
 def units_panel() -> Panel:
-    """Rank, unit, what it holds and the share that is overdue."""
+    """Rank, unit, what it holds, the share that is overdue, and what it handled in time."""
     return Panel(
         "evaluate.units",
         Text("单位排名 · 超时占比", "Units by share overdue"),
@@ -26,8 +27,10 @@ def units_panel() -> Panel:
         pace="slow",
         interval=3.0,
         formula=Text(
-            "超时占比 = 超时 ÷ 在办，在办至少 8 件的单位参加排名，占比高的在前",
-            "Share = overdue / held, for units that hold at least 8, the highest first",
+            "超时占比 = 超时 ÷ 在办，在办至少 8 件的单位参加排名，占比高的在前；"
+            "按期 = 近 30 天按期处置 ÷ 已判定处置",
+            "Share = overdue / held, for units that hold at least 8, the highest first; "
+            "in time = handled in time / all handled in 30 days that were judged",
         ),
         block=Block.APPRAISAL,
     )
@@ -55,5 +58,6 @@ def _row(view: View, rank: int, load: UnitLoad) -> dict[str, Any]:
         "unit": load.unit.title.in_language(view.language),
         "held": load.held,
         "share": share,
+        "on_time": load.record.on_time,
         "tone": "red" if share >= RED else "yellow" if share >= YELLOW else "plain",
     }

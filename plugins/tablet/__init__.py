@@ -17,7 +17,7 @@ from .reds import reds_panel
 from .siblings import siblings_panel
 from .standing import standing_panel
 from .team import team_panel
-from .units import units_panel
+from .units import unit_records_panel, units_panel
 
 
 @hookimpl
@@ -27,5 +27,5 @@ def register_panels() -> Sequence[Panel]:
         counts_panel(), map_panel(), children_panel(), newest_panel(), overdue_panel(), due_panel(),
         supervised_panel(), reds_panel(), chiefs_panel(), team_panel(), standing_panel(),
         moves_panel(), *coordination_panels(), record_panel(), month_panel(), siblings_panel(),
-        units_panel(), devices_panel(),
+        units_panel(), unit_records_panel(), devices_panel(),
     ]  # fmt: skip

@@ -51,6 +51,9 @@ def assert_same(one: Rollup, other: Rollup) -> None:
     assert (one.stock.ages == other.stock.ages).all()
     assert +Counter(one.held_by) == +Counter(other.held_by)
     assert +Counter(one.overdue_by) == +Counter(other.overdue_by)
+    half = len(one.tree) // 2
+    assert one.records.whole() == other.records.whole()
+    assert one.records.within(half, len(one.tree)) == other.records.within(half, len(one.tree))
     for day, usual in other.flows.usual.items():
         mine = one.flows.usual[day]
         assert (usual is None and mine is None) or (mine == usual).all()
@@ -145,6 +148,50 @@ def test_a_proof_finds_a_row_that_was_changed_behind_the_log(stored: StoredCity)
         connection.execute(update(cases).where(cases.c.id == 1).values(state="closed"))
     proof = verify(stored.frame(), stored.store, stored.clock.now)
     assert {(d.what, d.metric) for d in proof.differences} >= {("cases", "open")}
+
+
+def handle(city: StoredCity, name: str) -> None:
+    """Report a case in one leaf and have its unit handle it."""
+    city.accept(city.report(name, matter="P0202"))
+    for command in (Command.DISPATCH, Command.TAKE_UP, Command.HANDLE):
+        city.advance(name, command)
+
+
+def test_what_units_handled_is_counted_for_thirty_days_with_what_was_in_time(
+    small: StoredCity,
+) -> None:
+    rollup = small.rollup()
+    handle(small, "quick")
+    small.accept(small.report("slow", matter="P0202"))
+    small.advance("slow", Command.DISPATCH)
+    small.advance("slow", Command.TAKE_UP)
+    small.clock.now += 20 * DAY
+    small.advance("slow", Command.HANDLE)
+    follow(small, rollup)
+    ((unit, record),) = rollup.records.whole().items()
+    assert unit and (record.handled, record.judged, record.in_time) == (2, 2, 1)
+    assert record.on_time == 0.5
+    small.clock.now += 10 * DAY
+    follow(small, rollup)
+    assert [tuple(r) for r in rollup.records.whole().values()] == [(1, 1, 0)]
+    small.clock.now += 20 * DAY
+    follow(small, rollup)
+    assert rollup.records.whole() == {}
+
+
+def test_a_proof_holds_what_units_handled_against_what_cells_have(stored: StoredCity) -> None:
+    from sqlalchemy import update
+
+    from commandcenter.store.tables import moves
+
+    handle(stored, "one")
+    checkpoint.save(stored.rollup())
+    assert verify(stored.frame(), stored.store, stored.clock.now).differences == ()
+    with stored.store.write() as connection:
+        handled = moves.c.command == Command.HANDLE.value
+        connection.execute(update(moves).where(handled).values(on_time=None))
+    proof = verify(stored.frame(), stored.store, stored.clock.now)
+    assert ("units", "handled.judged.30d") in {(d.what, d.metric) for d in proof.differences}
 
 
 def test_a_case_is_overdue_from_the_very_instant_its_clock_runs_out(small: StoredCity) -> None:

@@ -272,6 +272,24 @@ def test_units_here_hold_cases_of_the_scope_wherever_they_are_seated(small: Stor
             assert loads == [("990102002-sz", 1, 1), ("990102002-hw", 3, 0)][:found]
 
 
+def test_a_record_is_of_the_scope_in_a_small_one_and_of_the_city_in_a_wide_one(
+    small: StoredCity,
+) -> None:
+    cell = first_leaf(small, EAST)
+    small.accept(
+        small.report("s", matter="P0201", cell=cell), small.report("t", matter="P0201", cell=cell)
+    )
+    small.advance("s", Command.TAKE_UP)
+    small.advance("s", Command.HANDLE)
+    (here,) = view_of(small, EAST).unit_loads()
+    assert tuple(here.record) == (1, 1, 1) and here.held == 2
+    with small.store.read() as connection:
+        for scope, found in ((cell, [(1, 1, 1)]), (WEST, [])):
+            topic = Topic.of("x.p", scope, 0, "zh", {})
+            view = ScopeView(live_city(small), topic, str.format, lambda: connection)
+            assert [tuple(x.record) for x in view.units_here(9)] == found
+
+
 def test_who_is_on_duty_is_told_to_staff_alone(small: StoredCity) -> None:
     def staff(cell: Cell, now: Millis) -> list[Officer]:
         return [Officer(f"{cell.code}@{now}", Text("副网格长"))]

@@ -1,8 +1,10 @@
 """The panels of the tabs of a cell's page: record, siblings, units, people, red cells, devices."""
 
+from dataclasses import replace
+
 import pytest
 
-from commandcenter.api import HOUR, Colour, ColourChange, Officer, Reading, Text
+from commandcenter.api import HOUR, Colour, ColourChange, Officer, Reading, Text, UnitRecord
 from commandcenter.testing import FakeView
 from commandcenter.testing.view import NOW
 from plugins.tablet.cases import due_panel, supervised_panel
@@ -11,7 +13,7 @@ from plugins.tablet.record import month_panel, record_panel
 from plugins.tablet.reds import reds_panel
 from plugins.tablet.siblings import siblings_panel
 from plugins.tablet.team import team_panel
-from plugins.tablet.units import units_panel
+from plugins.tablet.units import unit_records_panel, units_panel
 from tests.plugins.faces import MICRO, case, in_english, loads, shown
 
 EAST, WEST, NORTH = "990102", "990103", "990105"
@@ -64,6 +66,14 @@ def test_units_with_work_here_say_what_of_it_is_overdue():
     assert [(row["said"], row["tone"]) for row in rows] == [
         ("在办 10 · 超时 4 · 40%", "red"), ("在办 10 · 超时 0", "plain"),
     ]  # fmt: skip
+
+
+def test_units_with_work_here_say_what_they_handled_in_time_and_nothing_is_not_zero():
+    good, none = loads((10, 4), (10, 0))
+    view = FakeView(works_here=[replace(good, record=UnitRecord(26, 25, 23)), none])
+    rows = shown(unit_records_panel(), view)["units"]["rows"]
+    assert [row["record"] for row in rows] == ["92% (25)", "未知"]
+    assert rows[0]["said"] == "在办 10 · 超时 4 · 40%"
 
 
 def test_staff_sees_chief_deputies_and_who_is_on_duty_with_phones():
