@@ -10,7 +10,7 @@ from functools import partial
 
 import orjson
 
-from commandcenter.cases import matter_versions
+from commandcenter.cases import matter_versions, simultaneous
 from commandcenter.cases.escalations import Escalations
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.clocks import CityClock, Millis
@@ -30,9 +30,12 @@ from commandcenter.ingest.backfill import Backfill
 from commandcenter.ingest.bounds import Bounds
 from commandcenter.ingest.comparing import likeness
 from commandcenter.ingest.context import Context, numbers
+from commandcenter.ingest.following import Following
+from commandcenter.ingest.indexing import Indexer
 from commandcenter.ingest.intake import Answered, Intake, Rules
 from commandcenter.ingest.isolated import Isolated
 from commandcenter.ingest.locator import Locator
+from commandcenter.ingest.meeting import Meeting
 from commandcenter.ingest.readings import Shelf
 from commandcenter.ingest.runner import Runner, SourceState
 from commandcenter.ingest.shares import Share, Shares
@@ -177,6 +180,16 @@ class Worker:
         found = Escalations(self.tree, self.desk(), self.matters)
         escalating = Duty("escalations", found.next_due, found.escalate_overdue)
         return Timekeeper(self.store, self.clock, (*DUTIES, escalating))
+
+    def followers(self) -> list[Following]:
+        """Return what follows the log beside the sources; none runs yet."""
+        levels, matters = self.registry.city.levels, self.matters
+        alike = likeness(self.settings, self.tree, levels, matters)
+        found = [Indexer(self.store, self.tree).following()]
+        if alike is not None:
+            compared_by = simultaneous.Rules(alike, self.desk(), matters)
+            found.append(Meeting(self.store, compared_by, self.now).following())
+        return found
 
     def share(self, source: Registered[Source], intake: Intake) -> Share:
         """Return this worker's share in a source."""

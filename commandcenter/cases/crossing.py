@@ -12,8 +12,9 @@ from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import Forbidden, IllegalMove, Invalid
 
-BACK = frozenset({Command.RETURN, Command.ESCALATE, Command.HAND_DOWN, Command.REOPEN})
-"""With these the case is at a desk again, and nobody has a part in it."""
+AT_DESK = frozenset({Command.RETURN, Command.ESCALATE, Command.HAND_DOWN, Command.REOPEN})
+BACK = AT_DESK | {Command.MERGE}
+"""With these the case is at a desk again, or goes into another: nobody has a part in it."""
 PARTS = frozenset({Command.PART_TAKE_UP, Command.PART_DONE})
 COMMANDS = BACK | PARTS | {Command.ENGAGE, Command.TAKE_UP}
 MOST_UNITS = 20

@@ -131,7 +131,7 @@ def look(connection: Connection, likeness: Likeness, asked: Sequence[Placed]) ->
     reports = [each.told for each in asked]
     since = max((r.at for r in reports if r is not None), default=0)
     since -= round(likeness.thresholds.days * DAY)
-    rows = _candidates(connection, asked, since)
+    rows = candidates(connection, asked, since)
     if not rows:
         return [NOTHING] * len(reports)
     found = [
@@ -191,6 +191,9 @@ CANDIDATES = {
     ),
 }
 """The newest open cases of each bucket, each looked up in the index; most lie out of reach."""
+UNTIL = {"postgresql": (">= %s", ">= %s AND reported_at <= %s"),
+         "sqlite": (">= ?", ">= ? AND reported_at <= ?")}  # fmt: skip
+"""How the same is asked with an end: intake has none to give."""
 
 
 class Candidate(NamedTuple):
@@ -206,10 +209,10 @@ class Candidate(NamedTuple):
     description: str
 
 
-def _candidates(
-    connection: Connection, asked: Sequence[Placed], since: Millis
+def candidates(
+    connection: Connection, asked: Sequence[Placed], since: Millis, until: Millis | None = None
 ) -> dict[int, list[Candidate]]:
-    """Return what each report may repeat, by its index."""
+    """Return the open cases that each report may repeat, by its index, reported in that time."""
     around = []
     for index, (report, buckets) in enumerate(asked):
         if report is not None:
@@ -221,8 +224,12 @@ def _candidates(
     if not around:
         return {}
     found: dict[int, list[Candidate]] = defaultdict(list)
-    given = orjson.dumps(around).decode(), since
-    for index, *row in connection.exec_driver_sql(CANDIDATES[connection.dialect.name], given):
+    dialect = connection.dialect.name
+    query, ends = CANDIDATES[dialect], () if until is None else (until,)
+    if ends:
+        query = query.replace(*UNTIL[dialect])
+    given = (orjson.dumps(around).decode(), since, *ends)
+    for index, *row in connection.exec_driver_sql(query, given):
         found[index].append(Candidate(*row))
     return found
 

@@ -14,7 +14,6 @@ from commandcenter.cli.plugin_changes import (
 from commandcenter.cli.processes import READY, settle, tell_supervisor
 from commandcenter.cli.worker_stats import ingest_telling, live_telling
 from commandcenter.errors import SettingsError
-from commandcenter.ingest.indexing import Indexer
 from commandcenter.ingest.shares import Shares
 from commandcenter.live.bus import connect
 from commandcenter.settings import Settings
@@ -40,12 +39,14 @@ def run(settings: Settings, role: str) -> None:
         changes = PluginChanges(
             worker, partial(take_sources, worker, shares), SOURCES_WAIT_SECONDS
         )
-        indexer = Indexer(worker.store, worker.tree)
-        indexer.start()
+        followers = worker.followers()
+        for follower in followers:
+            follower.start()
         with ingest_telling(worker, shares):
             _ingest(shares)
         changes.close()
-        indexer.close()
+        for follower in followers:
+            follower.close()
     worker.close()
 
 

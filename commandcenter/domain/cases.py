@@ -59,6 +59,7 @@ class Command(StrEnum):
     HAND_DOWN = "hand_down"
     MERGE = "merge"
     UNMERGE = "unmerge"
+    LIKELY = "likely"
     DISTINCT = "distinct"
     SUPERVISE = "supervise"
     RELEASE = "release"
@@ -137,7 +138,9 @@ SAME = None
 S, C, N, A, M = State, Command, Need, ClockAct, Mark
 AT_DESK = (S.REPORTED, S.FILED)
 AT_UNIT = (S.DISPATCHED, S.HANDLING)
+NOT_TAKEN_UP = (*AT_DESK, S.DISPATCHED)
 OPEN_IN_ORDER = tuple(state for state in State if state in OPEN)
+WITHOUT_UNIT = (*AT_DESK, S.MERGED)
 KNOWN = tuple(state for state in State if state not in (S.MERGED, S.REJECTED))
 
 TABLE: tuple[Rule, ...] = (
@@ -164,8 +167,9 @@ TABLE: tuple[Rule, ...] = (
          M.ESCALATED, M.CROSS | M.RETURNED),
     Rule(C.HAND_DOWN, (S.FILED, *AT_UNIT), S.FILED, LEADING, (), A.DISPATCH,
          NO_MARKS, M.ESCALATED | M.CROSS | M.RETURNED),
-    Rule(C.MERGE, AT_DESK, S.MERGED, DESK, (N.MASTER, N.NOTE), A.STOP),
+    Rule(C.MERGE, NOT_TAKEN_UP, S.MERGED, DESK, (N.MASTER, N.NOTE), A.STOP),
     Rule(C.UNMERGE, (S.MERGED,), S.REPORTED, DESK, (), A.FILING),
+    Rule(C.LIKELY, OPEN_IN_ORDER, SAME, NOBODY, sets=M.LIKELY),
     Rule(C.DISTINCT, OPEN_IN_ORDER, SAME, DESK, clears=M.LIKELY),
     Rule(C.SUPERVISE, KNOWN, SAME, LEADING, (N.NOTE,)),
     Rule(C.RELEASE, KNOWN, SAME, LEADING),
@@ -281,7 +285,7 @@ def move(facts: Facts, order: Order) -> Facts:
         order.at,
         due if target in CLOCKED else None,
         facts.deadline if order.deadline is None else order.deadline,
-        order.unit or (None if target in AT_DESK else facts.unit),
+        order.unit or (None if target in WITHOUT_UNIT else facts.unit),
         facts.supervised,
         marks if target in OPEN else 0,
         clock,

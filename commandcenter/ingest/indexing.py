@@ -4,16 +4,12 @@ It writes little at a time and rests in between: intake and commands go first, a
 index is late, which a search says and makes up for. Of several workers each does what is next.
 """
 
-import logging
-from threading import Event, Thread
 from time import perf_counter
 
 from commandcenter.cases import audit_index, search_index
 from commandcenter.domain.cells import Tree
-from commandcenter.store.away import StoreAway
+from commandcenter.ingest.following import Following, Pace
 from commandcenter.store.store import Store
-
-log = logging.getLogger(__name__)
 
 CHUNK = 500
 """Cases of one transaction at most; the first one takes the fewest."""
@@ -22,28 +18,15 @@ HOLD_SECONDS = 0.04
 """Nobody else writes to SQLite meanwhile, so that a transaction is to be over in this time."""
 REST = 3.0
 """How much longer than it worked it rests, while there is more."""
-LOOK_SECONDS = 1.0
 
 
 class Indexer:
-    """Indexes what cases and the audit log say, until it is closed."""
+    """Indexes what cases and the audit log say."""
 
     def __init__(self, store: Store, tree: Tree, chunk: int = CHUNK, rest: float = REST) -> None:
         self._store, self._tree = store, tree
         self._most, self._rest = chunk, rest
         self._chunk = min(FEWEST, chunk)
-        self._stopping = Event()
-        self._thread = Thread(target=self._run, name="index of words", daemon=True)
-
-    def start(self) -> None:
-        """Index in a thread from now on."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """Index no more."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join()
 
     def once(self) -> bool:
         """Index the next cases, or else entries of the audit log; False with nothing left to do."""
@@ -67,15 +50,6 @@ class Indexer:
         else:
             self._chunk = min(self._most, self._chunk + FEWEST)
 
-    def _run(self) -> None:
-        pause, is_away = 0.0, False
-        while not self._stopping.wait(pause):
-            began = perf_counter()
-            try:
-                has_more = self.once()
-                pause = (perf_counter() - began) * self._rest if has_more else LOOK_SECONDS
-                is_away = False
-            except StoreAway as error:
-                if not is_away:
-                    log.warning("the index of words cannot follow: %s", error)
-                is_away, pause = True, LOOK_SECONDS
+    def following(self) -> Following:
+        """Return the thread that does so, not yet started."""
+        return Following("index of words", self.once, Pace(self._rest))

@@ -39,6 +39,7 @@ COMMAND_TITLES = {
     C.HAND_DOWN: Text("下派", "Handed down"),
     C.MERGE: Text("合并", "Merged"),
     C.UNMERGE: Text("拆分", "Unmerged"),
+    C.LIKELY: Text("疑似重复", "Found to be a likely duplicate"),
     C.DISTINCT: Text("不是重复", "Found to be no duplicate"),
     C.SUPERVISE: Text("督办", "Supervised"),
     C.RELEASE: Text("解除督办", "Released from supervision"),

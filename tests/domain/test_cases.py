@@ -104,6 +104,7 @@ class CaseLife(RuleBasedStateMachine):
             assert after == before._replace(supervised=self.supervised, marks=marks)
             assert marks == before.marks or command in (
                 C.ENGAGE,
+                C.LIKELY,
                 C.DISTINCT,
                 C.WHISTLE,
                 C.WHISTLE_END,
