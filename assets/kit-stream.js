@@ -81,6 +81,9 @@
     cc.reload('build');
   };
 
+  /* Up to when all is shown that was committed, and since when no worker speaks; null: about now. */
+  const ageOf = ({ asof = null, silent = null }) => ({ asof, silent });
+
   cc.connect = (props) => {
     let source = null;
     let last = props.last || '';
@@ -115,7 +118,7 @@
       heard = Date.now();
       if (event.lastEventId) last = event.lastEventId;
       const body = JSON.parse(event.data);
-      if (link.silent === null) link.contact = cc.real();
+      if (link.asof === null) link.contact = cc.real();
       handle(body);
     });
     const onHello = (hello) => {
@@ -124,14 +127,14 @@
       build = build || hello.build;
       link.spread = hello.spread;
       checkBuild(build, hello.build);
-      say({ state: 'live', retryAt: null, contact: cc.real(), silent: hello.silent ?? null, faults: [] });
+      say({ state: 'live', retryAt: null, contact: hello.asof ?? cc.real(), ...ageOf(hello), faults: [] });
       if (cc.greeted) cc.greeted();
     };
     const onBeat = (beat) => {
       cc.setClock(beat);
       link.spread = beat.spread;
       checkBuild(build, beat.build);
-      say({ silent: beat.silent ?? null, faults: beat.faults || [], ...(beat.silent ? { contact: beat.silent } : {}) });
+      say({ ...ageOf(beat), faults: beat.faults || [], ...(beat.asof ? { contact: beat.asof } : {}) });
     };
     const take = (set, ifNewer = false) => {
       for (const [topic, frame] of Object.entries(set)) {
@@ -141,8 +144,6 @@
       drawSoon();
     };
     const onProps = (frames) => {
-      // Panels that speak prove that their worker does, before the next beat says so.
-      if (link.silent !== null && frames.real > link.silent + 3000) link.silent = null;
       take(frames.set);
       if (cc.heard) cc.heard(frames.set);
     };
@@ -178,7 +179,7 @@
     cc.language = props.language || 'zh';
     if (props.clock && !cc.clock.known) {
       cc.setClock(props.clock);
-      cc.link.contact = props.clock.silent ?? props.clock.real;
+      cc.link.contact = props.clock.asof ?? props.clock.real;
     }
     useEffect(() => cc.connect(props), [props.url, JSON.stringify(props.slots)]);
     return null;

@@ -13,8 +13,8 @@
     return cc.slots.get(id);
   };
 
-  /* The link to the server; `contact` is when the panels' worker was last known to speak. */
-  cc.link = { state: 'connecting', contact: null, silent: null, retryAt: null, faults: [] };
+  /* The link to the server; `contact` is up to when what is shown was last known to be whole. */
+  cc.link = { state: 'connecting', contact: null, asof: null, silent: null, retryAt: null, faults: [] };
 
   const aged = (slot, age, now) => {
     if (age > 3 * slot.interval) return ['stale', cc.say('停滞') + ' · ' + cc.ago(age, 0)];
@@ -32,11 +32,13 @@
     if (slot.state === 'failed') return ['failed', cc.say('失败') + (slot.reason ? ' · ' + slot.reason : '')];
     // Who pushes is not heard between two pushes: their age is all there is to know.
     if (slot.pushed) return aged(slot, Math.max(0, now - slot.at) / 1000, now);
-    if (link.state === 'live' && link.silent === null) {
+    if (link.state === 'live' && link.asof === null) {
       return ['live', cc.ago((now - slot.at) / 1000)];
     }
-    const since = link.silent ?? link.contact ?? slot.at;
-    return aged(slot, Math.max(0, now - Math.max(since, slot.at)) / 1000, now);
+    const since = link.asof ?? link.contact ?? slot.at;
+    // A clock that was put back leaves instants that have not come yet: they make nothing fresh.
+    const newest = slot.at > now ? since : Math.max(since, slot.at);
+    return aged(slot, Math.max(0, now - newest) / 1000, now);
   };
   /* A part that cannot be drawn, or can be again. */
   cc.setBroken = (id, part, reason) => {
@@ -90,10 +92,11 @@
   };
 
   const connection = () => {
-    const { state, silent, retryAt } = cc.link;
+    const { state, asof, silent, retryAt } = cc.link;
     if (state === 'live') {
-      return silent === null ? ['live', cc.say('实时')]
-        : ['late', cc.say('后台无响应 {span}', { span: cc.span((cc.real() - silent) / 1000) })];
+      const late = (words, since) => ['late', cc.say(words, { span: cc.span((cc.real() - since) / 1000) })];
+      if (asof === null) return ['live', cc.say('实时')];
+      return silent === null ? late('数据滞后 {span}', asof) : late('后台无响应 {span}', silent);
     }
     if (state === 'connecting') return ['late', cc.say('正在连接')];
     const away = cc.awayWords && cc.awayWords();

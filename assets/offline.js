@@ -39,7 +39,7 @@
   const save = async (mine) => {
     saving = 0;
     if (!mine || !mine.heard) return;
-    if (cc.link.state === 'live') mine.heard = cc.link.silent ?? cc.real();
+    if (cc.link.state === 'live') mine.heard = cc.link.asof ?? cc.real();
     const { path, name, at, heard, topics } = mine;
     mine.saved = true;
     await store.put('places', { path, name, at, heard, topics });

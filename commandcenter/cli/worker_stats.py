@@ -30,11 +30,7 @@ def live_telling(worker: Worker, live: Live) -> Iterator[None]:
         return None if term is None else term.token
 
     stats = _stats("live", worker, lambda: live.voice.build)
-    watch = DatabaseWatch(
-        worker.store,
-        lambda: None if live.term is None else live.rollup.seq,
-        lambda: None if live.term is None else live.rollup.coordination.seq,
-    )
+    watch = DatabaseWatch(worker.store, live.lags, lambda: live.term is not None)
     stats.add(partial(renderer_figures, live.renderer))
     stats.add(watch.figures)
     if live.outside is not None:

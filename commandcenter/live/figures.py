@@ -24,11 +24,13 @@ def hub_figures(hub: Hub) -> Iterator[Figure]:
     """Yield what a hub carries and how fresh it is."""
     counts, now = hub.counts, round(time() * 1000)
     silent = 0 if counts.silent is None else max(0, now - counts.silent) / 1000
+    late = 0 if counts.asof is None else max(0, now - counts.asof) / 1000
     yield Figure("commandcenter_streams", counts.streams)
     yield Figure("commandcenter_streams_limit", hub.max_streams)
     yield Figure("commandcenter_stream_groups", counts.groups)
     yield Figure("commandcenter_topics_watched", counts.topics)
     yield Figure("commandcenter_live_silent_seconds", silent)
+    yield Figure("commandcenter_shown_late_seconds", late)
     yield from hub.tally.figures(now)
 
 

@@ -19,8 +19,9 @@ class FrameError(CommandCenterError):
 class Frame:
     """The parts of a topic that changed, or all of them where it is `full`.
 
-    `parts` holds JSON bytes by part name; `at` is the real instant of rendering; `state` is `ok`
-    or `failed` with a short `reason`. `pushed` is the instant for which values hold that came from
+    `parts` holds JSON bytes by part name; `at` is the real instant up to which all that was
+    committed is in them, of rendering unless the worker lags; `state` is `ok` or `failed` with a
+    short `reason`. `pushed` is the instant for which values hold that came from
     elsewhere, 0 while none came.
     """
 

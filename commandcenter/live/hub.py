@@ -14,6 +14,7 @@ import orjson
 from commandcenter.domain.clocks import CityClock, Millis
 from commandcenter.errors import Unavailable
 from commandcenter.live import frames
+from commandcenter.live.ages import Age
 from commandcenter.live.grants import StreamGrant
 from commandcenter.live.groups import Client, Group, epoch_of, event
 from commandcenter.live.hub_facts import Facts, HubCounts, Times
@@ -34,7 +35,6 @@ WINDOW_SECONDS = 0.04
 WINDOW_PER_STREAM = 40e-6
 """With many screens the time grows: at most 25,000 writes a second, a quarter of a core."""
 BEAT_SECONDS = 5.0
-SILENT_SECONDS = 3.0
 FAULTY = ("waiting", "failed")
 """States of a source that does not deliver what it should."""
 SPREAD_PER_STREAM, LONGEST_SPREAD = 15, 1500
@@ -68,8 +68,7 @@ class Hub:
         self._clock = facts.clock
         self.build = facts.build
         self._told = facts.build
-        self._heard = self._times.steady()
-        self._silent_since: Millis | None = self._times.real()
+        self._age = Age(self._times)
         self._faults: list[str] = []
         self._beat_number = 0
         self._beat = b""
@@ -82,7 +81,7 @@ class Hub:
             raise StreamsFull(f"{self.max_streams} streams are open: no room for another")
         group = self._group(grant.topics)
         # Whoever comes while no worker is heard, or a source fails, learns it from a beat at once.
-        is_well = self._silent_since is None and not self._faults
+        is_well = not (any(self._age.state) or self._faults)
         seen = self._beat_number if is_well else -1
         client = Client(group, group.position(last_event_id), seen, grant.holder)
         group.clients.add(client)
@@ -140,14 +139,14 @@ class Hub:
         return found, f"{epoch}-{min(before, newest)}"
 
     def time(self) -> dict[str, Any]:
-        """Return what a page is told of the time, and since when no worker is heard."""
+        """Return what a page is told of the time, and of how old what it is shown is."""
         real, clock = self._times.real(), self._clock
         return {
             "real": real,
             "city": clock.now(real),
             "zone": self._zone,
             "speed": clock.speed,
-            "silent": self._silent_since,
+            **self._old(),
         }
 
     @property
@@ -169,7 +168,7 @@ class Hub:
     def counts(self) -> HubCounts:
         """What the hub carries now."""
         return HubCounts(
-            self._streams, len(self._groups), len(self._topics), self._seq, self._silent_since
+            self._streams, len(self._groups), len(self._topics), self._seq, **self._old()
         )
 
     def hear(self, channel: str, payload: bytes) -> None:
@@ -197,11 +196,9 @@ class Hub:
 
     def tick(self) -> None:
         """Do what time brings: beats, silence, forgetting; call it about twice a second."""
-        now = self._times.steady()
-        if self._silent_since is None and now - self._heard > SILENT_SECONDS:
-            self._silent_since = self._times.real() - round((now - self._heard) * 1000)
-            self._make_beat()
-        elif now >= self._beat_due:
+        now, before = self._times.steady(), self._age.state
+        self._age.pass_time()
+        if self._age.state != before or now >= self._beat_due:
             self._make_beat()
         for topic in list(self._topics.values()):
             if topic.idle_since is not None and now - topic.idle_since > LINGER_SECONDS:
@@ -275,16 +272,14 @@ class Hub:
             return
         speed = float(pulse.get("speed", self._clock.speed))
         self._clock = CityClock(int(pulse["real"]), int(pulse["city"]), speed)
-        self._heard = self._times.steady()
-        sources = pulse.get("sources", ())
-        faults = sorted(str(source["key"]) for source in sources if source["state"] in FAULTY)
-        if faults != self._faults:
-            self._faults = faults
-            self._make_beat()
-        if self._silent_since is not None:
+        before = self._age.state, self._faults
+        if self._age.hear(float(pulse.get("behind", 0))):
             # A worker that comes back knows nothing of what was asked before.
-            self._silent_since = None
             self.ask_all()
+        sources = pulse.get("sources", ())
+        self._faults = sorted(str(each["key"]) for each in sources if each["state"] in FAULTY)
+        # While a worker lags, by how much changes with each of its words.
+        if (self._age.state, self._faults) != before or self._age.asof is not None:
             self._make_beat()
 
     def _group(self, topics: Iterable[Topic]) -> Group:
@@ -316,14 +311,17 @@ class Hub:
         }
         return b"retry: 2000\n" + event("hello", orjson.dumps(facts))
 
+    def _old(self) -> dict[str, Millis | None]:
+        return {"silent": self._age.silent, "asof": self._age.asof}
+
     def _make_beat(self) -> None:
         real = self._times.real()
         beat = {
             "real": real,
             "city": self._clock.now(real),
             "build": self.build,
-            "silent": self._silent_since,
             "faults": self._faults,
+            **self._old(),
             "spread": self.spread,
         }
         self._beat = event("beat", orjson.dumps(beat))

@@ -29,10 +29,13 @@ class Facts:
 
 @dataclass(frozen=True)
 class HubCounts:
-    """What a hub carries now, and the frames it has taken."""
+    """What a hub carries now, the frames it has taken, and how old what it shows is: since when no
+    worker is heard, and up to when all that was committed is shown where that is late.
+    """
 
     streams: int
     groups: int
     topics: int
     frames: int
     silent: Millis | None
+    asof: Millis | None

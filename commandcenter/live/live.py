@@ -14,11 +14,12 @@ from time import monotonic
 
 import orjson
 
-from commandcenter.domain.clocks import CityClock
+from commandcenter.domain.clocks import CityClock, Millis
 from commandcenter.host.registry import Registry
 from commandcenter.live import checkpoint
 from commandcenter.live.asked_counts import answer_counts
 from commandcenter.live.interest import Interest
+from commandcenter.live.lag import Lags
 from commandcenter.live.remote import CHANNEL as PUSHES
 from commandcenter.live.render import Renderer, real_now
 from commandcenter.live.risk import Grading
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 CLOCK_SECONDS = 0.1
 POLL_SECONDS = 1.0
 """The log is read when somebody says that it grew, and so often in case the word was lost."""
+FOLLOWING_SECONDS = 0.5
+"""A log that has grown by very much is read in between what screens are shown, and told, of it."""
 GRADING_SECONDS = 1.0
 REGRADING_SECONDS = 30.0
 PULSE_SECONDS = 1.0
@@ -71,6 +74,8 @@ class Live:
         self.renderer = renderer
         self.voice = voice
         self.interest = Interest()
+        self.lags = Lags()
+        renderer.as_of = self._as_of
         self.sources: dict[str, object] = {}
         self._introduce = introduce
         self._stopping = Event()
@@ -192,7 +197,8 @@ class Live:
 
     def _begin(self, term: Term) -> None:
         """Begin a term: from here on nobody else writes what is read here."""
-        self._catch_up()
+        while not self._catch_up():
+            pass
         self._follow()
         with self.rollup.store.read() as connection:
             self.grading.colours.load(connection, self.rollup.now)
@@ -213,23 +219,36 @@ class Live:
         if self.term is not None:
             self._save(self.term)
 
-    def _every(self, name: str, seconds: float, act: Callable[[], None]) -> None:
+    def _every(self, name: str, seconds: float, act: Callable[[], object]) -> None:
         now = monotonic()
         if now >= self._due.get(name, 0.0):
             self._due[name] = now + seconds
             act()
 
-    def _catch_up(self) -> None:
+    def _catch_up(self) -> bool:
+        """Count what the logs hold, for a while; tells whether that was all."""
         if not self.rollup.is_whole:
             checkpoint.start(self.rollup, self._clock.now(real_now()))
+        began = monotonic()
         with self.rollup.store.read() as connection:
-            self.rollup.catch_up(connection)
+            is_whole = self.rollup.catch_up(connection, began + FOLLOWING_SECONDS)
             if checked := self.rollup.coordination.take_checked():
                 self.grading.colours.read_checks(connection, checked)
         if self._is_away:
             log.warning("counts go on: the database answers again")
             self._is_away = False
             self._stand_by()  # the step goes on with the term, and shows what panels could not read
+        at = began if is_whole else None
+        self.lags.moves.reached(self.rollup.seq, at)
+        self.lags.acts.reached(self.rollup.coordination.seq, at)
+        if not is_whole:
+            self._due["log"] = 0.0
+            self._wake.set()
+        return is_whole
+
+    def _as_of(self) -> Millis:
+        """Return the real instant up to which the counts have all that was committed."""
+        return real_now() - round(self.lags.seconds * 1000)
 
     def _pass_time(self) -> None:
         with self.rollup.lock:
@@ -268,6 +287,7 @@ class Live:
             "real": real_now(),
             "city": self.rollup.now,
             "position": self.rollup.seq,
+            "behind": round(self.lags.seconds, 3),
             "sources": list(self.sources.values()),
         })  # fmt: skip
 

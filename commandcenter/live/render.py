@@ -96,8 +96,8 @@ class Renderer:
         self._refused: set[str] = set()
         self._burst: list[bytes] = []
         self._burst_at = 0.0
-        self.rendered = 0
-        self.published = 0
+        self.rendered = self.published = 0
+        self.as_of: Callable[[], Millis] = real_now
 
     def renew(self, panels: Mapping[str, Registered[Panel]]) -> None:
         """Render other panels from now on; what is shown of those that changed is owed in full."""
@@ -254,7 +254,7 @@ class Renderer:
         shown.parts |= parts
         shown.state, shown.reason = state, reason
         sent = dict(shown.parts) if first_time else changed
-        self._publish(Frame(shown.topic.key, real_now(), sent, first_time, state, reason))
+        self._publish(Frame(shown.topic.key, self.as_of(), sent, first_time, state, reason))
 
     def _show(self, shown: Shown, showing: Showing, connection: Connection) -> None:
         """Publish what was pushed to a remote panel since it was last shown."""

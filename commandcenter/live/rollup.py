@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from math import inf
 from threading import Lock
+from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +22,9 @@ from commandcenter.live.counts import Change, Stock, climb
 from commandcenter.live.flows import Flows, nothing
 from commandcenter.live.lapses import Lapses, Step
 from commandcenter.live.months import Months
+from commandcenter.live.unit_records import UnitRecords
 from commandcenter.store import acts, log
 from commandcenter.store.checkpoints import load_tally
-from commandcenter.live.unit_records import UnitRecords
 from commandcenter.store.engines import be_patient
 from commandcenter.store.store import Connection, Store
 
@@ -69,9 +71,9 @@ class Rollup:
         self.coordination = Coordination(frame.tree, frame.levels, frame.calendar)
         self.held_by: dict[str, int] = defaultdict(int)
         self.overdue_by: dict[str, int] = defaultdict(int)
+        self.records = UnitRecords(frame.tree, frame.calendar)
 
     @property
-        self.records = UnitRecords(frame.tree, frame.calendar)
     def now(self) -> Millis:
         """The city's time up to which clocks have run."""
         return self.lapses.until
@@ -85,9 +87,9 @@ class Rollup:
             self.count_days(connection, now)
             self.read_clocks(connection, now)
             self.coordination.load(connection, now)
+            self.records.load(connection, now)
 
     def count_stock(self, groups: Sequence[recount.Group]) -> None:
-            self.records.load(connection, now)
         """Set the stock from groups of cases."""
         stock = self.stock
         stock.counts[:] = 0
@@ -149,9 +151,9 @@ class Rollup:
             self._count_holders(move.before, move.after)
             self.seq = move.seq
         self.add_flows(moves)
+        self.records.add((m.at, _handled(m)) for m in moves if m.command is Command.HANDLE)
         climb(self.tree, self.stock.counts, stock)
         climb(self.tree, self.stock.ages, ages)
-        self.records.add((m.at, _handled(m)) for m in moves if m.command is Command.HANDLE)
         self.touch({move.after.cell for move in moves})
 
     def advance(self, now: Millis) -> None:
@@ -159,21 +161,23 @@ class Rollup:
         with self.changing():
             if any([self.flows.advance(now), self.coordination.report_ins.advance(now)]):
                 self.touch_all()
+            self.records.advance(now)
             self._count_lapses(self.lapses.advance(now), self.ahead.advance(now + HOUR))
 
-            self.records.advance(now)
-    def catch_up(self, connection: Connection) -> int:
-        """Count the moves and acts that the logs hold beyond what is counted; returns how many."""
-        done = 0
+    def catch_up(self, connection: Connection, until: float = inf) -> bool:
+        """Count the moves and acts that the logs hold beyond what is counted.
+
+        After `until` (steady seconds) no further list is begun; tells whether that was all.
+        """
         for batch in log.follow(connection, self.seq):
             with self.lock:
                 self.apply(batch)
-            done += len(batch)
+            if len(batch) == log.BATCH and monotonic() > until:
+                return False
         for said in acts.follow(connection, self.coordination.seq):
             with self.lock, self.changing():
                 self.touch(self.coordination.apply(connection, said))
-            done += len(said)
-        return done
+        return True
 
     def of(self, metric: str) -> NDArray[np.int32]:
         """Return a metric for all cells; raises KeyError for one that is not counted."""

@@ -347,5 +347,5 @@ class ScopeView:
 
 def _without_persons(change: ColourChange) -> ColourChange:
     """Return a change without its chief and without who checked, who are persons."""
-    check = change.checked and replace(change.checked, by="", note="")
+    check = change.checked and replace(change.checked, by="", note="", photo=None)
     return replace(change, owner="", checked=check)

@@ -1,13 +1,13 @@
 """Watches the database aside: how far the log is ahead of the counts, and what waits in letters."""
 
 import logging
-from collections import deque
 from collections.abc import Callable, Iterator
 from threading import Event, Thread
 from time import monotonic
 
 from commandcenter.cases import dead_letters
 from commandcenter.domain.figures import Figure
+from commandcenter.live.lag import Lags
 from commandcenter.store import acts
 from commandcenter.store import log as moves
 from commandcenter.store.store import Store
@@ -20,54 +20,17 @@ LETTER_CODES = frozenset({"invalid", "outside", "outside_districts"})
 """Told even when none waits: an alert cannot compare with what is not there."""
 
 
-LAG_SECONDS = {"moves": "lag_seconds", "acts": "acts_lag_seconds"}
-
-
-class Lag:
-    """How far a log is ahead of the counts; `counted` gives the number of the last line in them,
-    None while another worker counts for all.
-    """
-
-    def __init__(self, name: str, counted: Callable[[], int | None]) -> None:
-        self._name = name
-        self._counted = counted
-        self._ends: deque[tuple[int, float]] = deque()
-        """Ends of the log beyond the counts, and when (steady seconds) each was first seen."""
-        self._last = 0
-
-    def saw(self, last: int, at: float) -> None:
-        """Note how long the log is."""
-        if last > self._last:
-            self._ends.append((last, at))
-        self._last = last
-
-    def figures(self, now: float) -> Iterator[Figure]:
-        """Yield the lag; in seconds it is of what was seen, so at least so."""
-        counted = self._counted()
-        while self._ends and (counted is None or self._ends[0][0] <= counted):
-            self._ends.popleft()
-        if counted is None:
-            return
-        behind = now - self._ends[0][1] if self._ends else 0.0
-        of = self._name
-        yield Figure(f"commandcenter_rollup_counted_{of}", counted)
-        yield Figure(f"commandcenter_rollup_lag_{of}", max(0, self._last - counted))
-        yield Figure(f"commandcenter_rollup_{LAG_SECONDS[of]}", behind)
-
-
 class DatabaseWatch:
     """Looks at the database in a thread of its own, so that one that hangs holds up nothing.
 
-    `moved` and `acted` give the numbers of the last move and act that are in the counts, None while
-    another worker counts for all.
+    `lags` are told where the logs end. They are figures of this worker while it `leads`: another
+    one counts for all otherwise.
     """
 
-    def __init__(
-        self, store: Store, moved: Callable[[], int | None], acted: Callable[[], int | None]
-    ) -> None:
+    def __init__(self, store: Store, lags: Lags, leads: Callable[[], bool]) -> None:
         self._store = store
-        self._moves = Lag("moves", moved)
-        self._acts = Lag("acts", acted)
+        self._lags = lags
+        self._leads = leads
         self._letters: dict[str, int] = {}
         self._letters_due = 0.0
         self._looked = monotonic()
@@ -90,8 +53,8 @@ class DatabaseWatch:
         """Read what the figures need; raises what the database does."""
         begun = monotonic()
         with self._store.read() as connection:
-            self._moves.saw(moves.last_seq(connection), begun)
-            self._acts.saw(acts.last_seq(connection), begun)
+            self._lags.moves.saw(moves.last_seq(connection), begun)
+            self._lags.acts.saw(acts.last_seq(connection), begun)
             if begun >= self._letters_due:
                 self._letters = dead_letters.count_by_code(connection)
                 self._letters_due = begun + LETTERS_SECONDS
@@ -101,8 +64,9 @@ class DatabaseWatch:
     def figures(self) -> Iterator[Figure]:
         """Yield how far the logs are ahead, and what waits."""
         now = monotonic()
-        yield from self._moves.figures(now)
-        yield from self._acts.figures(now)
+        if self._leads():
+            yield from self._lags.moves.figures(now)
+            yield from self._lags.acts.figures(now)
         yield Figure("commandcenter_database_look_seconds", self._took)
         yield Figure("commandcenter_database_unanswered_seconds", max(0.0, now - self._looked))
         for code in LETTER_CODES | self._letters.keys():

@@ -163,7 +163,7 @@ class Stream(KitComponent):
     """The page's one event stream; `slots` maps a topic's id to the tiles that show it.
 
     `last` is the event after which it goes on, where the page was made with what was known then,
-    `clock` the time at which it was: {"real", "city", "zone", "speed", "silent"}.
+    `clock` the time at which it was: {"real", "city", "zone", "speed", "silent", "asof"}.
     """
 
     _props = ("url", "slots", "build", "language", "words", "last", "clock")

@@ -96,7 +96,11 @@ def _stage(connection: Connection, entries: Sequence[Entry]) -> None:
     copy(connection, "staged_acts", COLUMNS, entries)
 
 
-def read_after(connection: Connection, seq: int, limit: int = 20_000) -> list[Act]:
+BATCH = 20_000
+"""Acts are read in lists of so many at most; a shorter list has the end of the log."""
+
+
+def read_after(connection: Connection, seq: int, limit: int = BATCH) -> list[Act]:
     """Return the next acts after number `seq`, at most `limit`, in order."""
     query = COUNTED.where(acts.c.seq > seq).order_by(acts.c.seq).limit(limit)
     return [Act._make(row) for row in connection.execute(query)]
@@ -106,6 +110,8 @@ def follow(connection: Connection, seq: int) -> Iterator[list[Act]]:
     """Yield all acts after number `seq` in lists."""
     while batch := read_after(connection, seq):
         yield batch
+        if len(batch) < BATCH:
+            return
         seq = batch[-1].seq
 
 

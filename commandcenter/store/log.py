@@ -123,7 +123,11 @@ COUNTED = select(
 )  # fmt: skip
 
 
-def read_after(connection: Connection, seq: int, limit: int = 5000) -> list[Move]:
+BATCH = 5000
+"""Moves are read in lists of so many at most; a shorter list has the end of the log."""
+
+
+def read_after(connection: Connection, seq: int, limit: int = BATCH) -> list[Move]:
     """Return the next moves after number `seq`, at most `limit`, in order."""
     query = COUNTED.where(moves.c.seq > seq).order_by(moves.c.seq).limit(limit)
     return [_move(row) for row in connection.execute(query)]
@@ -133,6 +137,8 @@ def follow(connection: Connection, seq: int) -> Iterator[list[Move]]:
     """Yield all moves after number `seq` in lists."""
     while batch := read_after(connection, seq):
         yield batch
+        if len(batch) < BATCH:
+            return
         seq = batch[-1].seq
 
 

@@ -20,7 +20,7 @@ LOOK_SECONDS = 0.1
 BEHIND_SECONDS = 1.0
 """A screen that misses a report accepted longer ago is behind."""
 LATE_SECONDS = 3.0
-"""A screen that misses one for longer must say so: as soon as a hub calls its worker silent."""
+"""A screen that misses one for longer must say so: as soon as a hub calls what it has late."""
 T = TypeVar("T")
 
 

@@ -21,14 +21,13 @@ TOTAL = re.compile(rb'"total":\{"value":(\d+)')
 
 @dataclass(frozen=True)
 class News:
-    """What one write brings: a total, the last event's id, whether the worker is silent."""
+    """What one write brings: a total, the last event's id, up to when what is shown is whole."""
 
     total: int | None = None
     last: str = ""
     is_hello: bool = False
-    silent: int | None = None
-    says_silence: bool = False
-    real: int = 0
+    asof: int | None = None
+    says_age: bool = False
 
 
 class Reading:
@@ -48,18 +47,16 @@ class Reading:
         return found
 
     def _read(self, data: bytes) -> News:
-        total, last, hello, silent, says, real = None, "", False, None, False, 0
+        total, last, hello, asof, says = None, "", False, None, False
         for number, name, body in EVENT.findall(data):
             last = number.decode() or last
-            if name == b"hello":
-                hello = True
-            elif name == b"beat":
-                silent, says = orjson.loads(body)["silent"], True
+            if name in (b"hello", b"beat"):
+                hello = hello or name == b"hello"
+                asof, says = orjson.loads(body)["asof"], True
             elif name == b"props":
                 found = self._total(body)
                 total = total if found is None else found
-                real = int(body[8 : body.index(b",")])
-        return News(total, last, hello, silent, says, real)
+        return News(total, last, hello, asof, says)
 
     def _total(self, body: bytes) -> int | None:
         """Return the total of the panel with the great numbers."""
@@ -89,7 +86,7 @@ class Screen(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self.heard = 0.0
         self.is_live = False
-        self.silent: int | None = None
+        self.asof: int | None = None
         self.total = 0
         self.steps_back = 0
         self.lied_since = 0.0
@@ -99,7 +96,7 @@ class Screen(asyncio.Protocol):
     @property
     def looks_fresh(self) -> bool:
         """Whether the page's header says that it is live."""
-        return self.is_live and self.silent is None
+        return self.is_live and self.asof is None
 
     async def open(self) -> None:
         """Connect; where that fails it is tried again by and by."""
@@ -163,11 +160,9 @@ class Screen(asyncio.Protocol):
         self.heard = monotonic()
         self._last = news.last or self._last
         if news.is_hello:
-            self.is_live, self._failures, self.silent = True, 0, None
-        if news.says_silence:
-            self.silent = news.silent
-        elif self.silent is not None and news.real > self.silent + 3000:
-            self.silent = None
+            self.is_live, self._failures = True, 0
+        if news.says_age:
+            self.asof = news.asof
         if news.total is not None:
             self.steps_back += news.total < self.total
             self.total = news.total

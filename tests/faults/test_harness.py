@@ -48,11 +48,11 @@ def test_a_ledger_notes_a_second_id_of_a_report_and_a_refusal() -> None:
 
 def test_a_screen_that_looks_fresh_and_is_behind_lies_until_it_says_so() -> None:
     screen, reading = Screen(("", 0), "", Reading()), Reading()
-    screen._take(reading.news(b'event: hello\ndata: {"real":1}\n\n' + PROPS))
+    screen._take(reading.news(b'event: hello\ndata: {"asof":null}\n\n' + PROPS))
     assert (screen.total, screen.looks_fresh) == (41, True)
     for at in (100.0, 103.0):
         screen.look(True, at)
-    screen._take(reading.news(b'event: beat\ndata: {"silent":9000}\n\n'))
+    screen._take(reading.news(b'event: beat\ndata: {"asof":9000}\n\n'))
     screen.look(True, 110.0)
     assert (screen.longest_lie, screen.looks_fresh) == (3.0, False)
 

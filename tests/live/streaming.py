@@ -60,9 +60,9 @@ class Worker:
         values = {name: orjson.dumps(value) for name, value in parts.items()}
         self.bus.publish("frame", encode(Frame(topic.key, 7, values)))
 
-    def pulse(self) -> None:
-        """Publish a sign of life."""
-        self.bus.publish("pulse", b'{"real": 1, "city": 1, "build": "b1"}')
+    def pulse(self, behind: float = 0) -> None:
+        """Publish a sign of life, of a worker that is so many seconds behind the log."""
+        self.bus.publish("pulse", b'{"real": 1, "city": 1, "build": "b1", "behind": %g}' % behind)
 
 
 class Stream:

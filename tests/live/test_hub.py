@@ -114,6 +114,7 @@ def test_a_screen_is_greeted_with_time_city_and_build(hub: Hub, times: FakeTimes
         "zone": "Asia/Shanghai",
         "speed": 1.0,
         "silent": None,
+        "asof": None,
         "spread": 15,
         "build": "build1",
         "epoch": hello["data"]["epoch"],

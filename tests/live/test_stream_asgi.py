@@ -203,3 +203,17 @@ def test_a_silent_worker_is_told_within_seconds(server: AsgiServer) -> None:
     server.worker.pulse()
     assert stream.next()[1]["silent"] is None
     stream.close()
+
+
+def test_a_worker_that_speaks_and_lags_is_told_while_it_does(server: AsgiServer) -> None:
+    stream = Stream(server.port)
+    server.worker.pulse(behind=20)
+    assert stream.next()[0] == "hello"
+    name, beat = stream.next()
+    while beat["asof"] is None or beat["silent"] is not None:
+        name, beat = stream.next()
+    assert name == "beat"
+    assert 20_000 <= beat["real"] - beat["asof"] < 25_000
+    server.worker.pulse()
+    assert stream.next()[1]["asof"] is None
+    stream.close()

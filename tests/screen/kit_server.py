@@ -56,9 +56,11 @@ class Screen:
         data = json.dumps({"real": now(), "city": now(), "build": self.build, **body})
         self._queue.put(f"id: e-{self._seq}\nevent: {event}\ndata: {data}\n\n")
 
-    def props(self, slot: str, state: str = "ok", reason: str = "", **parts: Any) -> None:
-        """Send new values of the parts of a slot's panel."""
-        frame = {"at": now(), "state": state, "reason": reason, "parts": parts}
+    def props(
+        self, slot: str, state: str = "ok", reason: str = "", at: int | None = None, **parts: Any
+    ) -> None:
+        """Send new values of the parts of a slot's panel, as of now if not of another instant."""
+        frame = {"at": at or now(), "state": state, "reason": reason, "parts": parts}
         self.say("props", set={self.topics[slot].id: frame})
 
     def cut(self, refuses: bool = False) -> None:

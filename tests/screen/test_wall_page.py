@@ -163,13 +163,34 @@ def test_three_missed_beats_are_a_lost_connection(page: Pages, screen: Screen) -
 def test_a_silent_worker_makes_tiles_late_and_then_stale(page: Pages, screen: Screen) -> None:
     made = opened(page, screen)
     screen.props("pulse", reported={"value": 5})
-    screen.say("beat", silent=now() - 4_000)
+    link = made.locator(".cc-header .link")
+    screen.say("beat", silent=now() - 4_000, asof=now() - 4_000)
     expect(made.locator("#pulse")).to_have_attribute("data-state", "live")
-    expect(made.locator(".cc-header .link")).to_have_attribute("data-state", "late")
+    expect(link).to_have_attribute("data-state", "late")
+    expect(link).to_contain_text("后台无响应")
     expect(made.locator("#pulse")).to_have_attribute("data-state", "stale", timeout=15_000)
-    screen.say("beat", silent=None)
+    screen.say("beat", silent=None, asof=None)
     expect(made.locator("#pulse")).to_have_attribute("data-state", "live")
-    expect(made.locator(".cc-header .link")).to_have_attribute("data-state", "live")
+    expect(link).to_have_attribute("data-state", "live")
+
+
+def test_a_worker_that_lags_makes_tiles_as_old_as_what_they_show(
+    page: Pages, screen: Screen
+) -> None:
+    made = opened(page, screen)
+    tile, link = made.locator("#pulse"), made.locator(".cc-header .link")
+    screen.props("pulse", at=now() - 3_600_000, reported={"value": 5})
+    expect(tile).to_have_attribute("data-state", "live")
+    screen.say("beat", silent=None, asof=now() - 3_600_000)
+    expect(link).to_contain_text("数据滞后 1 时")
+    expect(tile).to_have_attribute("data-state", "stale")
+    # What comes now is no younger for having just come.
+    screen.props("pulse", at=now() - 3_500_000, reported={"value": 6})
+    shows(made, "pulse-reported", "6")
+    expect(tile).to_have_attribute("data-state", "stale")
+    screen.say("beat", silent=None, asof=None)
+    expect(tile).to_have_attribute("data-state", "live")
+    expect(link).to_have_attribute("data-state", "live")
 
 
 def test_a_failed_panel_keeps_its_numbers_and_says_why(page: Pages, screen: Screen) -> None:
