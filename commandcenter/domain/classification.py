@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import concat
 from typing import NamedTuple
 
 from commandcenter.domain.cells import Tree
@@ -101,7 +102,6 @@ class Classifier:
         self._by_code = {matter.code: matter for matter in self._matters}
         self._signs = tuple(sign for sign in signs if sign.rule.matter in self._by_code)
         self._words = _by_beginning(self._matters)
-        self._beginnings = {len(beginning) for beginning in self._words}
 
     def classify(self, report: Said) -> Classified:
         """Return the matter of a report that names none."""
@@ -135,13 +135,12 @@ class Classifier:
 
     def _found(self, told: str) -> list[tuple[tuple[int, int], tuple[int, str, Matter]]]:
         """Return the words that stand in a text; the least is the longest, then the first."""
+        beginnings = self._words.keys() & {*told, *map(concat, told, told[1:])}
         return [
             ((-len(word), order), (order, word, matter))
-            for at in range(len(told))
-            for length in self._beginnings
-            if at + length <= len(told)
-            for order, word, matter in self._words.get(told[at : at + length], ())
-            if told.startswith(word, at)
+            for beginning in beginnings
+            for order, word, matter in self._words[beginning]
+            if word in told
         ]
 
     def _alike(self, told: str, limit: int) -> list[Matter]:
