@@ -5,15 +5,13 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from threading import Event, Thread
-from time import time
 
 import orjson
 
 from commandcenter.cases import matter_versions
 from commandcenter.domain.cells import Tree
-from commandcenter.domain.clocks import CityClock, Millis
 from commandcenter.domain.desk import Desk
-from commandcenter.errors import CommandCenterError, StoreError
+from commandcenter.errors import CommandCenterError
 from commandcenter.host.catalogue import Catalogue
 from commandcenter.host.discovery import locale_folders
 from commandcenter.host.words import Words
@@ -28,9 +26,10 @@ from commandcenter.screen.layouts import load_layouts
 from commandcenter.screen.tiling import tiles_path
 from commandcenter.settings import Settings
 from commandcenter.store import cities
+from commandcenter.store.city_facts import city_now, load_catalogue
 from commandcenter.store.engines import Limits
 from commandcenter.store.schema import upgrade
-from commandcenter.store.settings import CATALOGUE, city_clock, setting
+from commandcenter.store.settings import city_clock
 from commandcenter.store.store import Store
 from commandcenter.web.plain_wsgi import PlainWsgi
 from commandcenter.web.services import Rates, Renewed, Services, Tiles
@@ -50,15 +49,6 @@ def files_build(folder: Path) -> str:
     for path in sorted([*folder.glob("*.toml"), *(folder.parent / "assets").glob("*.[cj]s*")]):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:12]
-
-
-def load_catalogue(store: Store) -> Catalogue:
-    """Return the catalogue that a worker wrote; raises StoreError if none did yet."""
-    with store.read() as connection:
-        document = setting(connection, CATALOGUE)
-    if document is None:
-        raise StoreError("the store has no catalogue yet: start `commandcenter worker` once")
-    return Catalogue.from_json(document)
 
 
 def create_services(settings: Settings, bus: Bus) -> Services:
@@ -123,11 +113,6 @@ def _rules(
 def _words(settings: Settings) -> dict[str, Words]:
     folders = locale_folders(settings.plugins)
     return {language: Words.load(language, folders) for language in LANGUAGES}
-
-
-def city_now(clock: CityClock) -> Callable[[], Millis]:
-    """Return a function that tells the city's time."""
-    return lambda: clock.now(round(time() * 1000))
 
 
 def create_app(settings: Settings) -> PlainWsgi:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import typer
 
-from commandcenter.app import city_now, load_catalogue
 from commandcenter.cases.archive import Wanted
 from commandcenter.cases.archive import archive as take_out
 from commandcenter.cases.photo_archive import archive_photos
 from commandcenter.live.checkpoint import NAME
 from commandcenter.settings import Settings
 from commandcenter.store.checkpoints import saved_seq
+from commandcenter.store.city_facts import city_now, load_catalogue
 from commandcenter.store.engines import Limits
 from commandcenter.store.log import last_seq
 from commandcenter.store.schema import upgrade

@@ -9,7 +9,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from commandcenter.app import city_now, load_catalogue
 from commandcenter.cases import audit, audit_proof, audit_search
 from commandcenter.cases.audit import Entry
 from commandcenter.cases.audit_search import Page, Wanted
@@ -20,6 +19,7 @@ from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.errors import SettingsError
 from commandcenter.settings import Settings
 from commandcenter.store import cities
+from commandcenter.store.city_facts import city_now, load_catalogue
 from commandcenter.store.settings import city_clock
 from commandcenter.store.store import Store
 

@@ -6,7 +6,6 @@ from time import sleep, time
 
 import typer
 
-from commandcenter.app import city_now, load_catalogue
 from commandcenter.cli.processes import held_folder
 from commandcenter.errors import SettingsError
 from commandcenter.live import checkpoint
@@ -17,6 +16,7 @@ from commandcenter.store import backups, checkpoints, cities
 from commandcenter.store.backup_postgres import PostgresBackup
 from commandcenter.store.backup_sqlite import SqliteBackup
 from commandcenter.store.backups import Kind, Manifest
+from commandcenter.store.city_facts import city_now, load_catalogue
 from commandcenter.store.leases import BEAT_SECONDS, LIVE, Table
 from commandcenter.store.schema import upgrade
 from commandcenter.store.settings import city_clock

@@ -1,6 +1,6 @@
 """Arrays of counts over the tree: what is added at a cell is added up its line of ancestors."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from commandcenter.domain.metrics import (
     waiting,
 )
 
+Places = NDArray[np.int64]
 Change = tuple[int, int, int]
 """Row, position, how many."""
 Lapse = tuple[int, int, int]
@@ -28,12 +29,33 @@ def climb(
     tree: Tree, array: NDArray[np.int32] | NDArray[np.int64], changes: Sequence[Change]
 ) -> None:
     """Add changes to the rows of `array` [rows, cells] at their cells and all ancestors."""
-    if not changes:
-        return
-    table = np.array(changes, np.int64)
+    for rows, cells, amounts in _steps(tree, changes):
+        np.add.at(array, (rows, cells), amounts)
+
+
+def climbed(tree: Tree, changes: Sequence[Change]) -> tuple[Places, Places]:
+    """Return where an empty array [rows, cells] is not zero once changes have climbed in it.
+
+    The places are those of the flat array, in order; with them what stands there. It takes time
+    with the changes, where a search of the array takes time with all cells.
+    """
+    steps = list(_steps(tree, changes))
+    if not steps:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    keys = np.concatenate([rows * len(tree) + cells for rows, cells, _ in steps])
+    places, which = np.unique(keys, return_inverse=True)
+    sums = np.zeros(len(places), np.int64)
+    np.add.at(sums, which, np.concatenate([amounts for _, _, amounts in steps]))
+    left = np.flatnonzero(sums)
+    return places[left], sums[left]
+
+
+def _steps(tree: Tree, changes: Sequence[Change]) -> Iterator[tuple[Places, Places, Places]]:
+    """Go up the tree with changes: rows, positions and amounts of each step."""
+    table = np.array(changes, np.int64).reshape(-1, 3)
     rows, cells, amounts = table[:, 0], table[:, 1], table[:, 2]
     while len(cells):
-        np.add.at(array, (rows, cells), amounts)
+        yield rows, cells, amounts
         cells = tree.parent[cells].astype(np.int64)
         inside = cells >= 0
         rows, cells, amounts = rows[inside], cells[inside], amounts[inside]

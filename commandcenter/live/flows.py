@@ -26,7 +26,7 @@ from commandcenter.domain.metrics import (
     channel,
     newly,
 )
-from commandcenter.live.counts import Change, climb
+from commandcenter.live.counts import Change, climb, climbed
 
 HOURS = 24
 Array = NDArray[np.int32]
@@ -37,7 +37,11 @@ def pack(array: Array) -> bytes:
     """Pack a day's counts for the store: where they are not zero, and what they are there."""
     flat = array.ravel()
     places = np.flatnonzero(flat)
-    both = np.concatenate([np.diff(places, prepend=0), flat[places]]).astype(np.int32)
+    return _packed(places, flat[places])
+
+
+def _packed(places: NDArray[np.int64], values: Array | NDArray[np.int64]) -> bytes:
+    both = np.concatenate([np.diff(places, prepend=0), values]).astype(np.int32)
     return zlib.compress(both.tobytes(), 1)
 
 
@@ -95,9 +99,8 @@ class Flows:
 
     def count_day(self, day: int, groups: Sequence[FlowGroup]) -> None:
         """Set what one day adds up to; its tally is pending until it is written."""
-        array = np.zeros(self.shape, np.int32)
-        climb(self.tree, array, [change for group in groups for change in self._changes(group)])
-        self.closed[day] = pack(array)
+        changes = [change for group in groups for change in self._changes(group)]
+        self.closed[day] = _packed(*climbed(self.tree, changes))
 
     def open_day(self, day: int) -> None:
         """Begin with a day, from the tallies alone."""

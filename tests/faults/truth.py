@@ -9,11 +9,11 @@ from typing import Any
 import orjson
 
 from bench.http import Connection
-from commandcenter.app import load_catalogue
 from commandcenter.cases import recount
 from commandcenter.live.coordination_proof import played_again
 from commandcenter.live.rollup import Frame, Rollup
 from commandcenter.store import acts, cities, log
+from commandcenter.store.city_facts import load_catalogue
 from tests.faults.clients import Clients
 from tests.faults.cluster import Cluster
 from tests.faults.load import SOURCE, Ledger
