@@ -27,7 +27,7 @@ GENESIS = "0" * 64
 HEAD_ROW = 1
 LONGEST_DETAIL = 4000
 COLUMNS = tuple(f"{column.name}" for column in audit.columns)
-OWN = re.compile(r"[a-z_]+(?::\d{1,10})?")
+OWN = re.compile(r"[a-z_]+(?::\d{1,10})?|[0-9a-f]{64}")
 HASHED = tuple(name for name in COLUMNS if name != "hash")
 
 
@@ -110,7 +110,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str):
         return _covered(value, LONGEST_DETAIL)
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [each if type(each) is int else _plain(each) for each in value]
     return value
 
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from commandcenter.cases import directives, filing, whistles
+from commandcenter.cases import audit, directives, filing, source_entries, whistles
+from commandcenter.domain.clocks import Millis
 from commandcenter.domain.directives import Acknowledgement, Order
 from commandcenter.domain.directives import Act as DirectiveAct
 from commandcenter.domain.viewers import Viewer
@@ -33,7 +34,9 @@ class Hearing:
     ground: Ground
     bounds: Bounds | None = None
 
-    def take(self, viewer: Viewer, told: Sequence[Told], fence: Fence) -> list[str]:
+    def take(
+        self, viewer: Viewer, told: Sequence[Told], now: Millis, fence: Fence
+    ) -> list[str]:
         """Carry out what a source says, in its order; returns why something was refused.
 
         Saying it again changes nothing: a whistle and a directive are known by the source's name
@@ -46,6 +49,8 @@ class Hearing:
                 with self.store.write() as connection:
                     fence(connection)
                     refused += self._heard(connection, viewer, items)
+                    entries = source_entries.of_words(self.ground.tree, viewer, _said(items))
+                    audit.append(connection, entries, now)
             except REFUSALS as error:
                 refused.append(f"{items[0].external_id}: {error}")
         return refused
@@ -115,6 +120,13 @@ def _together(told: Told) -> object:
     if isinstance(told, CellUpdate) and told.act != DirectiveAct.RECALL:
         return told.external_id
     return object()
+
+
+def _said(items: Sequence[Told]) -> dict[str, object]:
+    """Return what the audit log says of words that were taken together."""
+    acts = sorted({str(getattr(item, "act", "begin")) for item in items})
+    of = {CallUpdate: "whistle", Whistle: "whistle"}.get(type(items[0]), "directive")
+    return {of: items[0].external_id, "acts": acts, "items": len(items)}
 
 
 def _known(found: dict[str, int], said: Told) -> int:

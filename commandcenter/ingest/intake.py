@@ -10,7 +10,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from commandcenter.cases import commands, dead_letters, filing
+from commandcenter.cases import audit, commands, dead_letters, filing, source_entries
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.classification import Classified, Classifier, Said, Sign
 from commandcenter.domain.clocks import Millis
@@ -153,14 +153,19 @@ class Intake:
             instructions = [
                 _instruction(u, ids) for u in updates if (u.source, u.external_id) in ids
             ]
-            matters = dict(self._rules.matters)
-            return commands.execute(connection, viewer, self._rules.desk, matters, instructions)
+            rules = self._rules
+            outcomes = commands.execute(
+                connection, viewer, rules.desk, dict(rules.matters), instructions
+            )
+            told = source_entries.of_commands(rules.tree, viewer, outcomes)
+            audit.append(connection, told, self._now())
+        return outcomes
 
     def hear(self, viewer: Viewer, told: Sequence[Told], fence: Fence = unfenced) -> list[str]:
         """Carry out what a source says of whistles and directives; returns why some were refused.
         """
         hearing = Hearing(self._store, self._rules.desk.ground, self._bounds)
-        return hearing.take(viewer, told, fence)
+        return hearing.take(viewer, told, self._now(), fence)
 
     def refusals(self, viewer: Viewer, items: Sequence[Item]) -> list[Rejected | None]:
         """Return for each item why it would be rejected, None where nothing is; writes nothing."""
@@ -277,4 +282,5 @@ def _instruction(update: Update, ids: Mapping[tuple[str, str], int]) -> commands
         matter=update.matter,
         master=ids.get((update.source, update.master or "")),
         rating=update.rating,
+        evidence=update.evidence,
     )
