@@ -5,21 +5,11 @@ already changes nothing.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from re import Match
 
-COVER = "*"
-SURNAMES = (
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁"
-    "任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫阎段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃"
-    "武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯"
-    "纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪"
-    "简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎"
-    "甄丛仲虞敖巩明佘池查麻苑迟邝"
-)
-COMPOUND = "欧阳|司马|诸葛|上官|司徒|夏侯|皇甫|东方|尉迟|公孙|慕容|令狐|宇文|长孙|端木|南宫|西门"
-SURNAME = f"(?:{COMPOUND}|[{SURNAMES}])"
-GIVEN = "[\u4e00-\u9fff]"
+from commandcenter.personal_names import COMPOUND, COVER, GIVEN, NO_WORDS, SURNAME, in_context
+
 TITLES = "先生|女士|小姐|太太|大爷|大妈|大娘|阿姨|师傅|同志|老人|经理|老师"
 CUES = (
     "联系人|姓名|名叫|我叫|叫做|报案人|上报人|举报人|投诉人|反映人|报修人|来电人|当事人|收件人|Name|name"
@@ -66,6 +56,16 @@ DOOR = re.compile(
 DOOR_NUMBER = re.compile(f"{NUMBER}(?={PART})")
 HOME = re.compile(r"单元|室|户|号房|房间|\d-\d")
 """What makes the way to a house the way to somebody's door."""
+ORDINAL = "[一二三四五六七八九十百]{1,4}"
+HOUSE = re.compile(
+    f"(?<![\\d共有近约第一二三四五六七八九十百])(?:[A-Za-z]?\\d{{1,4}}[A-Za-z]?|{ORDINAL})"
+    "(?=[号#](?:大|小|家属)?[楼院]|号公寓|号别墅|幢|栋(?![楼房建别住])|单元(?![房式楼]))"
+    f"|(?<=[路街道巷弄村])(?:\\d{{1,4}}(?:-\\d{{1,4}})?|{ORDINAL})"
+    "(?=号(?![线楼院航口井灯桩桥杆泵机车]|门(?![前口])))|(?<=号附)\\d{1,3}(?=号)|[A-Z](?=座)"
+)
+"""The number of a house, a building or a part of one; what it is called stays."""
+ADDRESS = re.compile("[号栋幢座室户房元#-]")
+"""What nearly every address has in it."""
 DIGIT = re.compile(r"\d")
 LONG = re.compile(r"\d(?:[ .·)）-]?\d){6}")
 BEFORE_NUMBER = re.compile(
@@ -84,6 +84,9 @@ AFTER_MAYBE = re.compile(
 LATIN_NAME = re.compile(
     r"((?:[Nn]ame|I am|Mr\.?|Mrs\.?|Ms\.?)[:：]?\s+)([A-Z][a-z]+(?:\s[A-Z][a-z]+)?)"
 )
+TITLE, AFTER, LATIN = (
+    re.compile(signs) for signs in (TITLES, f"{CUES}|{MAYBE}", "Mr|Ms|I am|[Nn]ame")
+)
 SOMEBODY = re.compile(f"{CUES}|{MAYBE}|{TITLES}|Mr|Ms|I am")
 
 
@@ -96,11 +99,11 @@ def masked(words: str) -> str:
         found = EMAIL.sub(_email, found.replace("＠", "@"))
     if SPOKEN.search(found):
         found = SPOKEN.sub(_covered(3, 4), found)
-    if HOME.search(found):
-        found = DOOR.sub(_door, found)
-    if SOMEBODY.search(found):
-        found = _names(found)
-    return found
+    if ADDRESS.search(found):
+        found = HOUSE.sub(COVER, DOOR.sub(_door, found))
+    known = _cued(found) if SOMEBODY.search(found) else []
+    known.extend(in_context(found))
+    return _without(found, known) if known else found
 
 
 def masked_name(name: str) -> str:
@@ -176,12 +179,21 @@ def _door(match: Match[str]) -> str:
     return re.sub(r"\d+", COVER, DOOR_NUMBER.sub(COVER, match[0]))
 
 
-def _names(words: str) -> str:
-    """Cover names after cues and before titles, and the same names wherever else they stand."""
-    known = [m[1] + m[2] for m in TITLED.finditer(words)]
-    known += [m[2] for m in AFTER_COLON.finditer(words)]
-    known += [m[2] + m[3] for cue in (AFTER_CUE, AFTER_MAYBE) for m in cue.finditer(words)]
-    known += [m[2] for m in LATIN_NAME.finditer(words)]
+def _cued(words: str) -> list[str]:
+    """Return names after cues and before titles; nothing is looked for without its sign."""
+    known = []
+    if TITLE.search(words):
+        known += [m[1] + m[2] for m in TITLED.finditer(words)]
+    if AFTER.search(words):
+        known += [m[2] for m in AFTER_COLON.finditer(words)]
+        known += [m[2] + m[3] for cue in (AFTER_CUE, AFTER_MAYBE) for m in cue.finditer(words)]
+    if LATIN.search(words):
+        known += [m[2] for m in LATIN_NAME.finditer(words)]
+    return [name for name in known if name[:2] not in NO_WORDS]
+
+
+def _without(words: str, known: Iterable[str]) -> str:
+    """Cover names wherever they stand."""
     found = words
     for name in known:
         # A cue may have taken a letter too many for part of the name.
