@@ -1,8 +1,9 @@
 """The plain pages that stand before the screens: login and errors."""
 
 from http import HTTPStatus
+from urllib.parse import urlencode
 
-from flask import render_template
+from flask import render_template, request
 
 from commandcenter.web import preferences
 from commandcenter.web.services import Services
@@ -14,6 +15,11 @@ WORDS = {
     HTTPStatus.BAD_REQUEST: "页面已过期,请刷新后再试",
     HTTPStatus.FORBIDDEN: "不能这样访问",
 }
+LOOKS = {
+    "theme=light": "浅色", "theme=dark": "深色", "theme=auto": "随光线",
+    "type=large": "大字", "type=normal": "标准字",
+}  # fmt: skip
+"""What the foot of a page offers, by what an address has for it."""
 OTHERWISE = "系统出错,已经记录"
 
 
@@ -28,10 +34,19 @@ def plain_page(services: Services, template: str, **values: object) -> str:
         theme=preferences.theme(),
         looks=preferences.looks(),
         other=preferences.other_language(services),
+        other_looks=_other_looks(),
         platform=city.platform.in_language(language),
         notes=[note.in_language(language) for note in city.notes],
         **values,
     )
+
+
+def _other_looks() -> list[tuple[str, str]]:
+    """Return what this page may look like besides, each with its address: the page's own."""
+    kept = [(name, said) for name, said in request.args.items() if name not in ("theme", "type")]
+    query = f"{urlencode(kept)}&" if kept else ""
+    now = preferences.looks().chosen
+    return [(title, f"?{query}{look}") for look, title in LOOKS.items() if look not in now]
 
 
 def platform(services: Services) -> str:

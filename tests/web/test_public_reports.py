@@ -163,3 +163,15 @@ def test_the_code_of_a_wall_opens_what_it_shows_for_a_while(
     assert led.location == f"/wall/city?cell={CITY}&face=manage"
     monkeypatch.setattr(links, "WALL_SECONDS", -1)
     assert town.logged_in("city").get(f"/w/{made}").status_code == 404
+
+
+def test_at_the_foot_of_public_pages_one_chooses_how_they_look(town: Town) -> None:
+    client = town.client()
+    code = sent(town, client, form_of(town, client)).location.partition("?")[0]
+    for path in (f"/q/{token(town)}", f"/report/{token(town)}", "/receipt", code, "/login"):
+        page = client.get(f"{path}?next=%2Freceipt").text
+        offered = re.findall(r'<a href="\?next=%2Freceipt&amp;([a-z=]+)">', page)
+        assert offered == ["theme=light", "theme=auto", "type=large"], path
+    assert 'class="large"' in client.get("/receipt?type=large").text
+    page = client.get(f"/report/{token(town)}?lang=en").text
+    assert 'class="large"' in page and "type=normal" in page and ">Light<" in page
