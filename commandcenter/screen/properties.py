@@ -1,9 +1,18 @@
-"""Gives hand-written components their properties, as Dash does, without the search for a module."""
+"""Gives components their properties and reads them as Dash does, without its detours."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from dash.development.base_component import Component
+
+WILD = ("data-", "aria-")
+
+
+def told(component: Component) -> dict[str, Any]:
+    """Return what the browser is told of a component, as its `to_plotly_json` does."""
+    names: list[str] = component._prop_names
+    props = {k: v for k, v in vars(component).items() if k in names or k.startswith(WILD)}
+    return {"props": props, "type": component._type, "namespace": component._namespace}
 
 
 def give(component: Component, given: Mapping[str, Any]) -> None:

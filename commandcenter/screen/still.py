@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from markupsafe import Markup
 
 from commandcenter.screen.markup import tag
+from commandcenter.screen.properties import told
 from commandcenter.screen.still_parts import PARTS
 from commandcenter.screen.still_words import Moment
 
@@ -26,10 +27,10 @@ def still(component: Any, moment: Moment) -> Markup:
     if component is None or isinstance(component, bool):
         return Markup("")
     if isinstance(component, list | tuple):
-        return Markup("").join(still(each, moment) for each in component)
+        return Markup("".join(still(each, moment) for each in component))
     if not isinstance(component, Component):
         return Markup.escape(str(component))
-    said = component.to_plotly_json()  # type: ignore[no-untyped-call]
+    said = told(component)
     props: Mapping[str, Any] = said["props"]
     inside = still(props.get("children"), moment)
     if said["namespace"] == HTML:

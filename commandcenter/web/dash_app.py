@@ -10,39 +10,23 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from flask import Flask, redirect, request, session
 from flask.typing import ResponseReturnValue, RouteCallable
+from orjson import Fragment
 
 from commandcenter.domain.rights import Block, Right
-from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import NotFound
-from commandcenter.screen.case_page import BODY, MOVES, case_body, case_page
-from commandcenter.screen.cell_page import MAP, cell_page
-from commandcenter.screen.desk import desk_page
-from commandcenter.screen.field_bar import BAR, placed
-from commandcenter.screen.filling import Facts, fill
-from commandcenter.screen.search_page import search_page
-from commandcenter.screen.still import still
-from commandcenter.screen.still_words import Moment
+from commandcenter.screen.case_page import BODY, MOVES, case_body
+from commandcenter.screen.cell_page import MAP
+from commandcenter.screen.field_bar import BAR
 from commandcenter.screen.tablet import cell_path
-from commandcenter.screen.tablet_kit import Tablet
-from commandcenter.screen.wall import wall_page
-from commandcenter.web import cell_inspections, field_search, places, preferences, viewers
+from commandcenter.web import places, preferences, viewers
 from commandcenter.web.desk import DeskPages
-from commandcenter.web.desk_asked import asked_of, opened_of
+from commandcenter.web.drawing import FILL, Drawing, asked_for, filled
 from commandcenter.web.errors import Refusal
-from commandcenter.web.field_bars import FieldBars
-from commandcenter.web.foresight import Foresight
-from commandcenter.web.inspection_pages import (
-    InspectionPages,
-    InspectionPlace,
-    InspectionsPlace,
-    drawn,
-)
-from commandcenter.web.keeping import Keeping
+from commandcenter.web.inspection_pages import InspectionPages
 from commandcenter.web.permission import Permissions, needs, required
 from commandcenter.web.places import CasePlace, CellPlace, DeskPlace, SearchPlace, WallPlace
-from commandcenter.web.preferences import Looks
 from commandcenter.web.services import Services
-from commandcenter.web.shell import Page, Shell
+from commandcenter.web.shell import Shell
 from commandcenter.web.viewers import Visitor
 
 INDEX = """<!DOCTYPE html>
@@ -76,9 +60,7 @@ class Pages:
     def __init__(self, app: Flask, services: Services, permissions: Permissions) -> None:
         self._services = services
         self._permissions = permissions
-        self._foresight = Foresight(services)
-        self._bars = FieldBars(services)
-        self._keeping = Keeping(services.settings)
+        self._drawing = Drawing(services)
         self.dash = self._make(app)
         self._shell = Shell(app, self.dash.index, Path(services.settings.assets).resolve())
         self.dash.callback(
@@ -89,6 +71,7 @@ class Pages:
         )(self.drill)
         self.dash.callback(
             Output(BODY, "children"),
+            Output(BAR, "about"),
             Output(BAR, "acts"),
             Input(MOVES, "seen"),
             State("url", "pathname"),
@@ -101,7 +84,7 @@ class Pages:
         self.dash._setup_server()  # type: ignore[no-untyped-call]
 
     @needs(Right.LOOK)
-    def fill(self, path: str | None, search: str | None) -> Component:
+    def fill(self, path: str | None, search: str | None) -> Component | Fragment:
         """Return what an address shows; called in the page for every address it goes to."""
         visitor = _visitor()
         query = dict(parse_qsl((search or "").lstrip("?")))
@@ -113,10 +96,12 @@ class Pages:
             words = preferences.words(self._services)
             return html.Div(words("这里没有内容"), className="cc-nothing")
         if isinstance(place, DeskPlace):
-            return self._draw_desk(visitor.viewer, query)
+            return self._drawing.desk(visitor.viewer, query)
         if isinstance(place, SearchPlace):
             self._permissions.hold(required(self.search), visitor.id)
-        return self._draw(place, visitor, build)
+        if isinstance(place, CellPlace):
+            return self._drawing.cell(place, visitor, build)
+        return self._drawing.page(place, visitor, build)
 
     @needs(Right.LOOK)
     def drill(self, tapped: dict[str, Any] | None) -> Any:
@@ -134,12 +119,13 @@ class Pages:
         try:
             place = places.find(self._services, viewer, path or "/", {})
         except NotFound:
-            return no_update, no_update
+            return (no_update,) * 3
         if not isinstance(place, CasePlace):
-            return no_update, no_update
+            return (no_update,) * 3
         body = case_body(places.surroundings(self._services, viewer), place.file)
         # The bar itself stays: a form may be open in it, with words.
-        return body, self._bars.acts_on_case(viewer, place.file.case)
+        case, bars = place.file.case, self._drawing.bars
+        return body, bars.about_case(case), bars.acts_on_case(viewer, case)
 
     @needs(Right.SEARCH, rate="searches")
     def search(self) -> ResponseReturnValue:
@@ -156,8 +142,8 @@ class Pages:
         # Both come from a fixed choice and need no escaping.
         language, looks = preferences.html_language(self._services), preferences.looks()
         if not isinstance(place, WallPlace | DeskPlace):
-            drawn = self._draw(place, visitor, self._services.hub.build, STILL_SECONDS)
-            return self._shell.html(self._still(drawn, visitor.viewer, language, looks))
+            drawn = self._drawing.page(place, visitor, self._services.hub.build, STILL_SECONDS)
+            return self._shell.html(self._drawing.still(drawn, visitor.viewer, language, looks))
         page: str = self.dash.index()  # type: ignore[no-untyped-call]
         if request.endpoint != "page_desk":
             page = DESK_SCRIPT.sub("", page)
@@ -184,6 +170,8 @@ class Pages:
         visitor, permission = _visitor(), required(callback)
         permission.require(visitor.viewer)
         self._permissions.hold(permission, visitor.id)
+        if body["output"] == FILL:
+            return filled(self.fill(*asked_for(body)))
         answer: ResponseReturnValue = self._run_callback()
         return answer
 
@@ -228,62 +216,6 @@ class Pages:
         ):
             app.add_url_rule(rule, f"page_{name}", self.show)
         app.add_url_rule("/search", "page_search", self.search)
-
-    def _draw_desk(self, viewer: Viewer, query: dict[str, str]) -> Component:
-        asked = asked_of(viewer, query)
-        around = places.surroundings(self._services, viewer)
-        return desk_page(around, asked, opened_of(query.get("case")), preferences.theme())
-
-    def _still(self, page: Component, viewer: Viewer, language: str, looks: Looks) -> Page:
-        services = self._services
-        words, zone = services.words[viewer.language], services.catalogue.calendar.zone
-        moment = Moment(words, zone, services.now(), frozenset(looks.chosen))
-        return Page(still(page, moment), getattr(page, "name", ""), language, looks)
-
-    def _draw(
-        self,
-        place: places.Shown,
-        visitor: Visitor,
-        build: str,
-        seconds: float = 0.0,
-    ) -> Component:
-        """Return a page; a tablet's with what is known of it, for which it may wait a moment."""
-        page = self._drawn(place, visitor, build)
-        if isinstance(page, Tablet):
-            found = self._foresight.known(page.topics.values(), seconds)
-            fill(page, Facts(*found, self._services.hub.time()))
-            page.kept = self._keeping.props(visitor)
-        return page
-
-    def _drawn(
-        self,
-        place: places.Shown,
-        visitor: Visitor,
-        build: str,
-    ) -> Component:
-        services, viewer = self._services, visitor.viewer
-        words = services.words[viewer.language]
-        match place:
-            case WallPlace(layout, scope):
-                return wall_page(layout, viewer, services.catalogue, scope, words, build)
-            case CellPlace(code, look):
-                last = cell_inspections.last(services, viewer, code, look)
-                page = cell_page(places.surroundings(services, viewer), code, look, last)
-                placed(page, self._bars.of_cell(viewer, code))
-                return page
-            case SearchPlace(asked):
-                found = field_search.found(services, viewer, asked)
-                return search_page(places.surroundings(services, viewer), asked, found)
-            case InspectionPlace() | InspectionsPlace():
-                shown = drawn(services, places.surroundings(services, viewer), place)
-                if isinstance(place, InspectionPlace) and place.here is not None:
-                    at = services.tree.cells[place.here].code
-                    placed(shown, self._bars.of_cell(viewer, at))
-                return shown
-            case CasePlace(file):
-                page = case_page(places.surroundings(services, viewer), file)
-                placed(page, self._bars.of_case(viewer, file.case))
-                return page
 
 
 def _visitor() -> Visitor:

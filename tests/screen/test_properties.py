@@ -8,6 +8,7 @@ from dash import html
 
 from commandcenter.screen.citymap import CityMap
 from commandcenter.screen.kit import Number
+from commandcenter.screen.properties import told
 
 
 def test_no_module_is_looked_for_when_a_component_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,3 +35,10 @@ def test_no_module_is_looked_for_when_a_component_is_made(monkeypatch: pytest.Mo
 def test_what_dash_refuses_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(TypeError):
         Number(**given)
+
+
+def test_the_browser_is_told_what_dash_would_tell_it() -> None:
+    more: dict[str, Any] = {"aria-label": "b", "data-slot": "c"}
+    for made in (html.A("a", href="/", hidden=True, **more), Number(id="a", title="b", unit=None),
+                 CityMap("map", scope="410100"), html.Div([html.B()])):  # fmt: skip
+        assert told(made) == made.to_plotly_json()
