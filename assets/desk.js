@@ -160,6 +160,7 @@
       if (field && field.matches('input, textarea')) put(id, { value: field.value });
     });
     desk.keepTyped = keepTyped;
+    desk.acting = () => now.current.acting;
     const run = () => {
       const acting = now.current.acting;
       if (!acting || box.current.dataset.running) return;

@@ -35,7 +35,7 @@
       ? h(field.Choice, { key: 'lead', options: (act.units || []).filter(([key]) => v.units.includes(key)), ...from(cc.say('牵头'), v.lead, set('lead')) }) : null),
     master: (v, set) => h(field.Words, { key: 'master', lines: 1, most: 18, ...from(cc.say('并入案件编号'), v.master, set('master'), { need: true }) }),
     rating: (v, set) => h(field.Stars, { key: 'rating', ...from(cc.say('评分'), v.rating, set('rating'), { need: true }) }),
-    evidence: (v, set, act) => h(field.Photos, { key: 'photos', value: v.photos, set: set('photos'), need: false }),
+    evidence: (v, set, act) => h(field.Photos, { key: 'photos', value: v.photos, set: set('photos'), need: act.needs.includes('photo') }),
   };
   const LACKS = {
     note: (v) => !(v.note || '').trim() && cc.say('说明'),
@@ -43,6 +43,7 @@
     units: (v) => !(v.units || []).length && cc.say('协办单位'),
     master: (v) => !/^\d+$/.test((v.master || '').trim()) && cc.say('并入案件编号'),
     rating: (v) => !v.rating && cc.say('评分'),
+    photo: (v) => !(v.photos || []).length && cc.say('照片'),
   };
   const needs = (act) => act.needs.filter((need) => need !== 'unit');
 

@@ -29,6 +29,7 @@ from bench.wall import PATIENCE_SECONDS, SETTLE_SECONDS, Wall
 CITY = "410100"
 BEFORE = ("take_up", "handle", "verify")
 """What is done to each case before it is closed."""
+PROOFS = {"handle": {"note": "已处置", "evidence": [{"url": "https://example.org/after.jpg"}]}}
 LONGEST_PAUSE = 0.3
 POLL_SECONDS = 1.0
 UNMERGED = {"duplicates_merge": "1", "duplicates_likely": "1"}
@@ -131,7 +132,7 @@ class _Officer:
         """Give a command; raises SystemExit where it is refused."""
         path = f"/api/v1/cases/{case_id}/commands"
         status, body = await self._connection.json(
-            "POST", path, {"command": command}, self._headers
+            "POST", path, {"command": command, **PROOFS.get(command, {})}, self._headers
         )
         if status != 200:
             raise SystemExit(f"{command} was answered {status}: {body[:500]!r}")

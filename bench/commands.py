@@ -4,7 +4,10 @@ Cases are reported, then taken up, handled, verified and closed with a duty offi
 command with an idempotency key; one counts when it is answered, and is then committed. The same is
 then done without HTTP, on the same database, by threads: with commands that share a transaction, as
 the web process does it, with and without what the audit log is told of them, and with a transaction
-for each, which is the alternative.
+for each, which is the alternative: the last table is how often as many they are.
+
+A measurement ends when its time is over or its cases are done, whichever comes first, so that as
+many are reported before it as it was given and no more: to take reports in costs more than commands.
 """
 
 import argparse
@@ -31,7 +34,7 @@ from bench.tables import print_table
 from commandcenter.cases.answers import Token
 from commandcenter.cases.audit import Entry
 from commandcenter.cases.carrying import Outcome, carry_out
-from commandcenter.cases.instructions import Instruction
+from commandcenter.cases.instructions import Exhibit, Instruction
 from commandcenter.domain.audit import AuditKind
 from commandcenter.domain.cases import Command
 from commandcenter.domain.roles import Role
@@ -48,15 +51,18 @@ THREADS = 12
 LIST = 200
 UNMERGED = {"duplicates_merge": "1", "duplicates_likely": "1"}
 """So many reports of one kind in one place would else be taken for the same."""
-PER_SECOND = 1500
-"""More commands than can be given in a second, so that cases do not run out."""
+PROOF = {"note": "已处置", "evidence": [{"url": "https://example.org/after.jpg"}]}
+"""What a matter may ask for when a case is handled."""
+SHARING = "sharing transactions, without the audit log"
+ALTERNATIVE = "a transaction each, without the audit log"
 
 
 def run(arguments: Sequence[str]) -> dict[str, Any]:
     """Measure on each database; print a table, return all numbers."""
     parser = argparse.ArgumentParser(prog="python -m bench commands", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement")
-    parser.add_argument("--history", type=int, default=200_000)
+    parser.add_argument("--seconds", type=float, default=5.0, help="of each measurement at most")
+    parser.add_argument("--cases", type=int, default=600, help="of each measurement at most")
+    parser.add_argument("--history", type=int, default=2000)
     parser.add_argument("--database", help="the URL of an empty PostgreSQL database")
     parser.add_argument("--only", choices=("sqlite", "postgresql"))
     asked = parser.parse_args(arguments)
@@ -69,7 +75,9 @@ def run(arguments: Sequence[str]) -> dict[str, Any]:
         [(r["database"], r["how"], r["commands_per_second"], r["p50_ms"], r["p95_ms"])
          for r in rows],
     )  # fmt: skip
-    return {"seconds": asked.seconds, "history": asked.history, "rows": rows}
+    ratios = _ratios(rows)
+    print_table(("database", "sharing / a transaction each"), list(ratios.items()))
+    return {"seconds": asked.seconds, "history": asked.history, "rows": rows, "ratios": ratios}
 
 
 def _measure(kind: str, asked: argparse.Namespace) -> list[dict[str, Any]]:
@@ -82,21 +90,30 @@ def _measure(kind: str, asked: argparse.Namespace) -> list[dict[str, Any]]:
         options = ("--history", str(asked.history), "--rate", "1")
         settings = environment(database_url=url, **UNMERGED)
         with settings, demonstration(*options, folder=Path(folder)) as city:
-            rows = uvloop.run(_over_http(city, asked.seconds))
-        rows += _in_process(Path(folder), url, asked.seconds)
+            rows = uvloop.run(_over_http(city, asked))
+        rows += _in_process(Path(folder), url, asked)
     return [{"database": kind, **row} for row in rows]
 
 
-async def _over_http(city: Demonstration, seconds: float) -> list[dict[str, Any]]:
+def _ratios(rows: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Return how many times as many commands are given by who shares transactions."""
+    found = {(row["database"], row["how"]): row["commands_per_second"] for row in rows}
+    return {
+        database: round(each / found[database, f"{THREADS} threads, {ALTERNATIVE}"], 2)
+        for (database, how), each in found.items() if how == f"{THREADS} threads, {SHARING}"
+    }  # fmt: skip
+
+
+async def _over_http(city: Demonstration, asked: argparse.Namespace) -> list[dict[str, Any]]:
     reports, rows = Reports(city.source_key), []
     for number in CONNECTIONS:
         senders = [Connection(*city.address) for _ in range(number)]
-        cases = await _reported(reports, senders[0], round(seconds * PER_SECOND / len(STEPS)))
+        cases = await _reported(reports, senders[0], asked.cases)
         headers = {"Authorization": f"Bearer {city.operator_key}"}
         shared = iter(cases)
         began = perf_counter()
         taken = await asyncio.gather(
-            *(_work(each, shared, headers, began + seconds) for each in senders)
+            *(_work(each, shared, headers, began + asked.seconds) for each in senders)
         )
         rows.append(_row(f"HTTP, {number} at once", taken, perf_counter() - began))
         for sender in senders:
@@ -118,23 +135,28 @@ async def _work(
     connection: Connection, cases: Iterator[int], headers: dict[str, str], until: float
 ) -> list[float]:
     """Take one case after the other through its steps; return the seconds of each command."""
-    taken = []
+    taken: list[float] = []
     for case_id in cases:
         for step in STEPS:
             if perf_counter() > until:
                 return taken
             began = perf_counter()
             status, body = await connection.json(
-                "POST", f"/api/v1/cases/{case_id}/commands", {"command": step.value},
+                "POST", f"/api/v1/cases/{case_id}/commands",
+                {"command": step.value, **_given(step)},
                 headers | {"Idempotency-Key": f"{case_id}-{step}"},
             )  # fmt: skip
             if status != 200:
                 raise SystemExit(f"{step} was answered {status}: {body[:500]!r}")
             taken.append(perf_counter() - began)
-    raise SystemExit("the cases ran out: report more of them")
+    return taken
 
 
-def _in_process(folder: Path, url: str, seconds: float) -> list[dict[str, Any]]:
+def _given(step: Command) -> dict[str, Any]:
+    return PROOF if step is Command.HANDLE else {}
+
+
+def _in_process(folder: Path, url: str, asked: argparse.Namespace) -> list[dict[str, Any]]:
     """Give the same commands by threads, sharing transactions and not."""
     settings = read_settings(data=folder, database_url=url, city="zhengzhou", **UNMERGED)
     worker = create_worker(settings, lambda _: MemoryBus())
@@ -164,13 +186,13 @@ def _in_process(folder: Path, url: str, seconds: float) -> list[dict[str, Any]]:
     rows = []
     for how, give in (
         ("sharing transactions", audited),
-        ("sharing transactions, without the audit log", shared),
-        ("a transaction each, without the audit log", own),
+        (SHARING, shared),
+        (ALTERNATIVE, own),
     ):
-        cases = iter(_taken_in(worker, viewer, round(seconds * PER_SECOND)))
+        cases = iter(_taken_in(worker, viewer, asked.cases))
         began = perf_counter()
         with ThreadPoolExecutor(THREADS) as pool:
-            hand = _Hand(cases, give, worker.now, began + seconds)
+            hand = _Hand(cases, give, worker.now, began + asked.seconds)
             taken = [each.result() for each in [pool.submit(hand.work) for _ in range(THREADS)]]
         rows.append(_row(f"{THREADS} threads, {how}", taken, perf_counter() - began))
     worker.close()
@@ -195,13 +217,22 @@ class _Hand:
         taken: list[float] = []
         while perf_counter() < self._until:
             with self._lock:
-                case_id = next(self._cases)
+                case_id = next(self._cases, None)
+            if case_id is None:
+                break
             for step in STEPS:
                 began = perf_counter()
-                if not self._give(Instruction(case_id, step, self._now())):
+                if not self._give(_instruction(case_id, step, self._now())):
                     raise SystemExit(f"{step} was refused for case {case_id}")
                 taken.append(perf_counter() - began)
         return taken
+
+
+def _instruction(case_id: int, step: Command, at: int) -> Instruction:
+    if step is not Command.HANDLE:
+        return Instruction(case_id, step, at)
+    proof = (Exhibit("https://example.org/after.jpg"),)
+    return Instruction(case_id, step, at, note="已处置", evidence=proof)
 
 
 def _render(outcome: Outcome) -> tuple[int, str]:

@@ -28,6 +28,7 @@ from commandcenter.domain.coordination import (
 )
 from commandcenter.domain.coordination import TITLES as STRAIN_TITLES
 from commandcenter.domain.directives import Act as DirectiveAct
+from commandcenter.domain.evidence import Evidence, Exhibit
 from commandcenter.domain.indices import Index, composite, grade
 from commandcenter.domain.matters import Channel, Duty, Matter, PublicForm, Unit
 from commandcenter.domain.rights import Block
@@ -100,7 +101,8 @@ __all__ = [
     "CallLine", "CallState", "CallUpdate", "CaseLine", "Cell", "CellProgress", "CellUpdate",
     "Channel", "Chart", "Checked", "Chief", "City", "CityClock", "CityData", "CityError", "CityMap",
     "ClassificationRule", "ClockKind", "Colour", "ColourChange", "Column", "Command", "Delivery",
-    "Delta", "Device", "Directive", "DirectiveAct", "DirectiveLine", "Duty", "Filing", "Flow",
+    "Delta", "Device", "Directive", "DirectiveAct", "DirectiveLine", "Duty", "Evidence",
+    "Exhibit", "Filing", "Flow",
     "FourLists", "Gauge", "History", "Index", "Key", "LateCell", "Legend", "Level", "LevelStatus",
     "Life", "Limit", "Listed", "MapLayer", "Mark", "Matter", "Millis", "Month", "Note", "Number",
     "Officer", "Panel", "Part", "PartLine", "Picture", "PluginError", "Progress", "ProgressCounts",

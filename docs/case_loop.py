@@ -7,6 +7,7 @@ from pathlib import Path
 from commandcenter.domain.cases import OPEN, REOPENED_WITHIN, TABLE, Mark, Rule, State
 from commandcenter.domain.clocks import DAY, HOUR, ClockAct
 from commandcenter.domain.escalation import RULES
+from commandcenter.domain.evidence import Evidence
 from commandcenter.domain.roles import ROLE_TITLES
 from commandcenter.domain.state_titles import STATE_TITLES
 
@@ -29,6 +30,11 @@ def _rules() -> str:
     return ", ".join(after)
 
 
+def _proofs() -> str:
+    asked = (f"*{each}* {' and a '.join(each.asks) or 'nothing'}" for each in Evidence)
+    return ", ".join(asked)
+
+
 HEAD = """# The loop of a case
 
 Drawn from `TABLE` in `commandcenter/domain/cases.py` by `python docs/case_loop.py`; a test fails
@@ -44,6 +50,8 @@ FOOT = f"""
 ## Beside the table
 
 - Any command may come with evidence: links to pictures and papers, kept with who gave them.
+- What `handle` needs as evidence its matter says, as it was when the case was filed: {_proofs()}.
+  [The table of matters](matters.md) has it in a column.
 - A cross case (三跨) is handled when all its parts are done; its lead hands it in. Each part
   belongs to one unit.
 - Escalating ends at the city, handing down at the lowest level that coordinates. What has been

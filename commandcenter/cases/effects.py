@@ -12,6 +12,7 @@ from commandcenter.cases.instructions import Instruction
 from commandcenter.domain.cases import Command, Facts, Mark, Need, Order, State, rule_for
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.desk import Desk, Given
+from commandcenter.domain.evidence import missing, named
 from commandcenter.domain.matters import Matter
 from commandcenter.domain.permits import OF_PARTS, Around
 from commandcenter.domain.roles import Role
@@ -72,7 +73,10 @@ def check_needs(
         raise Invalid(f"give 1 to {BEST}", "rating")
     if is_person(viewer):
         for need in rule_for(case.facts.state, given.command).needs:
-            _check_need(case, need, given)
+            if need is Need.EVIDENCE:
+                _check_evidence(matter_of(bench, case, given), given)
+            else:
+                _check_need(case, need, given)
         photos.check_named(bench.connection, viewer, [each.url for each in given.evidence])
     if given.command is Command.MERGE and given.master is not None:
         merging.check(bench.case(viewer, given.master), given)
@@ -93,6 +97,18 @@ def _check_need(case: Held, need: Need, given: Instruction) -> None:
     }[need]
     if not is_there:
         raise Invalid(f"{given.command} needs a {need}", need.value)
+
+
+def _check_evidence(matter: Matter | None, given: Instruction) -> None:
+    """Look whether what the matter asks for is there, as it was when the case was filed."""
+    lacks = missing(matter.evidence, given.note, given.evidence) if matter else ()
+    if matter is None or not lacks:
+        return
+    raise Invalid(
+        f"{given.command} needs {named(lacks)}: the matter {matter.code} {matter.title.zh} asks "
+        f"for {' and '.join(matter.evidence.asks)} as evidence",
+        "note" if "words" in lacks else "evidence",
+    )
 
 
 def matter_of(bench: Bench, case: Held, given: Instruction) -> Matter | None:

@@ -1,17 +1,10 @@
 """What somebody wants done to a case, with everything that a command can take."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from commandcenter.domain.cases import Command
 from commandcenter.domain.clocks import Millis
-
-
-class Exhibit(NamedTuple):
-    """One piece of evidence: where it lies, and what it shows."""
-
-    url: str
-    note: str = ""
+from commandcenter.domain.evidence import Exhibit as Exhibit
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,10 @@ from sqlalchemy import Connection, select
 
 from commandcenter.cases.queries import Case
 from commandcenter.domain.clocks import Millis
+from commandcenter.domain.evidence import Evidence
 from commandcenter.domain.matters import Matter
 from commandcenter.store.desk_tables import matter_versions
+from commandcenter.store.tables import cases
 from commandcenter.store.upsert import dialect_insert
 
 Versions = dict[str, int]
@@ -71,6 +73,15 @@ def as_filed(
     if version is not None and versions.get(code or "") != version:
         return matter(connection, version)
     return matters.get(code or "")
+
+
+def evidence_of(
+    connection: Connection, current: Current, case_ids: Iterable[int]
+) -> set[Evidence]:
+    """Return what the matters of cases ask for when they are handled, as when they were filed."""
+    query = select(cases.c.matter, cases.c.matter_version).where(cases.c.id.in_(list(case_ids)))
+    found = (as_filed(connection, current, *row) for row in connection.execute(query.distinct()))
+    return {each.evidence for each in found if each is not None}
 
 
 def filed_as(connection: Connection, case: Case) -> Matter | None:

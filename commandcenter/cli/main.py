@@ -249,12 +249,13 @@ def matters_list(
     level: Annotated[str, typer.Option(help="What this level must do.")] = "",
     duty: Annotated[str, typer.Option(help="What units of this duty answer for.")] = "",
     forbidden: Annotated[str, typer.Option(help="What this level must not be given.")] = "",
+    data: Data = None,
     city: City = None,
 ) -> None:
-    """List the matters, or one of the three lists of them."""
+    """List the matters in force, or one of the three lists of them, and where each comes from."""
     from commandcenter.cli import matters
 
-    matters.show(settings_with(city=city), level, duty, forbidden)
+    matters.show(settings_with(data, city), matters.Wanted(level, duty, forbidden))
 
 
 @catalogue.command("check")

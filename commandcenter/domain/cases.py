@@ -98,14 +98,12 @@ WAITING = frozenset({S.REPORTED, S.FILED, S.DISPATCHED})
 """States in which nobody has taken the case up yet."""
 CLOCKED = frozenset({S.REPORTED, S.FILED, S.DISPATCHED, S.HANDLING, S.HANDLED})
 """States with a limit: filing, dispatch, the unit's handling, verification."""
-
-
 REOPENED_WITHIN = 7 * DAY
 """For so long after it was closed a case may be reopened, once."""
 
 
 class Need(StrEnum):
-    """A field without which a person's command is refused."""
+    """A field without which a person's command is refused; of evidence the matter says what."""
 
     NOTE = "note"
     MATTER = "matter"
@@ -113,14 +111,15 @@ class Need(StrEnum):
     UNITS = "units"
     MASTER = "master"
     RATING = "rating"
+    EVIDENCE = "evidence"
 
 
 class Rule(NamedTuple):
     """One row of the table: from which states a command leads where, who may give it, with what.
 
-    A `target` of None leaves the state as it is. Without roles the system alone gives it, by a
-    rule. `needs` are asked of persons; a source says what has been done elsewhere. `sets` and
-    `clears` are marks, `clock` is what becomes of the clock.
+    A `target` of None leaves the state as it is. Without roles the system alone gives it, by rule.
+    `needs` are asked of persons; a source says what has been done elsewhere. `sets` and `clears`
+    are marks, `clock` is what becomes of the clock.
     """
 
     command: Command
@@ -137,8 +136,7 @@ SAME = None
 """In the table: the command leaves the state as it is."""
 S, C, N, A, M = State, Command, Need, ClockAct, Mark
 AT_DESK = (S.REPORTED, S.FILED)
-AT_UNIT = (S.DISPATCHED, S.HANDLING)
-NOT_TAKEN_UP = (*AT_DESK, S.DISPATCHED)
+AT_UNIT, NOT_TAKEN_UP = (S.DISPATCHED, S.HANDLING), (*AT_DESK, S.DISPATCHED)
 OPEN_IN_ORDER = tuple(state for state in State if state in OPEN)
 WITHOUT_UNIT = (*AT_DESK, S.MERGED)
 KNOWN = tuple(state for state in State if state not in (S.MERGED, S.REJECTED))
@@ -154,7 +152,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(C.PART_TAKE_UP, AT_UNIT, SAME, DOING),
     Rule(C.PART_DONE, AT_UNIT, SAME, DOING),
     Rule(C.RETURN, AT_UNIT, S.FILED, DOING, (N.NOTE,), A.DISPATCH, M.RETURNED, M.CROSS),
-    Rule(C.HANDLE, (S.HANDLING,), S.HANDLED, DOING, (), A.VERIFICATION),
+    Rule(C.HANDLE, (S.HANDLING,), S.HANDLED, DOING, (N.EVIDENCE,), A.VERIFICATION),
     Rule(C.REWORK, (S.HANDLED,), S.HANDLING, DESK, (N.NOTE,), A.BACK),
     Rule(C.VERIFY, (S.HANDLED,), S.VERIFIED, DESK, (), A.STOP),
     Rule(C.CLOSE, (S.VERIFIED,), S.CLOSED, DESK, (), A.STOP),

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from commandcenter.domain.clocks import Limit
+from commandcenter.domain.evidence import Evidence
 from commandcenter.domain.text import Text
 
 UNSAID = Text("")
@@ -18,7 +19,7 @@ class Matter:
     `words` are what a report's text is searched for when it names no matter. A report is filed when
     `filing` holds and the case closed when `closing` does. A unit of one of the `forbidden` levels
     must not be given such a case. `invented` says that the entry is made up, and not one of the
-    published classes.
+    published classes. `evidence` is what must come with the word that a case is handled.
     """
 
     code: str
@@ -35,6 +36,7 @@ class Matter:
     closing: Text = UNSAID
     invented: bool = False
     forbidden: tuple[int, ...] = ()
+    evidence: Evidence = Evidence.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from commandcenter.domain.cases import Command
+from commandcenter.domain.evidence import Exhibit
 from commandcenter.errors import PluginError
 from commandcenter.host.readings import Reading, body_of
 from commandcenter.host.reports import Delivery, Filing, Report, Update
@@ -22,6 +23,8 @@ PIECE_ITEMS, PIECE_BYTES = 500, 1 << 20
 """A list that is longer goes to the server in several pieces, each taken before the next."""
 LONGEST_KEY = 64
 MOST_UNITS = 20
+LONGEST_LINK = 2000
+LINKS = ("https://", "http://")
 RATINGS = range(1, 6)
 MORE = len(Update._fields) - 3
 NOTHING_MORE = tuple(Update._field_defaults.values())[3:]
@@ -86,6 +89,8 @@ def _fault_of_update(update: Update) -> str:
             return f"units = {update.units!r:.40} is no tuple of at most {MOST_UNITS} codes"
         if update.rating is not None and update.rating not in RATINGS:
             return f"rating = {update.rating!r:.40} is not 1 to 5"
+        if not _are_exhibits(update.evidence):
+            return f"evidence = {update.evidence!r:.60} is no tuple of at most {MOST_UNITS} links"
         words += (
             ("matter", update.matter or "", LONGEST_KEY),
             ("lead", update.lead or "", LONGEST_UNIT),
@@ -93,6 +98,16 @@ def _fault_of_update(update: Update) -> str:
             *(("units", unit, LONGEST_UNIT) for unit in update.units),
         )
     return next((f"{name} cannot be kept" for name, s, most in words if not _fits(s, most)), "")
+
+
+def _are_exhibits(given: object) -> bool:
+    return isinstance(given, tuple) and len(given) <= MOST_UNITS and all(
+        isinstance(each, Exhibit)
+        and _fits(each.url, LONGEST_LINK)
+        and each.url.startswith(LINKS)
+        and _fits(each.note, LONGEST_NOTE)
+        for each in given
+    )
 
 
 def _fault_of_reading(reading: Reading) -> str:
@@ -169,7 +184,8 @@ def unpacked(piece: bytes, source: str) -> Sequence[Delivery]:
 
 def _plain(item: Delivery) -> list[Any]:
     if isinstance(item, Update):
-        return ["update", *item[:2], item.command.value, *item[3:]]
+        proofs = [list(each) for each in item.evidence]
+        return ["update", *item[:2], item.command.value, *item[3:-1], proofs]
     if isinstance(item, Filing):
         return ["filing", item.report.model_dump(mode="json"), item.at]
     if isinstance(item, Reading):
@@ -178,6 +194,15 @@ def _plain(item: Delivery) -> list[Any]:
     if isinstance(item, Told):
         return [NAMES[type(item)], *item]
     return ["report", item.model_dump(mode="json")]
+
+
+def _exhibits(given: Any) -> Any:
+    if not isinstance(given, list):
+        return given
+    return tuple(
+        Exhibit(*each) if isinstance(each, list) and len(each) == len(Exhibit._fields) else each
+        for each in given
+    )
 
 
 def _made(number: int, data: Any) -> Delivery:
@@ -189,6 +214,7 @@ def _made(number: int, data: Any) -> Delivery:
                 return Filing(Report.model_validate(fields), at)
             case ["update", source, external_id, str(command), *rest] if len(rest) == MORE:
                 rest[5] = tuple(rest[5]) if isinstance(rest[5], list) else rest[5]
+                rest[9] = _exhibits(rest[9])
                 return Update(source, external_id, Command(command), *rest)
             case ["reading", key, at, values, *rest] if len(rest) == 3:
                 return Reading(key, at, values, *rest)

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from commandcenter.domain.cells import Level
 from commandcenter.domain.clocks import Limit
+from commandcenter.domain.evidence import Evidence
 from commandcenter.domain.matters import Duty, Matter
 from commandcenter.domain.text import Text
 from commandcenter.errors import PluginError
@@ -19,6 +20,11 @@ COLUMNS = (
     "编码", "大类", "小类", "事项", "英文名", "立案条件", "结案条件", "时限", "时钟", "责任单位",
     "层级", "自动派遣", "禁入", "自拟", "关键词", "频度",
 )  # fmt: skip
+EVIDENCE = "佐证"
+"""A column that tables from before it do not have: then nothing is asked for."""
+PROOFS = {
+    "": Evidence.NONE, "无": Evidence.NONE, "文字": Evidence.WORDS, "照片": Evidence.PHOTO,
+}  # fmt: skip
 CLOCKS: Mapping[str, Callable[[float], Limit]] = {
     "紧急工作时": Limit.urgent_hours,
     "工作时": Limit.working_hours,
@@ -101,7 +107,8 @@ def _one(
     if any(row[name] is None for name in COLUMNS):
         return Fault(file, line, "", f"has not all of the {len(COLUMNS)} columns")
     try:
-        matter = _matter({name: row[name].strip() for name in COLUMNS}, terms)
+        given = {name: row[name].strip() for name in COLUMNS}
+        matter = _matter(given | {EVIDENCE: (row.get(EVIDENCE) or "").strip()}, terms)
         _unseen("编码", matter.code, seen)
         _unseen("事项", matter.title.zh, seen)
     except _Wrong as wrong:
@@ -132,6 +139,7 @@ def _matter(row: Row, terms: Terms) -> Matter:
         closing=Text(_said(row, "结案条件")),
         invented=_known(row, "自拟", ANSWERS),
         forbidden=forbidden,
+        evidence=_known(row, EVIDENCE, PROOFS),
     )
 
 
@@ -162,7 +170,8 @@ def _each(row: Row, column: str, choices: Mapping[str, T]) -> Iterator[T]:
 
 def _choice(column: str, value: str, choices: Mapping[str, T]) -> T:
     if value not in choices:
-        known = ", ".join(name for name in choices if not name.isascii()) or ", ".join(choices)
+        named = [name for name in choices if name]
+        known = ", ".join(name for name in named if not name.isascii()) or ", ".join(named)
         raise _Wrong(column, f" = {value!r} is unknown: write one of {known}")
     return choices[value]
 

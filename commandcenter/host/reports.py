@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from commandcenter.domain.cases import Command
 from commandcenter.domain.clocks import Millis
+from commandcenter.domain.evidence import Exhibit
 from commandcenter.host.readings import Reading
 from commandcenter.host.told import Told
 from commandcenter.host.wording import Key, Line, Link, Words
@@ -59,7 +60,8 @@ class Update(NamedTuple):
     `due` sets the deadline of the handling, where the source knows it; `unit` is the unit's code,
     or says whose part of a cross case it is; `units` are those that share one and `lead` leads
     them. `matter` is what a case is filed as, `master` the external id of the case that it is
-    merged into, `rating` 1 to 5.
+    merged into, `rating` 1 to 5. `evidence` are addresses of pictures and papers; of a history
+    they are not kept.
     """
 
     source: str
@@ -74,6 +76,7 @@ class Update(NamedTuple):
     lead: str | None = None
     master: str | None = None
     rating: int | None = None
+    evidence: tuple[Exhibit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,11 @@ FIELD_TITLES: Mapping[str, str] = {
     "lead": "请选择牵头单位",
     "master": "请填写主案件编号",
     "rating": "请给出满意度",
-    "evidence": "佐证网址有误",
+    "evidence": "请附上照片，佐证网址须可用",
 }
+Asks = Sequence[str]
+EVIDENCE_TITLES: Mapping[str, str] = {"words": "说明", "photo": "照片"}
+"""What a matter asks for when a case of it is handled."""
 ORDER_FIELDS: Mapping[str, str] = {
     "title": "请填写标题",
     "cell": "请选择地点或范围",
@@ -61,9 +64,13 @@ class Answered:
 
 
 def form_head(
-    around: Surroundings, command: Command, lines: Sequence[QueueLine], left: int
+    around: Surroundings, command: Command, lines: Sequence[QueueLine], more: tuple[int, Asks]
 ) -> list[Component]:
-    """Return what a form is about: the command, its case or how many cases."""
+    """Return what a form is about: the command, its case or how many cases.
+
+    `more` is how many others the command cannot be given for, and what evidence it needs.
+    """
+    left, asks = more
     words = around.words
     found: list[Component] = [html.B(TITLES[command].in_language(around.language))]
     if len(lines) == 1:
@@ -74,6 +81,10 @@ def form_head(
     if left:
         said = words("另有 {n} 件此刻不能这样处理", n=left)
         found.append(html.Span(said, className="left"))
+    if asks:
+        what = "、".join(words(EVIDENCE_TITLES[each]) for each in asks)
+        said = words("须附：{what}", what=what)
+        found.append(html.Span(said, className=" ".join(("asks", *asks))))
     return found
 
 

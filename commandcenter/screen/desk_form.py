@@ -10,11 +10,21 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from commandcenter.screen.desk_fields import button, choice, matter_options
+from commandcenter.screen.kit import KitComponent
 from commandcenter.screen.tablet import Surroundings
 
 RATINGS = range(5, 0, -1)
 QUIET: dict[str, Any] = {"openOnFocus": False, "clearSearchOnFocus": True}
 """A field that has an answer already: it opens when one types."""
+
+
+PHOTO_WORDS = ("加照片", "这不是能用的照片")
+
+
+class DeskPhotos(KitComponent):
+    """Takes photos in and writes their addresses into the field of evidence."""
+
+    _props = ("words",)
 
 
 def command_form(around: Surroundings) -> html.Div:
@@ -56,8 +66,11 @@ def _fields(around: Surroundings) -> list[Component]:
         _field("rating", words("满意度"), dmc.SegmentedControl(
             id="desk-rating", size="xs",
             data=[{"value": str(n), "label": "★" * n} for n in RATINGS])),
-        _field("evidence", words("佐证"), dmc.TextInput(
-            id="desk-evidence", size="xs", placeholder=words("图片或文件的网址，多个以空格分开"))),
+        _field("evidence", words("佐证"), html.Div([
+            dmc.TextInput(id="desk-evidence", size="xs",
+                          placeholder=words("图片或文件的网址，多个以空格分开")),
+            DeskPhotos(id="desk-photos", words={each: words(each) for each in PHOTO_WORDS}),
+        ], className="proof")),
         _field("note", words("说明"), dmc.Textarea(
             id="desk-note", autosize=True, minRows=2, maxRows=8, size="xs")),
     ]  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 from dash.development.base_component import Component
 
-from commandcenter.domain.cases import Command
+from commandcenter.domain.cases import Command, Need
 from commandcenter.domain.checks import FINDING_TITLES
 from commandcenter.domain.text import Text
 from commandcenter.host.words import Words
@@ -60,7 +60,7 @@ FIELD_WORDS = (
 class FieldBar(KitComponent):
     """The bar: `about` is what it acts on, `acts` what may be done, `words` the scripts' words.
 
-    `about` is {"case" or "cell", "name", "lng", "lat", ...}, an act {"key", "kind", "title", ...}.
+    `about` is {"case", "version", "cell", "name", "lng", "lat", ...}, an act {"key", "kind", ...}.
     """
 
     _props = ("about", "acts", "words")
@@ -83,7 +83,8 @@ def command_acts(
 ) -> list[Act]:
     """Return the acts of the commands that are legal, in the order of the desk.
 
-    `options` are what the fields of commands are chosen from, by field.
+    `options` are what the fields of commands are chosen from, by field; those of `evidence` are
+    what must come with the word that the case is handled.
     """
     return [_command(words, command, options) for command in offered(legal, is_supervised)]
 
@@ -104,9 +105,16 @@ def _command(words: Words, command: Command, options: Mapping[str, Any]) -> Act:
         "kind": "command",
         "title": TITLES[command].in_language(words.language),
         "fields": fields,
-        "needs": [need.value for need in needs_of(command)],
-        **{name: options[name] for name in fields if name in options},
+        "needs": [need for each in needs_of(command) for need in _asked(each, options)],
+        **{name: options[name] for name in fields if name in options and name != Need.EVIDENCE},
     }
+
+
+def _asked(need: Need, options: Mapping[str, Any]) -> Iterable[str]:
+    """Return the fields of a form without which a command lacks something."""
+    if need is not Need.EVIDENCE:
+        return (need.value,)
+    return ("note" if asked == "words" else asked for asked in options.get(need.value, ()))
 
 
 def special(words: Words, kind: str, **more: Any) -> Act:

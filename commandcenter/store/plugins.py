@@ -75,6 +75,13 @@ def switches(connection: Connection) -> dict[str, bool]:
     return {plugin: enabled for plugin, enabled in connection.execute(query)}
 
 
+def switched_off(connection: Connection) -> dict[str, By]:
+    """Return which plugins operators have disabled, and who did so when."""
+    t = plugin_switches.c
+    query = select(t.plugin, t.set_by, t.set_at).where(t.enabled.is_(False))
+    return {plugin: By(name, at) for plugin, name, at in connection.execute(query)}
+
+
 def give(connection: Connection, change: Change, seal: Seal) -> None:
     """Set and forget settings of a plugin; secrets are sealed."""
     by = change.by

@@ -13,20 +13,21 @@ import orjson
 from dash import Dash, Input, Output, State, no_update
 from dash.development.base_component import Component
 
-from commandcenter.cases import queries, queues
+from commandcenter.cases import matter_versions, queries, queues
 from commandcenter.cases.answers import Token
 from commandcenter.cases.commands import Outcome
 from commandcenter.cases.instructions import Exhibit, Instruction
 from commandcenter.cases.queues import QueueLine
 from commandcenter.domain.audit import AuditKind
-from commandcenter.domain.cases import Command
+from commandcenter.domain.cases import Command, Need
 from commandcenter.domain.classification import Said
+from commandcenter.domain.evidence import Evidence
 from commandcenter.domain.rights import Block, Right
 from commandcenter.domain.routing import Asked
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import Conflict, Forbidden, IllegalMove, Invalid, NotFound
 from commandcenter.screen.desk_answers import Answered, answers_of, form_head, nearest_units
-from commandcenter.screen.desk_commands import TITLES
+from commandcenter.screen.desk_commands import TITLES, needs_of
 from commandcenter.screen.desk_fields import units_of_places
 from commandcenter.screen.tablet import Surroundings
 from commandcenter.web import places
@@ -107,6 +108,7 @@ class Orders:
             lines = queues.lines(connection, viewer, ids)
             one = lines[0] if len(lines) == 1 else None
             likely = self._likeliest(connection, viewer, one) if one else []
+            asks = self._asks(connection, acting.command, [line.id for line in lines])
         units = [
             {"value": key, "label": name}
             for key, name in units_of_places(around, (line.cell for line in lines))
@@ -114,11 +116,20 @@ class Orders:
         allowed = {unit["value"] for unit in units}
         chosen = to if to in allowed else likely[0][0] if likely else None
         left = given.get("left") if isinstance(given, dict) else 0
-        head = form_head(around, acting.command, lines, left if isinstance(left, int) else 0)
+        others = left if isinstance(left, int) else 0
+        head = form_head(around, acting.command, lines, (others, asks))
         return [
             head, nearest_units(around, likely), units, units, units, chosen,
             matter or (one.matter if one else None), [],
         ]  # fmt: skip
+
+    def _asks(self, connection: Any, command: Command, ids: Sequence[int]) -> Sequence[str]:
+        """Return what evidence must come with a command."""
+        if Need.EVIDENCE not in needs_of(command):
+            return ()
+        rules = self._services.intake.rules
+        current = rules.matters, rules.desk.versions
+        return Evidence.all_of(matter_versions.evidence_of(connection, current, ids))
 
     def _likeliest(
         self, connection: Any, viewer: Viewer, line: QueueLine

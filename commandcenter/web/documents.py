@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from commandcenter.domain.cases import Command, State
 from commandcenter.domain.clocks import ClockColour, ClockKind, Millis
+from commandcenter.domain.evidence import Evidence
 from commandcenter.host.wording import Key
 
 LONGEST_ID = 2**63 - 1
@@ -37,6 +38,8 @@ class ErrorDetail(Document):
     """The version that the case has now."""
     state: str | None = None
     """Where the case stands now."""
+    words: str | None = None
+    """The same for people, in the language of the request."""
 
 
 class ErrorDocument(Document):
@@ -160,7 +163,8 @@ class MatterDocument(Document):
     """A matter: when it is filed and closed, how long it may take, and whose it is.
 
     `limit_hours` are hours of the clock's own time: a working day has 8. A unit of one of the
-    levels in `forbidden` must not be given it. `invented` says that it is made up.
+    levels in `forbidden` must not be given it. `invented` says that it is made up, `evidence` what
+    must come with the word that a case of it is handled.
     """
 
     code: str
@@ -177,6 +181,7 @@ class MatterDocument(Document):
     dispatches_itself: bool
     forbidden: list[str]
     invented: bool
+    evidence: Evidence
 
 
 class CaseDocument(CaseLineDocument):

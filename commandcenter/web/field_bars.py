@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from commandcenter.cases import commands, photos
+from commandcenter.cases import commands, matter_versions, photos
 from commandcenter.cases.queries import Case
 from commandcenter.domain import directives, whistles
 from commandcenter.domain.cases import OPEN, Command
+from commandcenter.domain.evidence import Evidence
 from commandcenter.domain.matters import Unit
 from commandcenter.domain.rights import Block, Right
 from commandcenter.domain.viewers import Viewer
@@ -32,22 +33,28 @@ class FieldBars:
 
     def of_case(self, viewer: Viewer, case: Case) -> FieldBar:
         """Return the bar of a case as it stands; raises NotFound."""
-        about = {"case": case.line.id, "lng": case.lng, "lat": case.lat}
-        acts = self.acts_on_case(viewer, case)
         words = self._services.words[viewer.language]
-        return field_bar.bar(words, about | self._cell(case.line.cell), acts)
+        return field_bar.bar(words, self.about_case(case), self.acts_on_case(viewer, case))
+
+    def about_case(self, case: Case) -> dict[str, Any]:
+        """Return what a bar acts on: the case in the version that its page shows."""
+        about = {"case": case.line.id, "version": case.version, "lng": case.lng, "lat": case.lat}
+        return about | self._cell(case.line.cell)
 
     def acts_on_case(self, viewer: Viewer, case: Case) -> list[Act]:
         """Return what may be done to a case as it stands; raises NotFound."""
         services, words = self._services, self._services.words[viewer.language]
         line = case.line
         legal: tuple[Command, ...] = ()
+        asked: set[Evidence] = set()
         if viewer.may(Right.COMMAND):
             desk, now = services.intake.rules.desk, services.now()
             with services.store.read() as connection:
                 legal = commands.legal(connection, viewer, desk, line.id, now)
+                current = services.intake.rules.matters, desk.versions
+                asked = matter_versions.evidence_of(connection, current, [line.id])
         units = self._units(viewer, line.cell) if UNITS & set(legal) else []
-        options = {"unit": units, "units": units}
+        options = {"unit": units, "units": units, "evidence": Evidence.all_of(asked)}
         acts = field_bar.command_acts(words, legal, line.supervised, options)
         if Command.NOTE in legal and viewer.may(Right.ACT_IN_FIELD) and photos.sees_photos(viewer):
             acts.append(special(words, field_bar.PHOTO))

@@ -52,4 +52,5 @@ def matter_document(
         dispatches_itself=matter.dispatches_itself,
         forbidden=[levels[depth].key for depth in matter.forbidden],
         invented=matter.invented,
+        evidence=matter.evidence,
     )

@@ -23,7 +23,9 @@ COMES, COMES_LATE = 0.76, 0.94
 """Cumulative shares of the called who come in time and late; the others never come."""
 A_DAY, PER_CASE = 24.0, 0.004
 """Whistles without a case: so many a day, and so many for each case of a day."""
-QUIET = 1000.0
+OF_CASES = 0.12
+"""In a small city no more of them than so many for each case of a day."""
+QUIET = 20.0
 """With fewer cases a day nobody whistles but on a case, and there are no rounds."""
 SHORTEST: Millis = 2 * HOUR
 """For a case that is handled sooner nobody whistles."""
@@ -106,7 +108,7 @@ class Blasts:
         options = self.arrivals.options
         if options.rate < QUIET:
             return
-        usual = (A_DAY + PER_CASE * options.rate) / 24
+        usual = (min(A_DAY, OF_CASES * options.rate) + PER_CASE * options.rate) / 24
         chance = np.random.default_rng((self.seed, 7, hour))
         number = int(chance.poisson(usual * (0.2 + 0.8 * self.arrivals.busy(hour * HOUR))))
         at = hour * HOUR + np.sort(chance.integers(0, HOUR, number))

@@ -17,6 +17,10 @@ RECALLED = 0.06
 """How many of the rounds in one district are recalled."""
 LATE, NEVER_DONE, UNHEARD = 0.04, 0.015, 0.004
 """Shares of cells that are done late, that stop half way, that do not even hear of it."""
+BUSY = 1000.0
+"""With so many cases a day a round goes to all cells that its list names."""
+CELLS_PER_CASE = 4
+"""In a smaller city to so many cells at most for each case of a day: those of one part of it."""
 LAST_WORD: Millis = HOUR
 """So long after the deadline nobody says anything any more."""
 ACTS = (DirectiveAct.RECEIVE, DirectiveAct.ACT, DirectiveAct.DONE)
@@ -118,8 +122,7 @@ class Rounds:
         depth = min(kind.depth, tree.deepest)
         chance = np.random.default_rng((self.seed, 9, number, issued // HOUR))
         is_recalled = not kind.whole_city and chance.random() < RECALLED
-        where = 0 if kind.whole_city else int(chance.choice(self._districts))
-        cells = where + np.flatnonzero(tree.depth[where : int(tree.last[where]) + 1] == depth)
+        where, cells = self._ground(chance, kind.whole_city, depth)
         if depth == 0 or not len(cells):
             return None
         length = kind.hours * HOUR
@@ -130,6 +133,22 @@ class Rounds:
             f"d-{issued}-{number}", kind, tree.cells[where].code, depth, issued, issued + length,
             recalled, at[said], which[said], act[said],
         )  # fmt: skip
+
+    def _ground(self, chance: np.random.Generator, whole: bool, depth: int) -> tuple[int, Ints]:
+        """Return under which cell a round goes, and to which cells: no more than suit the city."""
+        rate = self.arrivals.options.rate
+        most = self.tree.last[0] if rate >= BUSY else CELLS_PER_CASE * rate
+        where = 0 if whole else int(chance.choice(self._districts))
+        cells = self._cells(where, depth)
+        while len(cells) > most:
+            parts = [at for at in self.tree.children(where) if len(self._cells(at, depth))]
+            where = int(chance.choice(parts))
+            cells = self._cells(where, depth)
+        return where, cells
+
+    def _cells(self, where: int, depth: int) -> Ints:
+        tree = self.tree
+        return where + np.flatnonzero(tree.depth[where : int(tree.last[where]) + 1] == depth)
 
 
 def _said(

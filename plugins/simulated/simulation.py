@@ -84,12 +84,13 @@ class Simulation:
             command,
             at,
             told.unit,
-            note=told.note,
+            note=told.note or self.tellings.done(plans, row, command),
             matter=self.world.matters[plans.matter[row]].code if told.names_matter else None,
             units=told.units,
             lead=told.lead,
             master=first if command is Command.MERGE else None,
             rating=told.rating,
+            evidence=self.tellings.evidence(plans, row, command, external_id),
         )
 
     def _made(

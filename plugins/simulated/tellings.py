@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from commandcenter.api import Command, Evidence, Exhibit
+
 from .chance import Chance
 from .draws import Draw
 from .plans import Plans
@@ -35,6 +37,8 @@ REASONS: Mapping[int, Sequence[str]] = {
     Step.LAST_HANDLE: ("已再次处置完毕",),
     Step.REOPEN: ("问题反弹，申请重办", "没有真正解决"),
 }  # fmt: skip
+PHOTOS = "https://photos.simulated.invalid"
+PHOTO_NOTE = "处置后照片（模拟，无实图）"
 SAID = np.array(
     [
         (column in REASONS and column not in (Step.FILE, Step.HANDLE))
@@ -108,6 +112,23 @@ class Tellings:
                 return Telling(unit=units[0]) if units else NOTHING
         said = REASONS.get(column, ("",))
         return Telling(note=said[int(chance.draw(Draw.NOTE)[0] * len(said))])
+
+    def done(self, plans: Plans, row: int, command: Command) -> str:
+        """Return what a unit says that it did; in a history nobody reads it."""
+        if command is not Command.HANDLE:
+            return ""
+        said = REASONS[Step.HANDLE]
+        chance = Chance(plans.chance.root[row : row + 1])
+        return said[int(chance.draw(Draw.NOTE)[0] * len(said))]
+
+    def evidence(
+        self, plans: Plans, row: int, command: Command, external_id: str
+    ) -> tuple[Exhibit, ...]:
+        """Return the photo that the case's matter asks for; it has an address and is nowhere."""
+        matter = self.world.matters[plans.matter[row]]
+        if command is not Command.HANDLE or matter.evidence is not Evidence.PHOTO:
+            return ()
+        return (Exhibit(f"{PHOTOS}/{matter.code}-{external_id}.jpg", PHOTO_NOTE),)
 
     def _units(self, plans: Plans, row: int) -> tuple[str, ...]:
         matter, cell = int(plans.matter[row]), int(plans.cell[row])

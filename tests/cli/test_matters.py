@@ -7,7 +7,21 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from commandcenter.cli.main import app
+from commandcenter.settings import Settings
 from plugins.zhengzhou.city import DATA
+from tests.host.folders import SAMPLES, write_plugin
+
+EXTRA = """
+@hookimpl
+def register_matters(settings):
+    looks = Text("市容环境")
+    return [Matter("X1", Text("池塘" + settings["word"]), Text("事件"), looks,
+                   Limit.urgent_hours(1), "市政", 1, evidence=Evidence.PHOTO)]
+
+@hookimpl
+def register_routing_rules():
+    return [RoutingRule("pond.fish", Text("鱼"), Text("鱼归环卫"), matters=("X1",), duty="环卫")]
+"""
 
 
 def run(*words: str) -> Result:
@@ -44,3 +58,33 @@ def test_the_three_lists_are_chosen_by_level_and_duty() -> None:
     assert "违法搭建" in kept_out.stdout and "物业服务投诉" not in kept_out.stdout
     duty = run("list", "--duty", "gas")
     assert "燃气泄漏" in duty.stdout and "停水" not in duty.stdout
+
+
+def test_the_list_is_what_is_in_force_by_plugins_districts_and_operators(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "plugins"
+    said = '{word = {type = "str", default = "无水"}}'
+    gives, where = ["matters", "routing_rules"], ["990102"]
+    write_plugin(folder, "pond", EXTRA, provides=gives, districts=where, settings=said)
+    (folder / "small").symlink_to(SAMPLES / "small", target_is_directory=True)
+    Settings(data=tmp_path, plugins=folder).secret()
+    for name, value in (("DATA", tmp_path), ("PLUGINS", folder), ("CITY", "small")):
+        monkeypatch.setenv(f"COMMANDCENTER_{name}", str(value))
+
+    def typed(*words: str) -> str:
+        done = CliRunner().invoke(app, words, env={"COLUMNS": "240"})
+        assert done.exit_code == 0, done.output + repr(done.exception)
+        return done.stdout
+
+    before = typed("matters", "list")
+    assert "池塘无水" in before and "照片" in before and "set by" not in before
+    assert "pond@990102 + pond.fish@990102" in before
+    assert "pond.fish@990102: X1 to the duty 环卫" in before
+    typed("plugin", "settings", "pond", "word=有鱼")
+    changed = typed("matters", "list")
+    assert "池塘有鱼" in changed and "pond: word = 有鱼, set by" in changed
+    typed("plugin", "disable", "pond")
+    without = typed("matters", "list")
+    assert "X1" not in without and "暴露垃圾" in without
+    assert "pond: disabled by" in without and "its matters and rules are not in force" in without

@@ -178,7 +178,9 @@ def test_a_day_of_a_case_is_seen_on_the_wall_and_the_desk(
     expect(step(wall, State.HANDLED)).to_have_text("1", timeout=SLOW_MS)
     desk.give("rework", note="还有残留")
     beside(wall, "reworked", 1)
-    desk.give("handle", note="已全部清走")
+    bare = desk.ask(f"cases/{desk.case}/commands", {"command": "handle", "note": "已清"})
+    assert bare.status == 422 and "a photo" in bare.body["error"]["message"]
+    desk.give("handle", note="已全部清走", evidence=[{"url": "https://example.org/2.jpg"}])
     desk.give("verify")
     expect(step(wall, State.VERIFIED)).to_have_text("1", timeout=SLOW_MS)
     desk.give("close")

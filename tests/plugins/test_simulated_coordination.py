@@ -143,7 +143,22 @@ def test_a_restart_says_nothing_twice_and_forgets_nothing() -> None:
     assert set(broken.told) == set(through.told)
 
 
+def test_a_small_town_has_rounds_by_the_clock_no_larger_than_it_is_and_whistles() -> None:
+    town = _run(Town(NOON + 8 * HOUR, options={"rate": 20}))
+    issued = {told.external_id: told for told in town.told if isinstance(told, Directive)}
+    for hour in range(1, 8):
+        now = NOON + hour * HOUR + 30 * MINUTE
+        assert [d for d in issued.values() if d.at <= now < d.deadline]
+    said = defaultdict[str, set[str]](set)
+    for told in town.told:
+        if isinstance(told, CellUpdate) and told.cell is not None:
+            said[told.external_id].add(told.cell)
+    assert said and max(map(len, said.values())) <= 4 * 20
+    assert len(TREE.cells) > 4 * 20  # or else nothing would have been too large
+    assert any(whistle.case is None for whistle in _blown(town).values())
+
+
 def test_a_quiet_town_has_neither_rounds_nor_whistles_without_a_case() -> None:
-    town = _run(Town(NOON + 6 * HOUR, options={"rate": 200}))
+    town = _run(Town(NOON + 6 * HOUR, options={"rate": 10}))
     assert not [told for told in town.told if isinstance(told, Directive)]
     assert all(whistle.case is not None for whistle in _blown(town).values())

@@ -1,12 +1,16 @@
 """The tables of matters and duties say which line is wrong."""
 
+import csv
+import runpy
 import shutil
 from pathlib import Path
 
 import pytest
 
 from commandcenter.api import CityError, ClockKind, Limit, PluginError
+from commandcenter.domain.evidence import Evidence
 from commandcenter.domain.matters import forbidden_at, of_duty, of_level
+from commandcenter.settings import ROOT
 from plugins.zhengzhou import register_channels, register_matters
 from plugins.zhengzhou.city import DATA
 from plugins.zhengzhou.levels import LEVELS, depth_of
@@ -115,7 +119,8 @@ def test_there_are_seven_channels_beside_that_of_the_posters() -> None:
         ("SJ0102", "SJ0101", "3: 编码 SJ0101 is given twice"),
         ("道路不洁,Dirty", "暴露垃圾,Dirty", "3: 事项 暴露垃圾 is given twice"),
         ("Exposed rubbish,生活垃圾在公共区域暴露堆放", "Exposed rubbish,", "2: 立案条件 is empty"),
-        ("结案条件,时限", "结案条件,期限", "1: 时限 is missing"),
+        ("无残留,照片,1", "无残留,录像,1", "2: 佐证 = '录像' is unknown: write one of 无, 文字"),
+        ("佐证,时限", "佐证,期限", "1: 时限 is missing"),
     ],
 )
 def test_a_wrong_entry_is_refused_with_file_line_and_column(
@@ -124,6 +129,26 @@ def test_a_wrong_entry_is_refused_with_file_line_and_column(
     spoil(matters, good, bad)
     with pytest.raises(PluginError, match=f"matters.csv:{message}"):
         read_matters(matters)
+
+
+def test_damage_is_shown_by_a_photo_and_complaints_are_answered_in_words() -> None:
+    asked = {matter.title.zh: matter.evidence for matter in register_matters()}
+    assert asked["井盖缺失"] is asked["占道经营"] is asked["暴露垃圾"] is Evidence.PHOTO
+    assert asked["物业服务投诉"] is asked["政策咨询"] is asked["停水"] is Evidence.WORDS
+
+
+def test_a_table_from_before_evidence_asks_for_none(matters: Path) -> None:
+    rows = list(csv.reader(matters.read_text("utf8").splitlines()))
+    at = rows[0].index("佐证")
+    with matters.open("w", encoding="utf8", newline="") as file:
+        csv.writer(file).writerows([row[:at] + row[at + 1 :] for row in rows])
+    assert {matter.evidence for matter in read_matters(matters)} == {Evidence.NONE}
+
+
+def test_the_page_on_matters_says_what_the_table_asks_for() -> None:
+    drawn = runpy.run_path(str(ROOT / "docs" / "matter_evidence.py"))["page"]
+    words = (ROOT / "docs" / "matters.md").read_text("utf-8")
+    assert words == drawn(words), "the table has changed: run python docs/matter_evidence.py"
 
 
 def test_a_short_line_is_refused(matters: Path) -> None:

@@ -170,6 +170,22 @@ def test_a_command_is_carried_out_once_and_a_stale_one_says_what_changed(desk: T
     assert fresh[0]["closes"]
 
 
+def test_the_form_says_what_evidence_is_needed_and_a_refusal_what_is_missing(desk: Town) -> None:
+    number = desk.report(IN_EAST, "cover", matter="P0201", title="井盖没了")
+    client = seated(desk, DUTY)
+    act(client, Command.TAKE_UP, (number, 1), key="take-it-up")
+    outputs = [out for out in dash_outputs(client) if out.startswith("..desk-form-head")]
+    begun = {"command": "handle", "key": "0123456789", "cases": [{"id": str(number), "version": 2}]}
+    state = {"desk-to.value": None, "desk-as.value": None}
+    head = call(client, outputs[0].strip(".").split("..."), {"desk.acting": begun}, state)
+    assert "asks words photo" in str(head["desk-form-head"]) and "须附：说明、照片" in str(head)
+    done, said = act(client, Command.HANDLE, (number, 2), note="已补", key="no-photo")
+    assert not done["closes"] and "请附上照片" in said and "a photo (evidence)" in said
+    done, _ = act(client, Command.HANDLE, (number, 2), note="已补", key="with-photo",
+                  evidence="https://e.cn/1.jpg")  # fmt: skip
+    assert done["closes"]
+
+
 def test_each_case_of_several_has_its_own_answer(desk: Town) -> None:
     client = seated(desk, DUTY)
     found = versions(desk, client)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from commandcenter.cases import accounts, commands, queries
 from commandcenter.cases.accounts import User
 from commandcenter.cases.instructions import Instruction
 from commandcenter.domain.cases import Command
+from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Viewer
 from commandcenter.screen.field_bar import FIELD_WORDS
 from commandcenter.settings import ROOT
@@ -45,12 +47,15 @@ def offered(town: Town, name: str, cell: str) -> dict[str, Any]:
     return {act["key"]: act for act in made.acts}
 
 
-def on_case(town: Town, name: str, number: int) -> dict[str, Any]:
+def bar_of_case(town: Town, name: str, number: int) -> Any:
     who = viewer(town, name)
     with town.services.store.read() as connection:
         case = queries.case(connection, who, number)
-    made = FieldBars(town.services).of_case(who, case)
-    return {act["key"]: act for act in made.acts}
+    return FieldBars(town.services).of_case(who, case)
+
+
+def on_case(town: Town, name: str, number: int) -> dict[str, Any]:
+    return {act["key"]: act for act in bar_of_case(town, name, number).acts}
 
 
 def test_a_cell_offers_what_the_viewer_may_do_in_it(staffed: Town) -> None:
@@ -97,7 +102,7 @@ def test_a_case_offers_what_is_legal_for_the_viewer_and_nothing_else(staffed: To
 
 def test_what_was_done_changes_what_is_offered(staffed: Town) -> None:
     number = staffed.report(LEAF, "one", matter="E0101")
-    services = staffed.services
+    services, before = staffed.services, bar_of_case(staffed, "leader", number).about
     order = Instruction(number, Command.SUPERVISE, now(), note="快")
     with services.store.write() as connection:
         commands.execute(
@@ -106,6 +111,27 @@ def test_what_was_done_changes_what_is_offered(staffed: Town) -> None:
         )  # fmt: skip
     found = on_case(staffed, "leader", number)
     assert "release" in found and "supervise" not in found
+    after = bar_of_case(staffed, "leader", number).about
+    assert (before["version"], after["version"]) == (1, 2), "the version that the page shows"
+
+
+@pytest.mark.parametrize(
+    ("matter", "needs"), [("P0201", ["note", "photo"]), ("E0401", ["note"]), ("E0101", [])]
+)
+def test_the_form_asks_for_the_evidence_that_the_matter_asks_for(
+    staffed: Town, matter: str, needs: list[str]
+) -> None:
+    number = staffed.report(LEAF, "one", matter=matter)
+    services, leader = staffed.services, viewer(staffed, "leader")
+    duty = replace(leader, role=Role.DUTY_OFFICER)
+    steps = [Instruction(number, step, now()) for step in (Command.DISPATCH, Command.TAKE_UP)]
+    rules = services.intake.rules
+    with services.store.write() as connection:
+        commands.execute(connection, duty, rules.desk, rules.matters, steps)
+    with services.store.read() as connection:
+        case = queries.case(connection, duty, number)
+    acts = {act["key"]: act for act in FieldBars(services).acts_on_case(duty, case)}
+    assert acts["handle"]["needs"] == needs and acts["handle"]["fields"] == ["evidence"]
 
 
 def test_the_words_of_the_forms_are_told_to_their_scripts() -> None:

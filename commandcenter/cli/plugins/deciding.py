@@ -24,7 +24,7 @@ from commandcenter.store import plugins
 from commandcenter.store.plugins import By, Change
 from commandcenter.store.schema import HEAD, revision, upgrade
 from commandcenter.store.seal import Seal
-from commandcenter.store.store import Store
+from commandcenter.store.store import Connection, Store
 
 TOLD = ("key", "type", "value", "from", "title")
 ASK = "-"
@@ -41,13 +41,24 @@ def found(settings: Settings, name: str) -> Candidate:
 
 def decided(settings: Settings) -> Decisions:
     """Return what operators have decided, nothing where no server has run yet."""
+    with reading(settings) as connection:
+        if connection is None:
+            return NOTHING
+        return plugins.decisions(connection, Seal(settings.secret()))
+
+
+@contextmanager
+def reading(settings: Settings) -> Iterator[Connection | None]:
+    """Open the server's database to read it; None where no server has run yet."""
     if not settings.database_url and not (settings.data / "commandcenter.db").exists():
-        return NOTHING
+        yield None
+        return
     with closing(Store(settings.database)) as store:
         if revision(store) != HEAD:
-            return NOTHING
+            yield None
+            return
         with store.read() as connection:
-            return plugins.decisions(connection, Seal(settings.secret()))
+            yield connection
 
 
 def switch(settings: Settings, name: str, enabled: bool) -> None:
