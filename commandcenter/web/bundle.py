@@ -6,6 +6,7 @@ every question it asks.
 
 import pkgutil
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -24,9 +25,9 @@ BEGIN = Path(__file__).parent / "static" / "begin.js"
 
 @dataclass(frozen=True, slots=True)
 class Scripts:
-    """The tags of a tablet's scripts, and the file that they name."""
+    """The addresses of a tablet's scripts in their order, and the file that the first one names."""
 
-    tags: str
+    addresses: tuple[str, ...]
     name: str
     data: bytes
 
@@ -40,10 +41,19 @@ def bundled(shell: str, assets: Path) -> Scripts:
     # The first statement is empty, so that no script's "use strict" holds for all that follow.
     data = b";\n" + b";\n".join(_read(each, assets) for each in inside)
     name = f"{sha256(data).hexdigest()[:16]}.js"
-    tags = [f'<script defer src="{each}"></script>' for each in (FOLDER + name, *apart)]
+    return Scripts((FOLDER + name, *apart), name, data)
+
+
+def tags(sheet: str, scripts: Sequence[str]) -> str:
+    """Return what fetches the sheet and the scripts at once, and begins when the page was seen.
+
+    A script that is there at once, out of the browser's cache, would else run before the first
+    sight of the page and hold it up for as long as it takes.
+    """
     begun = sha256(BEGIN.read_bytes()).hexdigest()[:8]
-    tags.append(f'<script defer src="/static/begin.js?m={begun}"></script>')
-    return Scripts("\n".join(tags), name, data)
+    ahead = [("style", sheet), *(("script", each) for each in scripts)]
+    wanted = [f'<link rel="preload" as="{kind}" href="{each}">' for kind, each in ahead]
+    return "\n".join([*wanted, f'<script defer src="/static/begin.js?m={begun}"></script>'])
 
 
 def _read(address: str, assets: Path) -> bytes:

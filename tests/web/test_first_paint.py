@@ -15,13 +15,14 @@ from commandcenter.live.frames import CHANNEL, Frame, encode
 from commandcenter.live.topics import Topic
 from commandcenter.testing import small_catalogue
 from commandcenter.web.flask_app import create_flask
+from commandcenter.web.sheets import Sheet
 from tests.plugins.faces import plugin
 from tests.web.conftest import CITY, EAST, WEST, Town, make_accounts, make_services
 from tests.web.test_pages import fill
 
 ZIP = {"Accept-Encoding": "gzip"}
-HTML_BYTES, SCRIPT_BYTES, NEXT_BYTES = 24_000, 400_000, 40_000
-"""What a cell's page may weigh compressed: its first answer, its scripts, and what a tap brings."""
+HTML_BYTES, LATER_BYTES, NEXT_BYTES = 16_000, 420_000, 40_000
+"""What a page may weigh compressed: its first answer, what comes after it, what a tap brings."""
 STILL = re.compile(r'<div id="cc-still">(.*)</div>\n<div id="react-entry-point">', re.DOTALL)
 
 
@@ -71,8 +72,9 @@ def test_a_full_page_stays_within_its_weight(town: Town) -> None:
     client = town.logged_in("east")
     data, page = zipped(client, f"/cell/{EAST}")
     assert len(data) < HTML_BYTES
-    scripts = re.findall(r'<script defer src="([^"]+)"', page)
-    assert sum(len(client.get(path, headers=ZIP).data) for path in scripts) < SCRIPT_BYTES
+    later = re.findall(r'<(?:link rel="preload"|script defer)[^>]* (?:href|src)="([^"]+)"', page)
+    assert len(later) == 5
+    assert sum(len(client.get(path, headers=ZIP).data) for path in later) < LATER_BYTES
     assert len(gzip.compress(orjson.dumps(fill(town, client, f"/cell/{EAST}")))) < NEXT_BYTES
 
 
@@ -80,21 +82,36 @@ def test_nothing_is_waited_for_before_the_page_is_seen(town: Town) -> None:
     _, page = zipped(town.logged_in("city"), f"/cell/{CITY}")
     assert "stylesheet" not in page and page.count("<style>") == 1
     first = page.index("<script")
-    assert page.index('<div id="cc-still">') < first
+    assert page.index('<div id="cc-still">') < min(first, page.index('<link rel="preload"'))
     tags = re.findall(r"<script[^>]*>", page)
     assert all(" defer " in tag or "application/json" in tag for tag in tags)
+    # What runs before the first sight only waits for it.
+    (begin,) = re.findall(r'<script defer src="([^"]+)"', page)
+    assert begin.startswith("/static/begin.js?m=")
 
 
-def test_scripts_are_kept_for_ever_and_named_by_what_is_in_them(town: Town) -> None:
+@pytest.mark.parametrize(("kind", "said"), [("js", b"DashRenderer"), ("css", b".cc-tablet")])
+def test_what_comes_later_is_kept_for_ever_and_named_by_what_is_in_it(
+    town: Town, kind: str, said: bytes
+) -> None:
     client = town.logged_in("city")
     _, page = zipped(client, f"/cell/{CITY}")
-    (path,) = re.findall(r'"(/static/shell/[0-9a-f]{16}\.js)"', page)
+    (path,) = re.findall(rf'"(/static/shell/[0-9a-f]{{16}}\.{kind})"', page)
     answer = client.get(path, headers=ZIP)
     assert "immutable" in answer.headers["Cache-Control"]
     # With the cookies, which change with each page, a browser would fetch it again for each.
     assert answer.headers["Vary"] == "Accept-Encoding"
-    assert client.get("/static/shell/0123456789abcdef.js").status_code == 404
-    assert b"DashRenderer" in gzip.decompress(answer.data)
+    assert client.get(f"/static/shell/0123456789abcdef.{kind}").status_code == 404
+    assert said in gzip.decompress(answer.data)
+
+
+def test_a_browser_never_asks_again_for_a_font_that_it_has(town: Town) -> None:
+    _, page = zipped(town.logged_in("city"), f"/cell/{CITY}")
+    fonts = re.findall(r"url\((/assets/fonts/[^)]+)\)", page)
+    assert len(fonts) == 2
+    for path in fonts:
+        with town.client().get(path) as answer:
+            assert answer.status_code == 200 and "immutable" in answer.headers["Cache-Control"]
 
 
 def test_only_who_asks_for_it_gets_it_compressed(town: Town) -> None:
@@ -139,3 +156,19 @@ def test_the_sheet_has_each_rule_for_the_still_too(town: Town) -> None:
     assert ":is(#counts,[data-slot=counts])" in page
     assert not re.search(r"url\((?!/|data:|['\"]data:)", page)
 
+
+
+def test_the_first_sheet_has_what_the_page_needs_and_little_else() -> None:
+    sheet = Sheet(
+        "a{b:c}.x,.y .z{d:e}:is(#s,[data-slot=s]) .x{f:g}.x:not(.w){h:i}[data-theme=light] a{j:k}"
+        "@media (min-width: 9px){.y{l:m}.x.v{n:o}}.x{animation:turn 1s}@keyframes turn{to{p:q}}"
+        "@keyframes never{to{r:s}}@font-face{font-family:T}"
+    )
+    assert sheet.part_for('<html data-theme="dark"><b class="y">.x') == (
+        "a{b:c}@media (min-width: 9px){.y{l:m}}@font-face{font-family:T}"
+    )
+    both = sheet.part_for('<html data-theme="light"><b class="x v" data-slot="s">')
+    assert "never" not in both and len(both) == len(sheet.whole) - len(
+        "@media (min-width: 9px){.y{l:m}.x.v{n:o}}@keyframes never{to{r:s}}"
+    ) + len("@media (min-width: 9px){.x.v{n:o}}")
+    assert "never" in sheet.whole
