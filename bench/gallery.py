@@ -9,6 +9,7 @@ import importlib
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import count
 from time import perf_counter, process_time
 from typing import Any, cast
 
@@ -23,6 +24,8 @@ from bench.sightings import Spread, spreads
 LOOK_SECONDS = 0.02
 AT_ONCE = 100
 """So many screens connect at the same time, as browsers of one building would after a power cut."""
+NUMBER = b"{number}"
+"""Stands in a request for the number of the screen."""
 Said = dict[str, Any]
 
 
@@ -30,8 +33,10 @@ def screens(kind: str, address: tuple[str, int], options: Said) -> Callable[[], 
     """Return what makes screens of a kind; options are those of the kind."""
     match kind:
         case "stream":
-            request, reader = options["request"].encode(), Reader()
-            return lambda: StreamScreen(address, request, reader.total)
+            request, reader, numbers = options["request"].encode(), Reader(), count()
+            return lambda: StreamScreen(
+                address, request.replace(NUMBER, b"%d" % next(numbers)), reader.total
+            )
         case "numbered":
             request = options["request"].encode()
             return lambda: StreamScreen(address, request, _number)

@@ -126,7 +126,8 @@ def add_key(connection: Connection, tree: Tree, kind: KeyKind, grant: Grant, now
 
 def key(connection: Connection, key_id: int) -> Key | None:
     """Return a key in force, by id."""
-    return _one_key(connection, tables.keys.c.id == key_id)
+    row = connection.execute(KEY_OF_ID, {"id": key_id}).first()
+    return read_key(row) if row else None
 
 
 def key_of(connection: Connection, token: str) -> Key | None:
@@ -138,9 +139,12 @@ def key_of(connection: Connection, token: str) -> Key | None:
     return read_key(row) if row else None
 
 
-# Asked with every call of the API: made once.
+# Asked with every call of the API, and by every wall: made once.
 KEY_IN_FORCE = select(tables.keys).where(
     tables.keys.c.digest == bindparam("of"), tables.keys.c.revoked_at.is_(None)
+)
+KEY_OF_ID = select(tables.keys).where(
+    tables.keys.c.id == bindparam("id"), tables.keys.c.revoked_at.is_(None)
 )
 
 
@@ -232,9 +236,3 @@ def _one_user(connection: Connection, which: Any) -> User | None:
     table = tables.users
     row = connection.execute(select(table).where(which, table.c.disabled_at.is_(None))).first()
     return read_user(row) if row else None
-
-
-def _one_key(connection: Connection, which: Any) -> Key | None:
-    table = tables.keys
-    row = connection.execute(select(table).where(which, table.c.revoked_at.is_(None))).first()
-    return read_key(row) if row else None

@@ -8,13 +8,13 @@ the extension DIRECT is spared even `send`: a chunk is made once for a group and
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from random import randint, shuffle
 from urllib.parse import parse_qsl
 
 from commandcenter.errors import CommandCenterError
 from commandcenter.live import grants
+from commandcenter.live.arrivals import Arrivals
 from commandcenter.live.bus import Bus, Subscription
 from commandcenter.live.grants import Authorise, Refusal, StreamGrant
 from commandcenter.live.groups import Group
@@ -26,7 +26,6 @@ BLOCKED_SECONDS = 30.0
 """A client that takes nothing for this long is gone, though nobody has said so."""
 TICK_SECONDS = 0.5
 INTEREST_SECONDS = 4.0
-AUTHORISING_THREADS = 4
 LEAVE_STEP_SECONDS = 0.05
 RETURN_MILLIS = (50, 500)
 
@@ -39,7 +38,6 @@ class AsgiStream:
     ) -> None:
         self.hub = hub
         self._bus = bus
-        self._authorise = authorise
         self._blocked_seconds = blocked_seconds
         self._readers: set[Reader] = set()
         self._chunks = Chunks()
@@ -50,7 +48,7 @@ class AsgiStream:
         self._subscription: Subscription | None = None
         self._ticking: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._pool = ThreadPoolExecutor(AUTHORISING_THREADS, "authorise")
+        self._arrivals = Arrivals(authorise)
 
     async def start(self) -> None:
         """Listen to the workers; call it in the event loop that serves."""
@@ -68,7 +66,7 @@ class AsgiStream:
         if self._subscription is not None:
             self._subscription.close()
         self._bus.publish(INTEREST, self.hub.farewell())
-        self._pool.shutdown(wait=False)
+        self._arrivals.close()
 
     def expect(self, topics: Sequence[Topic]) -> None:
         """Have topics asked for that a screen will soon join; from any thread."""
@@ -129,11 +127,8 @@ class AsgiStream:
             return grants.wrong_method()
         if self.hub.is_full:
             return grants.too_many(self.hub.max_streams)
-        loop = asyncio.get_running_loop()
         try:
-            grant = await loop.run_in_executor(
-                self._pool, self._authorise, _headers(scope), _query(scope)
-            )
+            grant = await self._arrivals.granted(_headers(scope).get("cookie", ""), _query(scope))
         except CommandCenterError as error:
             return grants.failed(error)
         return grant or grants.unknown_viewer()

@@ -1,6 +1,8 @@
 """Who may open which stream: the topics follow from the page and the viewer, nobody names them."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlencode
 
 from flask import Flask
 from werkzeug.test import EnvironBuilder
@@ -21,6 +23,9 @@ from commandcenter.web.services import Services
 
 Topics = Callable[[Viewer, Mapping[str, str]], Mapping[str, Topic]]
 """Returns topics by slot for a viewer and the query of a stream; raises NotFound."""
+BY_VIEWER = ("layout", "cell", "desk")
+"""Kinds whose topics follow from viewer and query alone, without a look into the store."""
+MOST_KEPT, LONGEST_KEPT = 1000, 200
 
 
 class Streams:
@@ -29,12 +34,13 @@ class Streams:
     def __init__(self, app: Flask, services: Services) -> None:
         self._app = app
         self._services = services
+        self._kept = Kept("")
+        self._asked = EnvironBuilder("/stream").get_environ()
 
     def authorise(self, headers: Mapping[str, str], query: Mapping[str, str]) -> StreamGrant | None:
         """Return what a request may hear, None for nobody's; raises NotFound for no such page."""
-        sent = [("Cookie", headers.get("cookie", ""))]
-        environ = EnvironBuilder("/stream", query_string=dict(query), headers=sent).get_environ()
-        with self._app.request_context(environ):
+        sent = {"HTTP_COOKIE": headers.get("cookie", ""), "QUERY_STRING": urlencode(query)}
+        with self._app.request_context(self._asked | sent):
             visitor = viewers.present()
             if visitor is None:
                 return None
@@ -43,7 +49,7 @@ class Streams:
             except NotFound:
                 self._services.auditing.refused(404, "stream", {"asked": str(dict(query))[:200]})
                 raise
-            return StreamGrant(tuple(topics), visitor.viewer.language, visitor.holder)
+            return StreamGrant(topics, visitor.viewer.language, visitor.holder)
 
     @property
     def kinds(self) -> Mapping[str, Topics]:
@@ -96,10 +102,39 @@ class Streams:
         places.a_desk(viewer)
         return desk_topics(places.surroundings(self._services, viewer))
 
-    def _topics(self, viewer: Viewer, query: Mapping[str, str]) -> list[Topic]:
+    def _topics(self, viewer: Viewer, query: Mapping[str, str]) -> tuple[Topic, ...]:
         name = next((name for name in self.kinds if name in query), None)
         permission = declared(self.kinds[name]) if name else None
         if name is None or permission is None:
             raise NotFound("no such stream")
         permission.require(viewer)
-        return list(self.kinds[name](viewer, query).values())
+        if name in BY_VIEWER:
+            return self._kept_topics(name, viewer, query)
+        return tuple(self.kinds[name](viewer, query).values())
+
+    def _kept_topics(
+        self, name: str, viewer: Viewer, query: Mapping[str, str]
+    ) -> tuple[Topic, ...]:
+        """Return topics that are worked out once for all alike, until pages are of another build.
+
+        Who is asking, and what he may see, has been looked up before; the name changes no topic.
+        """
+        build = self._services.hub.build  # first: see Services
+        if self._kept.build != build or len(self._kept.topics) > MOST_KEPT:
+            self._kept = Kept(build)
+        topics = self._kept.topics
+        key = name, replace(viewer, name=""), tuple(sorted(query.items()))
+        found = topics.get(key)
+        if found is None:
+            found = tuple(self.kinds[name](viewer, query).values())
+            if sum(len(value) for value in query.values()) < LONGEST_KEPT:
+                topics[key] = found
+        return found
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Topics of a build by kind, viewer and query."""
+
+    build: str
+    topics: dict[object, tuple[Topic, ...]] = field(default_factory=dict)

@@ -15,9 +15,12 @@ from pathlib import Path
 import mapbox_vector_tile
 import pytest
 from dash import Dash
+from flask.testing import FlaskClient
 
 from commandcenter.api import Number, Panel, Text, hookimpl
+from commandcenter.errors import NotFound
 from commandcenter.host.plugin import Plugin
+from commandcenter.live.topics import Topic
 from commandcenter.screen.layouts import Layout
 from commandcenter.screen.tiling import build_tiles
 from commandcenter.testing import small_catalogue, small_data, small_tree
@@ -171,6 +174,30 @@ def test_a_stream_is_granted_for_the_page_and_the_viewer(walls: Town) -> None:
     assert (topic.scope, topic.language, int(topic.clearance)) == (EAST, "en", 0)
     assert walls.site.authorise({}, {"layout": "city"}) is None
     assert walls.site.authorise({"cookie": "session=forged"}, {"layout": "city"}) is None
+
+
+def test_topics_are_worked_out_once_for_viewers_alike_and_are_nobody_elses(walls: Town) -> None:
+    def granted(client: FlaskClient, **query: str) -> tuple[Topic, ...]:
+        found = walls.site.authorise({"cookie": session_of(client)}, query)
+        assert found is not None
+        return found.topics
+
+    def session_of(client: FlaskClient) -> str:
+        cookie = client.get_cookie("session")
+        assert cookie is not None
+        return f"session={cookie.value}"
+
+    wall, same, east = on_wall(walls), on_wall(walls), on_wall(walls, "east-wall")
+    topics = granted(wall, layout="district", cell=EAST)
+    assert granted(same, layout="district", cell=EAST) is topics
+    assert [topic.scope for topic in granted(wall, layout="district", cell=WEST)] == [WEST]
+    assert [topic.scope for topic in granted(east, layout="city")] == [EAST]
+    assert granted(wall, layout="city") != granted(east, layout="city")
+    for _ in range(2):  # what another viewer was given is not there for him
+        with pytest.raises(NotFound):
+            granted(east, layout="district", cell=WEST)
+    walls.services.hub.build = "another"
+    assert granted(wall, layout="district", cell=EAST) is not topics
 
 
 def test_no_page_asks_another_server_for_anything(walls: Town) -> None:
