@@ -183,4 +183,4 @@ def handled(connection: Connection, start: Millis, end: Millis) -> list[Handled]
     is_handled = moves.c.command == literal_column(f"'{Command.HANDLE.value}'")
     query = select(moves.c.cell, moves.c.unit_to, moves.c.on_time)
     rows = connection.execute(query.where(is_handled, moves.c.at >= start, moves.c.at < end))
-    return [Handled(*row) for row in rows]
+    return list(map(Handled._make, rows))

@@ -6,7 +6,7 @@ the log at each start, by an index that holds nothing else, and lie in no checkp
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 import numpy as np
@@ -20,8 +20,10 @@ from commandcenter.domain.metrics import WINDOW_DAYS
 from commandcenter.host.panel import UnitRecord
 from commandcenter.store.store import Connection
 
-JUDGEMENTS = (None, False, True)
-"""How a case was judged, in the order of its two bits."""
+JUDGED: Mapping[bool | None, int] = {None: 0, False: 1, True: 2}
+"""How a case was judged, in two bits."""
+FACES = 4
+"""What two bits can say."""
 UNIT_BITS = 20
 CELL = 1 << (UNIT_BITS + 2)
 EMPTY: NDArray[np.int64] = np.zeros(0, np.int64)
@@ -76,16 +78,16 @@ class UnitRecords:
 
     def within(self, first: int, last: int) -> dict[str, UnitRecord]:
         """Return what units have handled in a range of cells, by code."""
-        counts = np.zeros((len(self._number), len(JUDGEMENTS)), np.int64)
+        size = len(self._number) * FACES
+        counts = np.zeros(size, np.int64)
         for day, keys in self._days.items():
             if day <= self._day:
                 low, high = np.searchsorted(keys, (first * CELL, (last + 1) * CELL))
-                both = keys[low:high] & (CELL - 1)
-                np.add.at(counts, (both >> 2, both & 3), 1)
+                counts += np.bincount(keys[low:high] & (CELL - 1), minlength=size)
+        found = zip(self._number, counts.reshape(-1, FACES).tolist(), strict=True)
         return {
             unit: UnitRecord(none + late + good, late + good, good)
-            for unit, number in self._number.items()
-            for none, late, good in [counts[number].tolist()]
+            for unit, (none, late, good, _) in found
             if none + late + good
         }
 
@@ -96,17 +98,17 @@ class UnitRecords:
             if day <= self._day:
                 np.add.at(own, keys[(keys & 3) > 0] // CELL, 1)
         before = np.concatenate([[0], np.cumsum(own)])
-        last = np.array([self._tree.range_of(cell.code)[1] for cell in self._tree.cells])
+        last = self._tree.last.astype(np.int64)
         summed: NDArray[np.int32] = (before[last + 1] - before[:-1]).astype(np.int32)
         return summed
 
     def _put(self, day: int, found: Iterable[Handled]) -> None:
-        new = np.sort(np.fromiter((self._key(each) for each in found), np.int64))
+        number, keys = self._number, []
+        for cell, unit, on_time in found:
+            known = number.setdefault(unit or "", len(number))
+            keys.append(cell * CELL + known * FACES + JUDGED[on_time])
+        new = np.sort(np.array(keys, np.int64))
         if len(new):
-            known = self._days.get(day, EMPTY)
-            self._days[day] = np.insert(known, np.searchsorted(known, new), new)
+            before = self._days.get(day, EMPTY)
+            self._days[day] = np.insert(before, np.searchsorted(before, new), new)
             self._whole = None
-
-    def _key(self, handled: Handled) -> int:
-        unit = self._number.setdefault(handled.unit or "", len(self._number))
-        return handled.cell * CELL + (unit << 2) + JUDGEMENTS.index(handled.on_time)

@@ -158,7 +158,10 @@ moves = Table(
     Column("marks_to", SmallInteger, nullable=False, server_default="0"),
     Index("moves_case", "case_id", "seq"),
     Index("moves_at", "at"),
-    partial_index("moves_handled", "at", "cell", "unit_to", "on_time", where="command = 'handle'"),
+    # With the command in it SQLite asks for nothing else.
+    partial_index(
+        "moves_handled", "at", "cell", "unit_to", "on_time", "command", where="command = 'handle'"
+    ),
     sqlite_autoincrement=True,
 )
 

@@ -14,7 +14,7 @@ HANDLED = sa.text("command = 'handle'")
 def upgrade() -> None:
     """Apply the step."""
     op.create_index(
-        "moves_handled", "moves", ["at", "cell", "unit_to", "on_time"],
+        "moves_handled", "moves", ["at", "cell", "unit_to", "on_time", "command"],
         postgresql_where=HANDLED, sqlite_where=HANDLED,
     )  # fmt: skip
 
