@@ -12,7 +12,6 @@ from commandcenter.host.guard import Guard, PluginFailed
 from commandcenter.host.panel import Panel
 from commandcenter.host.plugin import Registered
 from commandcenter.host.remote import RemotePanel
-from commandcenter.host.values import check_values
 from commandcenter.live.calls import Used
 from commandcenter.live.dues import LONGEST_WAIT, Dues
 from commandcenter.live.frames import CHANNEL, Frame, encode, join
@@ -20,6 +19,7 @@ from commandcenter.live.outside import Outside
 from commandcenter.live.remote import REMOTE_PACES, Pushes, Showing
 from commandcenter.live.render_calls import Rendered
 from commandcenter.live.topics import Topic
+from commandcenter.live.values import values_of
 from commandcenter.live.view import City, ScopeView, Translate
 from commandcenter.sandbox.declared import Elsewhere
 from commandcenter.store.remote import Place
@@ -272,10 +272,7 @@ class Renderer:
         except NotFound as error:
             raise PluginFailed(shown.panel.plugin, panel.key, str(error)) from error
 
-        def checked() -> dict[str, bytes]:
-            return check_values(panel, panel.render(view), view.tree)
-
-        return self.means.guard.call(shown.panel.plugin, panel.key, checked)
+        return values_of(self.means.guard, shown.panel, view)
 
     @contextmanager
     def _reading(self) -> Iterator[Callable[[], Connection]]:

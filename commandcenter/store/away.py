@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from commandcenter.errors import Unavailable
@@ -23,6 +23,8 @@ def answered() -> Iterator[None]:
     """Raise StoreAway for what a database in good order would not say."""
     try:
         yield
+    except PendingRollbackError as error:  # a connection was lost before, and somebody went on
+        raise StoreAway("the database does not answer: the connection is lost") from error
     except (DBAPIError, PoolTimeout) as error:
         if not is_away(error):
             raise

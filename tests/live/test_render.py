@@ -4,10 +4,13 @@ Longer than most: one bench of made-up panels serves all.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from commandcenter.api import Note, Number, Panel, Text, View
 from commandcenter.domain.cases import Command
@@ -19,6 +22,8 @@ from commandcenter.live.frames import Frame, split
 from commandcenter.live.render import Means, Renderer
 from commandcenter.live.topics import Topic
 from commandcenter.live.view import City
+from commandcenter.store.away import StoreAway
+from commandcenter.store.store import Store
 from commandcenter.testing import small_data
 from commandcenter.testing.city import LEVELS
 from commandcenter.testing.stored import StoredCity
@@ -276,6 +281,48 @@ def test_cases_are_read_in_one_transaction_for_all_panels_of_a_tick(bench: Bench
     bench.watch(key("x.s"))
     bench.tick()
     assert len(opened) == 1
+
+
+@pytest.mark.postgres
+def test_a_database_that_goes_away_is_the_fault_of_no_panel(
+    on_postgres: StoredCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(render, "monotonic", lambda: clock[0])
+    clock = [1000.0]
+    bench, cuts = Bench(on_postgres, clock), [True]
+
+    def cut(view: View) -> Any:
+        view.newest(1)
+        if cuts:
+            cuts.pop()
+            disconnect(on_postgres.store)
+        return {"words": str(len(view.newest(3)))}
+
+    bench.panel("x.p", cut)
+    bench.panel("x.q", lambda view: {"words": str(len(view.newest(3)))})
+    bench.watch(key("x.p"), key("x.q"))
+    with pytest.raises(StoreAway):
+        bench.tick()
+    assert {frame.state for frame in bench.tick()} == {"ok"}
+    assert {counts.errors for counts in bench.guard.counts().values()} == {0}
+    with pytest.raises(StoreAway), on_postgres.store.read() as connection:
+        connection.execute(text("SELECT 1"))
+        disconnect(on_postgres.store)
+        with suppress(DBAPIError):
+            connection.execute(text("SELECT 1"))
+
+
+def disconnect(store: Store) -> None:
+    """End all connections of a store, as a database that restarts does."""
+    own = Store(store.url)
+    with own.write() as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid != pg_backend_pid()"
+            )
+        )
+    own.close()
 
 
 REFUSED = [
