@@ -46,14 +46,23 @@ def shared_postgres(postgres: Postgres) -> Iterator[Store]:
 
 
 def emptied(shared: Store) -> str:
-    """The address of the shared database, after whatever stood in it was removed."""
-    tables = ", ".join(table.name for table in metadata.sorted_tables)
+    """The address of the shared database, after whatever stood in it was removed.
+
+    To cut off every table takes a third of a second, and a test writes into a few.
+    """
+    names = [*(table.name for table in metadata.sorted_tables), "audit_words"]
+    each = (f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in names)
     with shared.write() as connection:
-        for table in APPEND_ONLY:
+        filled = connection.exec_driver_sql(" UNION ALL ".join(each)).scalars().all()
+        kept = [table for table in APPEND_ONLY if table in filled]
+        for table in kept:
             connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        connection.exec_driver_sql(f"TRUNCATE {tables}, audit_words RESTART IDENTITY")
-        for table in APPEND_ONLY:
+        if filled:
+            connection.exec_driver_sql(f"TRUNCATE {', '.join(filled)} CASCADE")
+        for table in kept:
             connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+        restart = "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'"
+        connection.exec_driver_sql(restart)
     return shared.url
 
 
