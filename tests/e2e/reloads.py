@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.client import HTTPConnection
@@ -17,7 +19,7 @@ from tests.e2e.streams import Screen, Screens
 
 STREAMS = 50
 LONGEST_GAP = 3.0
-PAUSE_SECONDS = 0.03
+PAUSE_SECONDS = 0.1
 
 
 class Reporter:
@@ -86,6 +88,14 @@ def serving(server: Server) -> int:
 def are_all_replaced(before: dict[str, set[int]], server: Server) -> bool:
     now = roles(server)
     return all(len(now[r]) == len(before[r]) and not now[r] & before[r] for r in before)
+
+
+def crash(server: Server, role: str) -> None:
+    """Kill all processes of a role, and wait until others stand in their place."""
+    before = {role: roles(server)[role]}
+    for pid in before[role]:
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: are_all_replaced(before, server))
 
 
 def shared(server: Server) -> list[int]:

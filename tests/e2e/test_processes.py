@@ -1,4 +1,7 @@
-"""A server whose processes die, whose layouts are edited and whose plugins fail, under a wall."""
+"""A server in a storm, whose processes die, whose layouts are edited and whose plugins fail.
+
+A wall hangs there. It is one server for all of it: one of two web processes takes long to start.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,11 @@ import pytest
 from playwright.sync_api import expect
 
 from commandcenter.settings import ROOT
+from tests.e2e import reloads
 from tests.e2e.conftest import Prepared
+from tests.e2e.reloads import LONGEST_GAP, Reporter, are_all_replaced, crash, roles, serving
 from tests.e2e.servers import Server, ended, report, until
+from tests.e2e.streams import Screens
 from tests.e2e.walls import SLOW_MS, Wall, forget_lost_connections
 from tests.host.folders import write_plugin
 from tests.services.chromium import Pages
@@ -23,6 +29,7 @@ from tests.services.chromium import Pages
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 
 BUSY = ("--history", "2000", "--rate", "5/s")
+STORM = 1000
 FAULTY = """
     def divide(view):
         return {"n": {"value": 1 // 0}}
@@ -86,7 +93,7 @@ def edit(path: Path, pattern: str, replacement: str) -> None:
 
 @pytest.fixture(scope="module")
 def server(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A busy city with layouts and plugins of its own, two tiles of which are faulty."""
+    """A busy city of two web processes, with layouts and plugins of its own, two tiles faulty."""
     folder: Path = tmp_path_factory.mktemp("own")
     plugins, layouts = folder / "plugins", folder / "layouts"
     for place, kind in ((plugins, "plugins"), (layouts, "layouts")):
@@ -100,10 +107,16 @@ def server(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Iter
     city = layouts / "city.toml"
     edit(city, r'"watch.newest"\nat = (.*)\noptions = .*', r'"faulty.divided"\nat = \1')
     edit(city, r'(id = "watch_reddened"\npanel = )"prevent.reddened"', r'\1"faulty.nonsense"')
-    made = prepared.server(folder, plugins=plugins, layouts=layouts)
+    made = prepared.server(folder, plugins=plugins, layouts=layouts, web_processes=2)
     with ended(made):
-        made.demo(*BUSY)
+        start(made)
         yield made
+
+
+def start(server: Server) -> None:
+    """Start it with all its processes."""
+    server.demo(*BUSY)
+    until(lambda: serving(server) == 2)
 
 
 @pytest.fixture
@@ -141,7 +154,7 @@ def test_whichever_process_dies_comes_back_and_nothing_is_lost_or_doubled(
         try:
             for role in ("web", "live", "ingest"):
                 before = wall.number("pulse-total")
-                server.kill(role)
+                crash(server, role)
                 wall.is_live()
                 until(lambda before=before: wall.number("pulse-total") > before)
         finally:
@@ -166,7 +179,7 @@ def test_a_restarted_server_finds_its_walls_again(wall: Wall, page: Pages) -> No
     server.stop()
     link = wall.page.locator(".cc-header .link")
     expect(link).to_have_attribute("data-state", "failed", timeout=SLOW_MS)
-    server.demo(*BUSY)
+    start(server)
     wall.is_live()
     until(lambda: wall.number("pulse-total") > before)
     with server.quiet():
@@ -188,12 +201,50 @@ def test_a_broken_layout_is_told_and_the_wall_stays(wall: Wall, page: Pages) -> 
     assert wall.is_marked()
 
 
-def test_an_edited_layout_comes_to_the_wall_by_itself(wall: Wall, page: Pages) -> None:
+def test_an_edited_layout_comes_to_the_wall_by_itself_and_without_a_gap(
+    wall: Wall, page: Pages
+) -> None:
     wall.mark()
-    path = Path(wall.server.variables["COMMANDCENTER_LAYOUTS"]) / "city.toml"
-    edit(path, 'zh = "观"', 'zh = "看"')
-    tab = wall.page.locator("[data-tab=watch]")
-    expect(tab).to_have_text("看", timeout=SLOW_MS)
+    server, before = wall.server, roles(wall.server)
+    path = Path(server.variables["COMMANDCENTER_LAYOUTS"]) / "city.toml"
+    reporter = Reporter(server, "edited", False)
+    with Screens(server.url, server.said["wall"], 10) as screens, ThreadPoolExecutor(1) as pool:
+        until(lambda: screens.open() == 10)
+        running = pool.submit(reporter.run)
+        try:
+            edit(path, 'zh = "观"', 'zh = "看"')
+            until(lambda: are_all_replaced({"web": before["web"]}, server), 90)
+            until(lambda: screens.open() == 10)
+        finally:
+            reporter.stopping.set()
+        running.result()
+        assert max(gap for screen in screens.screens for gap in screen.gaps) < LONGEST_GAP
+    assert reporter.failed == []
+    assert roles(server)["live"] == before["live"]
+    expect(wall.page.locator("[data-tab=watch]")).to_have_text("看", timeout=SLOW_MS)
     wall.is_live()
     assert not wall.is_marked()
     forget_lost_connections(page)
+
+
+def test_a_reload_costs_screens_a_reconnect_and_reporters_nothing(server: Server) -> None:
+    reloads.a_reload_costs_screens_a_reconnect_and_reporters_nothing(server)
+
+
+def test_after_a_storm_the_wall_says_what_a_recount_says(wall: Wall) -> None:
+    server, before = wall.server, wall.server.recounted()["total"]
+    lists = [[f"storm-{at}-{n}" for n in range(100)] for at in range(STORM // 100)]
+    with ThreadPoolExecutor(4) as pool:
+        answers = pool.map(lambda names: server.report(*map(report, names)), lists)
+        assert [a["status"] for said in answers for a in said] == ["accepted"] * STORM
+    with server.quiet():
+        assert server.recounted()["total"] >= before + STORM
+        wall.equals_api()
+        wall.equals_rows()
+        server.verify()
+        wall.is_live()
+        assert wall.foreign() == []
+
+
+def test_a_revoked_wall_is_shut_out_of_every_process(server: Server) -> None:
+    reloads.a_revoked_wall_is_shut_out_of_every_process(server)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +9,7 @@ import redis
 
 from tests.e2e import reloads
 from tests.e2e.conftest import Prepared
-from tests.e2e.reloads import roles, serving
+from tests.e2e.reloads import crash, serving
 from tests.e2e.servers import Server, ended, made, report, until
 from tests.e2e.walls import Wall, forget_lost_connections
 from tests.services.chromium import Pages
@@ -45,14 +43,6 @@ def server(
         until(lambda: serving(made_) == 2)
         yield made_
     postgres.drop_database(name)
-
-
-def crash(server: Server, role: str) -> None:
-    """Kill all processes of a role, and wait until others stand in their place."""
-    before = {role: roles(server)[role]}
-    for pid in before[role]:
-        os.kill(pid, signal.SIGKILL)
-    until(lambda: reloads.are_all_replaced(before, server))
 
 
 def test_reports_reach_the_wall_and_a_crash_loses_none(server: Server, page: Pages) -> None:
