@@ -40,8 +40,7 @@
     done: () => cc.say('已送达'),
     refused: () => cc.say('未被接受'),
   };
-  const why = (line) => (line.state !== 'refused' ? ''
-    : line.why || [cc.outbox && cc.outbox.hint && cc.outbox.hint(line.result), (line.result || {}).message].filter(Boolean).join(' · '));
+  const why = (line) => (line.state !== 'refused' ? '' : line.why || (cc.outbox ? cc.outbox.hint(line.result) : ''));
 
   /* What was done here a moment ago: at once, then as the server has answered. */
   const Lines = ({ lines, change }) => {
@@ -57,9 +56,20 @@
         .filter((line) => line.state !== 'done' || now - line.at < SHOWN_MS);
       if (next.length !== lines.length || next.some((line, i) => line !== lines[i])) change(next);
     }), [lines]);
+    const again = (line) => {
+      const record = cc.outbox && cc.outbox.list().find((one) => one.key === line.key);
+      const title = record && cc.outbox.again(record);
+      if (!title) return null;
+      const redo = () => {
+        change(lines.map((one) => (one === line ? { ...one, state: 'sending', result: null, at: Date.now() } : one)));
+        cc.outbox.retry(record.seq);
+      };
+      return h('button', { type: 'button', className: 'again', onClick: redo }, title);
+    };
     return h('div', { className: 'lines', role: 'status' }, lines.map((line) =>
       h('div', { key: line.id, className: 'line', 'data-state': line.state },
         cc.shape(TONES[line.state]), h('span', null, line.what), h('small', null, words[line.state](), why(line) ? ` · ${why(line)}` : ''),
+        again(line),
         line.state === 'refused' ? h('button', { type: 'button', 'aria-label': cc.say('关闭'),
           onClick: () => change(lines.filter((one) => one !== line)) }, '×') : null)));
   };
@@ -83,6 +93,7 @@
 
   const Form = ({ act, about, draft, keep, close, submit }) => {
     const form = field.forms[act.kind];
+    const [seen] = useState(about); // as it stood when the form was opened
     const [values, change] = useState(() => draft || (form.begin ? form.begin(act, about) : {}));
     const [lacking, tell] = useState([]);
     const [picking, setPicking] = useState(false);
@@ -111,7 +122,7 @@
     const go = () => {
       const lacks = form.lacks(values, act, about);
       if (lacks.length) tell(lacks);
-      else submit(act, values);
+      else submit(act, values, seen);
     };
     const foot = h('footer', null,
       lacking.length ? h('p', { className: 'fault', role: 'alert' }, cc.say('还没有填：{what}', { what: lacking.join('、') })) : null,
@@ -159,7 +170,7 @@
     });
     const most = wide ? MANY : FEW;
     const hand = shown.length > most + 1 ? shown.slice(0, most) : shown;
-    const submit = async (act, values) => {
+    const submit = async (act, values, seen) => {
       const id = field.next();
       const line = { id, what: act.title, state: 'sending', at: Date.now() };
       const settle = (changes) => setLines((all) => all.map((one) => (one.id === id ? { ...one, ...changes, at: Date.now() } : one)));
@@ -167,7 +178,7 @@
       setLines((all) => [...all, line]);
       delete drafts.current[act.key];
       try {
-        const record = await field.forms[act.kind].send(values, act, about);
+        const record = await field.forms[act.kind].send(values, act, seen);
         settle({ key: record.key, state: record.state === 'sending' ? 'waiting' : record.state, result: record.result });
       } catch (error) {
         drafts.current[act.key] = values;

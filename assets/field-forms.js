@@ -24,6 +24,8 @@
   };
   const post = (path, body, act, about) => cc.act({ method: 'POST', path, body, what: what(act, about), place: location.pathname });
   const command = (about, body, act) => post(`/api/v1/cases/${about.case}/commands`, body, act, about);
+  /* What only adds to a case is in nobody's way. */
+  const version = (act, about) => (about.version && act.key !== 'note' ? { version: { $seen: about.version, case: about.case } } : {});
   const from = (title, value, set, more) => ({ title, value, set, ...more });
 
   const FIELDS = {
@@ -58,7 +60,7 @@
       send: async (v, act, about) => {
         const urls = await withPhotos(v.photos, { case: about.case });
         return command(about, {
-          command: act.key, note: (v.note || '').trim(),
+          command: act.key, note: (v.note || '').trim(), ...version(act, about),
           ...(v.matter && act.fields.includes('matter') ? { matter: v.matter.code } : {}),
           ...((v.unit || []).length ? { unit: v.unit[0] } : {}),
           ...((v.units || []).length ? { units: v.units, lead: v.lead || v.units[0] } : {}),

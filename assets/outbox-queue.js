@@ -11,6 +11,7 @@
   const DONE_KEPT_MS = 24 * 3600 * 1000;
   const STRAY_KEPT_MS = 30 * DONE_KEPT_MS;
   const OPEN = ['waiting', 'sending'];
+  const DRAFTS = ['route'];
 
   const channel = self.BroadcastChannel ? new BroadcastChannel('cc-outbox') : null;
   const listeners = new Set();
@@ -75,20 +76,42 @@
     return changed;
   };
   const drop = (seq) => change(seq, ['waiting', 'refused', 'done'], null);
+  /* Who has been told how a case stands now, and does the same again, has seen that version. */
+  const renewed = async (record) => {
+    const owner = await account();
+    const [said, result] = await Promise.all([record.sealed, record.result].map((sealed) => store.reveal(owner.seal, sealed)));
+    if (result.code !== 'conflict' || !said.body || !said.body.version) return {};
+    said.body.version = { ...said.body.version, $seen: result.version };
+    return { sealed: await store.close(owner.seal, said) };
+  };
   /* Under a new key: the server gives the old answer to the old one. */
-  const retry = (seq) => change(seq, ['refused'], { state: 'waiting', sent: random(), tries: 0, faults: 0, due: 0, result: null });
+  const retry = async (seq) => {
+    const record = await store.get('actions', seq);
+    const anew = record && record.result ? await renewed(record).catch(() => ({})) : {};
+    return change(seq, ['refused'], { ...anew, state: 'waiting', sent: random(), tries: 0, faults: 0, due: 0, result: null });
+  };
 
   /* What an earlier action was answered stands for {"$ref": its key, "field": "id"} in a body, and
-     for {{key.field}} in a path. */
+     for {{key.field}} in a path. {"$seen": version, "case": number} is the version that was seen, or
+     the one that the user's own actions have made of that very one since: whose own queue changes
+     a case is in nobody's way, and what somebody else did in between is a conflict. */
   const field = (answers, key, name) => {
     if (!answers.has(key)) throw new Error('depends');
     const value = String(name).split('.').reduce((found, part) => (found || {})[part], answers.get(key));
     if (value === undefined) throw new Error('depends');
     return value;
   };
+  const version = ({ $seen, case: number }, answers) => {
+    const mine = [...answers.values()].map((answer) => (answer || {}).case || {}).filter((one) => one.id === number);
+    const made = new Set(mine.map((one) => one.version));
+    let now = $seen;
+    while (made.has(now + 1)) now += 1;
+    return now;
+  };
   const filled = (value, answers) => {
     if (Array.isArray(value)) return value.map((each) => filled(each, answers));
     if (!value || typeof value !== 'object') return value;
+    if (value.$seen) return version(value, answers);
     if (value.$ref) return field(answers, value.$ref, value.field);
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, filled(each, answers)]));
   };
@@ -180,7 +203,23 @@
     }));
     tell();
   };
-  const forget = async (who) => removeAll(await mine(who));
+  const forget = async (who) => {
+    await removeAll(await mine(who));
+    await store.within(['loads'], 'readwrite', (of) => DRAFTS.forEach((name) => of('loads').delete(`${name}:${who}`)));
+  };
+
+  /* What the user has begun and is no action yet: sealed too, and there again after the next sign-in. */
+  const draft = async (name) => {
+    const owner = await account();
+    const sealed = owner && (await store.get('loads', `${name}:${owner.who}`));
+    return sealed ? store.reveal(owner.seal, sealed).catch(() => null) : null;
+  };
+  const keepDraft = async (name, value) => {
+    const owner = await account();
+    if (!owner) throw new Error('nobody is known to be signed in');
+    const key = `${name}:${owner.who}`;
+    return value ? store.put('loads', await store.close(owner.seal, value), key) : store.remove('loads', key);
+  };
 
   /* Whoever has the lock sends; what was being sent when its page ended is sent again. */
   const work = async (tokens, hurry) => {
@@ -210,5 +249,5 @@
     return navigator.locks ? navigator.locks.request(LOCK, working) : working();
   };
 
-  self.ccQueue = { add, list, drop, retry, drain, forget, OPEN, listen: (listener) => listeners.add(listener) };
+  self.ccQueue = { add, list, drop, retry, drain, forget, draft, keepDraft, OPEN, listen: (listener) => listeners.add(listener) };
 })();

@@ -92,7 +92,10 @@
     await refresh();
     return settled(key);
   };
-  cc.outbox = { send, refresh, hint: (result) => hint(result), list: () => records, drop: queue.drop, retry: (seq) => queue.retry(seq).then(() => send(true)) };
+  cc.outbox = {
+    send, refresh, hint: (result) => hint(result), again: (record) => again(record), list: () => records, drop: queue.drop,
+    retry: (seq) => queue.retry(seq).then(() => send(true)),
+  };
 
   window.addEventListener('online', () => send(true));
   document.addEventListener('visibilitychange', () => !document.hidden && open().length && send());
@@ -107,7 +110,15 @@
     depends: () => cc.say('它所依据的上一项没有办成'),
     unreadable: () => cc.say('本机无法再读取它，请重新填写'),
   };
-  const hint = (result) => (HINTS[(result || {}).code] || (() => cc.say('服务器没有接受，请重新办理')))();
+  /* Why something was refused, in the user's words: the server's, or the queue's own. */
+  const hint = (result) => (result || {}).words || (HINTS[(result || {}).code] || (() => cc.say('服务器没有接受，请重新办理')))();
+  /* What the button says by which a refused action is done again; null where it cannot be any more. */
+  const again = (record) => {
+    const { code, legal } = record.result || {};
+    const command = (record.body || {}).command;
+    if (record.state !== 'refused' || (legal && command && !legal.includes(command))) return null;
+    return code === 'conflict' ? cc.say('按现状再办') : cc.say('再试');
+  };
   const words = (record) => ({
     waiting: () => (halt === 'signin' ? cc.say('登录后发送') : cc.say('待发送')),
     sending: () => cc.say('正在发送'),
@@ -123,14 +134,13 @@
   const button = (title, onClick) => cc.h('button', { type: 'button', key: title, onClick }, title);
   const row = (record) => {
     const refused = record.state === 'refused';
-    const told = refused && record.result && record.result.message;
     return cc.h('li', { key: record.key, 'data-state': record.state },
       cc.h('span', { className: 'what' }, cc.shape(TONES[record.state]), record.what || record.path),
       cc.h('small', null, words(record), ' · ', cc.ago(Math.max(0, Date.now() - record.at) / 1000)),
-      refused ? cc.h('p', null, hint(record.result), told ? cc.h('q', { lang: 'en' }, told) : null) : null,
+      refused ? cc.h('p', null, hint(record.result)) : null,
       cc.h('span', { className: 'do' },
         refused && record.place ? cc.h('a', { href: record.place }, cc.say('去处理')) : null,
-        refused ? button(cc.say('再试'), () => cc.outbox.retry(record.seq)) : null,
+        again(record) ? button(again(record), () => cc.outbox.retry(record.seq)) : null,
         refused || record.state === 'waiting' ? button(cc.say('撤回'), () => withdraw(record)) : null));
   };
 
@@ -188,6 +198,7 @@
 
   /* Signs out: what waits is sent first if that is possible, else it is asked what is to become of it. */
   cc.leave = async () => {
+    if (cc.flushRoute) await cc.flushRoute();
     if (open().length) await Promise.race([send(true), new Promise((done) => setTimeout(done, PATIENCE_MS))]);
     await refresh();
     const left = records.filter((record) => record.state !== 'done').length;

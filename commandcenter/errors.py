@@ -39,13 +39,16 @@ class Invalid(CommandCenterError):
 class Conflict(CommandCenterError):
     """Somebody else has changed a case since it was read.
 
-    `version` and `state` are what it has and where it stands now.
+    `version` and `state` are what it has and where it stands now, `legal` what would be legal.
     """
 
-    def __init__(self, message: str, version: int, state: str) -> None:
+    def __init__(
+        self, message: str, version: int, state: str, legal: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(message)
         self.version = version
         self.state = state
+        self.legal = legal
 
 
 class PluginError(CommandCenterError):

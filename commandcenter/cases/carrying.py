@@ -96,7 +96,7 @@ def _check(bench: Bench, viewer: Viewer, case: Held, given: Instruction) -> Arou
         raise Conflict(
             f"case {given.case_id} has changed: it is {facts.state} in version {case.version} "
             f"now, not {given.version}; read it again",
-            case.version, facts.state,
+            case.version, facts.state, _legal(bench, viewer, case, given),
         )  # fmt: skip
     if command not in legal_commands(facts.state) and not viewer.is_system:
         raise illegal(command, facts.state, _legal(bench, viewer, case, given))

@@ -17,6 +17,7 @@ from commandcenter.domain.audit import AuditKind
 from commandcenter.domain.cases import Mark
 from commandcenter.domain.rights import Block, Right
 from commandcenter.errors import Invalid
+from commandcenter.web import preferences
 from commandcenter.web.bodies import read_json
 from commandcenter.web.cases import case_number
 from commandcenter.web.command_documents import CommandDocument, CommandedCase, CommandedDocument
@@ -59,7 +60,8 @@ class Commands:
             if status in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
                 auditing.refused(status, f"case:{case_id}", {"command": asked.command.value})
             # Each answer has the id of its own request, also one that is given again.
-            body = orjson.dumps(with_request(orjson.loads(body))).decode()
+            words = preferences.words(self._services)
+            body = orjson.dumps(with_request(orjson.loads(body), words)).decode()
         answer = Response(body, status, mimetype="application/json")
         answer.cache_control.no_store = True
         return answer

@@ -17,8 +17,11 @@ from commandcenter.errors import (
     NotFound,
     Unavailable,
 )
+from commandcenter.host.words import Words
 from commandcenter.logs import request_id
+from commandcenter.web import preferences
 from commandcenter.web.pages import error_page
+from commandcenter.web.refusal_words import words_of
 from commandcenter.web.services import Services
 
 log = logging.getLogger(__name__)
@@ -76,13 +79,18 @@ def body_of(error: CommandCenterError) -> dict[str, Any]:
     if isinstance(error, IllegalMove):
         body["error"]["legal"] = [str(command) for command in error.legal]
     elif isinstance(error, Conflict):
-        body["error"] |= {"version": error.version, "state": error.state}
+        legal = [str(command) for command in error.legal]
+        body["error"] |= {"version": error.version, "state": error.state, "legal": legal}
     return body
 
 
-def with_request(body: dict[str, Any]) -> dict[str, Any]:
-    """Return an error's body with the id under which the log has the request."""
-    return {"error": body["error"] | {"request_id": request_id()}}
+def with_request(body: dict[str, Any], words: Words | None = None) -> dict[str, Any]:
+    """Return an error's body with the id under which the log has the request.
+
+    Where it is known in which `words` the caller reads, it is said in them too.
+    """
+    error = body["error"] | {"request_id": request_id()}
+    return {"error": error | ({"words": words_of(words, error)} if words else {})}
 
 
 def wants_page() -> bool:
@@ -151,7 +159,7 @@ class Errors:
         if not request.path.startswith(API) and wants_page():
             answer = Response(error_page(self._services, status), mimetype="text/html")
         else:
-            answer = jsonify(with_request(body))
+            answer = jsonify(with_request(body, preferences.words(self._services)))
         answer.status_code = status
         answer.headers.update(headers or {})
         return answer

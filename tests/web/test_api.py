@@ -34,7 +34,7 @@ def post(town: Town, body: object, key: str = "source", **headers: str) -> Any:
 def error_of(answer: Any) -> str:
     """The code of an error, which has the one shape."""
     assert set(answer.json) == {"error"}
-    known = {"code", "message", "field", "request_id"}
+    known = {"code", "message", "field", "request_id", "words"}
     assert known - {"field"} <= set(answer.json["error"]) <= known
     assert answer.json["error"]["request_id"] == answer.headers["X-Request-ID"]
     code: str = answer.json["error"]["code"]

@@ -112,6 +112,27 @@ def test_a_version_that_was_read_before_somebody_changed_the_case_is_a_conflict(
     assert answer.status_code == 409
     error = answer.json["error"]
     assert (error["code"], error["version"], error["state"]) == ("conflict", 2, "dispatched")
+    assert {"return", "note"} <= set(error["legal"]) and "dispatch" not in error["legal"]
+
+
+def test_a_refusal_is_said_in_the_language_of_who_reads_it(desk: Town) -> None:
+    case_id = desk.report(STREET, "1", matter="E0201")
+    done(desk, case_id, "dispatch", version=1, unit=UNIT)
+    path = f"/api/v1/cases/{case_id}/commands"
+
+    def words(order: dict[str, Any], language: str = "zh") -> str:
+        answer = desk.client().post(
+            path, query_string={"lang": language}, json=order, headers=desk.bearer("officer")
+        )
+        said: str = answer.json["error"]["words"]
+        return said
+
+    stale = {"command": "supervise", "version": 1, "note": "x"}
+    assert words(stale).startswith("别人已经改过，请看过现状再做 · 现为“派遣” · 此刻可以：")
+    assert "now “Dispatched” · possible now: " in words(stale, "en")
+    assert words({"command": "note"}) == "请写明说明"
+    assert words({"command": "close"}).startswith("情况已经变化，此刻不能这样处理 · 此刻可以：")
+    assert words({"command": "fly"}) == "内容有误，请改正后重新提交"
 
 
 @pytest.mark.parametrize(
