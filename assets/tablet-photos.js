@@ -68,6 +68,9 @@
   /* What is open stays so when its page changes under it, and ends with the page. */
   cc.closePhotos = () => document.querySelectorAll('dialog.cc-viewer').forEach((box) => box.close());
 
+  /* Opens pictures, [{url, title}], with the words of the viewer. */
+  cc.viewPhotos = (pictures, words, at = 0) => new Viewer(pictures, words).open(at);
+
   kit.Photos = (props) => {
     const onClick = (event) => {
       const link = event.target.closest('a[data-photo]');
@@ -75,7 +78,7 @@
       event.preventDefault();
       const links = [...event.currentTarget.querySelectorAll('a[data-photo]')];
       const pictures = links.map((each) => ({ url: each.href, title: each.title }));
-      new Viewer(pictures, props.words).open(links.indexOf(link));
+      cc.viewPhotos(pictures, props.words, links.indexOf(link));
     };
     return cc.h('div', { className: 'cc-photos', id: props.id, onClick }, props.children);
   };

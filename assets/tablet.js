@@ -205,7 +205,9 @@
       cc.h('div', { className: 'colour' }, cc.shape(row.tone), cc.h('b', null, row.colour && row.colour.text)),
       cc.h('div', { className: 'why' }, row.why,
         cc.h('small', null, [row.rule, row.owner, next].filter(Boolean).join(' · ')),
-        found ? cc.h('small', { className: 'found' }, found) : null));
+        found ? cc.h('small', { className: 'found' }, found) : null,
+        row.photo && props.words ? cc.h('button', { type: 'button', className: 'photo',
+          onClick: () => cc.viewPhotos([{ url: row.photo, title: row.found }], props.words) }, cc.say('照片')) : null));
   };
 
   /* Tells a callback of every value, the first too: between the page's answer and its stream

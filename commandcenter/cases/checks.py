@@ -70,7 +70,10 @@ def standing(connection: Connection, viewer: Viewer, cell: int) -> Standing:
 
 
 def of_cell(connection: Connection, viewer: Viewer, cell: int, limit: int = MOST) -> list[Checked]:
-    """Return the checks of a cell in the scope, the newest first; who and note are for staff."""
+    """Return the checks of a cell in the scope, the newest first.
+
+    Who, note and photo are for staff.
+    """
     if not viewer.sees(cell):
         return []
     query = select(risk_checks).where(risk_checks.c.cell == cell)
@@ -90,5 +93,5 @@ def latest(connection: Connection, cells: Iterable[int] | None = None) -> dict[i
 
 
 def _checked(row: Row[Any], staff: bool) -> Checked:
-    by, note = (row.by, veil.text(row.note)) if staff else ("", "")
-    return Checked(row.at, by, Finding(row.finding), note, row.next_check)
+    by, note, photo = (row.by, veil.text(row.note), row.photo) if staff else ("", "", None)
+    return Checked(row.at, by, Finding(row.finding), note, row.next_check, photo)

@@ -49,13 +49,17 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The last check of a cell; who sees no persons is not told by whom, nor the note."""
+    """A check of a cell; who sees no persons is told neither by whom nor the note nor the photo.
+
+    `photo` is the number of the one that was taken.
+    """
 
     at: Millis
     by: str
     finding: Finding
     note: str
     next_check: Millis
+    photo: int | None = None
 
 
 def require_checker(viewer: Viewer, cell: int) -> None:

@@ -1,22 +1,21 @@
 """What hangs on a case on its page for tablets: its photos, its place, its parts and whistles."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
 from commandcenter.cases.desk_file import Part
 from commandcenter.cases.field_file import CaseFile
-from commandcenter.cases.photos import Photo
 from commandcenter.host.coordination import CallLine, WhistleLine
 from commandcenter.screen.case_clock import part_clock
 from commandcenter.screen.case_next import unit_title
 from commandcenter.screen.citymap import CityMap
 from commandcenter.screen.desk_words import CALL_TITLES, PART_TITLES
 from commandcenter.screen.kit import MapLayer
+from commandcenter.screen.photo_row import photo_row
 from commandcenter.screen.tablet import Surroundings
-from commandcenter.screen.tablet_kit import Limit, Photos
+from commandcenter.screen.tablet_kit import Limit
 from commandcenter.screen.timeline import at_words
 
 AROUND = 2
@@ -27,20 +26,7 @@ def pictures(around: Surroundings, file: CaseFile) -> Component | None:
     """Return the photos of this server; what lies elsewhere is never fetched into the page."""
     if not file.photos:
         return None
-    words = around.words
-    said = {
-        "close": words("关闭"), "before": words("上一张"), "after": words("下一张"),
-        "of": words("第 {at} 张，共 {n} 张", at="{at}", n="{n}"),
-    }  # fmt: skip
-    links = [_photo(around, photo) for photo in file.photos]
-    return html.Section(Photos(links, id="case-photos", words=said), className="pictures")
-
-
-def _photo(around: Surroundings, photo: Photo) -> html.A:
-    title = at_words(around, photo.at)
-    more: dict[str, Any] = {"data-photo": str(photo.id)}
-    picture = html.Img(src=photo.thumb, alt=around.words("照片 {at}", at=title))
-    return html.A(picture, href=photo.url, title=title, target="_blank", **more)
+    return html.Section(photo_row(around, "case-photos", file.photos), className="pictures")
 
 
 def place_map(around: Surroundings, file: CaseFile) -> html.Div:

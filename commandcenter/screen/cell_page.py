@@ -1,21 +1,20 @@
 """The page of a cell: who answers for it, how it stands, and a tab for each thing to be asked."""
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
-from commandcenter.cases.inspections import InspectionLine
+from commandcenter.cases.photos import sees_photos
 from commandcenter.host.catalogue import PanelSpec
 from commandcenter.live.topics import Topic
 from commandcenter.screen import inspection_bar
+from commandcenter.screen.cell_field import LastSeen, on_the_spot
 from commandcenter.screen.cell_tabs import CASES, FIELD, HEADING, NOW, SHOWN, Look, Place
 from commandcenter.screen.composition import local_panels, refused_panels
 from commandcenter.screen.frames import absent_tile
-from commandcenter.screen.inspection_bar import may_inspect
-from commandcenter.screen.inspection_page import row
+from commandcenter.screen.photo_row import viewer_words
 from commandcenter.screen.tablet import (
     MOST_LINES,
     Frame,
@@ -39,6 +38,7 @@ ALL_LINES = 100
 LOCAL = "local_"
 """What the slots of panels begin with that the plugins of the district bring."""
 FIRST = Look()
+NOTHING = LastSeen()
 
 
 def cell_topics(around: Surroundings, code: str, look: Look = FIRST) -> dict[str, Topic]:
@@ -51,18 +51,17 @@ def cell_topics(around: Surroundings, code: str, look: Look = FIRST) -> dict[str
 
 
 def cell_page(
-    around: Surroundings, code: str, look: Look = FIRST, last: Sequence[InspectionLine] = ()
+    around: Surroundings, code: str, look: Look = FIRST, last: LastSeen = NOTHING
 ) -> Tablet:
-    """Return the page of a cell that the viewer sees; `last` are the inspections that were there.
-    """
+    """Return the page of a cell that the viewer sees; `last` is what was done there lately."""
     at = around.tree.position[code]
     place = Place(around, at)
     query = {"cell": code} | look.query
     name = " ".join(["cell", code, *look.query.values()])
     frame = Frame(name, around.tree.cells[at].name, cell_topics(around, code, look), query)
     tiles = [_tile(place, slot, key) for slot, key in place.panels(look).items()]
-    if look.tab == FIELD and may_inspect(around.viewer):
-        tiles.insert(0, _inspections(around, last))
+    if look.tab == FIELD:
+        tiles = [*on_the_spot(around, last), *tiles]
     family = "leaf" if place.is_leaf else "branch"
     children = [
         way(around, at, look),
@@ -75,14 +74,6 @@ def cell_page(
         *_local_section(around, code, look),
     ]
     return framed(around, frame, children)
-
-
-def _inspections(around: Surroundings, last: Sequence[InspectionLine]) -> Component:
-    """Return the last inspections that were in a cell; they are read with the page."""
-    none = html.P(around.words("这里还没有巡查"), className="none")
-    rows = [row(around, line) for line in last]
-    title = html.Header(html.H2(around.words("最近巡查")))
-    return html.Section([title, html.Div(rows or none)], className="cc-tile cc-last-inspections")
 
 
 def _tabs(place: Place, look: Look) -> html.Nav:
@@ -158,7 +149,8 @@ def _heading(place: Place) -> html.Div:
 def _standing(around: Surroundings) -> Component:
     """Return the tile of the colour, without a frame: it belongs to the heading."""
     spec = around.catalogue.panel(HEADING["standing"])
-    made = tile(spec, "standing", around.language, lambda _, id, __: Standing(id=id))
+    words = viewer_words(around.words) if sees_photos(around.viewer) else None
+    made = tile(spec, "standing", around.language, lambda _, id, __: Standing(id=id, words=words))
     return html.Div(made, className="cc-standing-of")
 
 

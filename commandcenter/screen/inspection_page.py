@@ -12,7 +12,6 @@ from dash.development.base_component import Component
 from commandcenter.cases.findings import Finding
 from commandcenter.cases.inspection_file import InspectionFile
 from commandcenter.cases.inspections import Inspection, InspectionLine, InspectionStep
-from commandcenter.cases.photos import Photo
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.inspections import InspectionAct, InspectionState
 from commandcenter.domain.state_titles import STATE_TITLES
@@ -24,8 +23,9 @@ from commandcenter.screen.case_page import PULSE
 from commandcenter.screen.inspection_kit import Elapsed, InspectionQueue, Pulse
 from commandcenter.screen.inspection_map import route_map
 from commandcenter.screen.kit import Tile
+from commandcenter.screen.photo_row import photo_row
 from commandcenter.screen.tablet import Frame, Surroundings, framed
-from commandcenter.screen.tablet_kit import Moved, Photos, Tablet
+from commandcenter.screen.tablet_kit import Moved, Tablet
 from commandcenter.screen.timeline import at_words, span_words
 from commandcenter.screen.way import way
 
@@ -262,21 +262,7 @@ def _pictures(
     around: Surroundings, id: str, file: InspectionFile, numbers: Sequence[int]
 ) -> Component | None:
     shown = [file.photos[number] for number in numbers if number in file.photos]
-    if not shown:
-        return None
-    words = around.words
-    said = {
-        "close": words("关闭"), "before": words("上一张"), "after": words("下一张"),
-        "of": words("第 {at} 张，共 {n} 张", at="{at}", n="{n}"),
-    }  # fmt: skip
-    return Photos([_photo(around, photo) for photo in shown], id=id, words=said)
-
-
-def _photo(around: Surroundings, photo: Photo) -> html.A:
-    title = at_words(around, photo.at)
-    more: dict[str, Any] = {"data-photo": str(photo.id)}
-    picture = html.Img(src=photo.thumb, alt=around.words("照片 {at}", at=title))
-    return html.A(picture, href=photo.url, title=title, target="_blank", **more)
+    return photo_row(around, id, shown)
 
 
 def _list(

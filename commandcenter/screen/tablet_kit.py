@@ -43,9 +43,12 @@ class Lines(KitComponent):
 
 
 class Standing(KitComponent):
-    """The colour of a place with its reason; `value` is that of a board with one row."""
+    """The colour of a place with its reason; `value` is that of a board with one row.
 
-    _props = ("value",)
+    With `words` for the viewer of photos, the photo of the last check can be opened.
+    """
+
+    _props = ("value", "words")
 
 
 class Switches(KitComponent):

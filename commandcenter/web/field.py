@@ -198,6 +198,7 @@ def _checked(check: Checked) -> CheckedDocument:
     return CheckedDocument(
         at=moment(check.at), by=check.by, finding=check.finding, note=check.note,
         next_check=moment(check.next_check),
+        photo=None if check.photo is None else f"/photos/{check.photo}",
     )  # fmt: skip
 
 

@@ -90,13 +90,15 @@ class CheckDocument(Taken):
 
 
 class CheckedDocument(Document):
-    """A check; who may not see persons is told neither by whom nor the note."""
+    """A check; who may not see persons is told neither by whom nor the note nor the photo."""
 
     at: datetime
     by: str
     finding: Finding
     note: str
     next_check: datetime
+    photo: str | None = None
+    """The address of the photo that was taken."""
 
 
 class ChecksDocument(Document):

@@ -21,6 +21,7 @@ COLUMNS = (
     Column("check", Text("下次核查", "Next check"), 1.2, "right", "age"),
     Column("found", Text("上次核查", "Last check"), 2.0),
     Column("checked", Text("核查时间", "Checked"), 1.2, "right", "age"),
+    Column("photo", Text("照片", "Photo"), 1.0),
 )
 
 
@@ -49,7 +50,9 @@ def render(view: View) -> dict[str, Any]:
     row = _row(view, shown, words[shown], change.words)
     row |= {"owner": change.owner, "check": change.next_check}
     if change.checked is not None:
+        photo = change.checked.photo
         row |= {"found": _found(view, change.checked), "checked": change.checked.at}
+        row["photo"] = "" if photo is None else f"/photos/{photo}"
     return {"standing": {"rows": [row]}}
 
 
@@ -70,4 +73,5 @@ def _row(view: View, tone: str, text: str, why: str) -> dict[str, Any]:
         "check": None,
         "found": "",
         "checked": None,
+        "photo": "",
     }

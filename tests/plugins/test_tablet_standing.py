@@ -1,9 +1,12 @@
 """A cell's colour with its reason, and the sign that something moved."""
 
+from dataclasses import replace
+
 import pytest
 
-from commandcenter.api import HOUR, Colour, ColourChange
+from commandcenter.api import HOUR, Checked, Colour, ColourChange
 from commandcenter.domain.cases import Command
+from commandcenter.domain.checks import Finding
 from commandcenter.domain.metrics import STEP_OF
 from commandcenter.testing import FakeView
 from commandcenter.testing.view import NOW
@@ -26,6 +29,14 @@ def test_a_red_cell_says_why_who_and_when_next():
     assert row["colour"] == {"tone": "red", "text": "红"}
     assert (row["why"], row["owner"]) == (WHY, "王某")
     assert row["check"] == NOW + HOUR
+
+
+def test_the_photo_of_the_last_check_can_be_opened():
+    check = Checked(NOW, "王某", Finding.EASED, "到场", NOW + HOUR, 12)
+    view = FakeView(coloured={"990100": Colour.RED}, changes=[replace(RED, checked=check)])
+    assert standing(view)["photo"] == "/photos/12"
+    bare = replace(RED, checked=replace(check, photo=None))
+    assert not standing(FakeView(coloured={"990100": Colour.RED}, changes=[bare]))["photo"]
 
 
 def test_the_reason_is_that_of_the_cell_itself():

@@ -11,12 +11,14 @@ from commandcenter.cases.desk_file import Part
 from commandcenter.cases.photos import Photo
 from commandcenter.cases.queues import QueueLine
 from commandcenter.domain.cases import State
+from commandcenter.domain.checks import Checked, Finding
 from commandcenter.domain.coordination import CallState
 from commandcenter.domain.rights import Block
 from commandcenter.domain.viewers import Clearance
 from commandcenter.host.coordination import CallLine, WhistleLine
 from commandcenter.screen.case_next import NEXT
 from commandcenter.screen.case_page import case_body, case_page
+from commandcenter.screen.cell_field import LastSeen
 from commandcenter.screen.cell_page import cell_page, cell_topics
 from commandcenter.screen.cell_tabs import TABS, Look
 from commandcenter.screen.search_page import Found, search_page
@@ -47,6 +49,20 @@ def test_each_tab_listens_to_its_own_panels_and_is_a_place_in_the_address() -> N
     chosen = [tab for tab in parts(cell_page(seen, STREET, Look("record"))) if is_chosen(tab)]
     assert text(chosen[0]) == "成绩"
     assert "counts" not in cell_topics(seen, STREET, Look("record"))
+
+
+def test_the_tab_of_the_field_has_the_last_checks_with_their_photos() -> None:
+    photo = Photo(7, "d" * 64, 40, 60, 0, None, None, "chief", MONDAY, None, None)
+    check = Checked(MONDAY, "chief", Finding.EASED, "两组人已到场", MONDAY, 7)
+    bare = Checked(MONDAY, "", Finding.STANDS, "", MONDAY)
+    last = LastSeen((), (check, bare), {7: photo})
+    page = parts(cell_page(around(), STREET, Look("field"), last))
+    (shown,) = [part for part in page if getattr(part, "className", "") == "cc-checks"]
+    assert "已在控制" in text(shown) and "两组人已到场" in text(shown) and "风险仍在" in text(shown)
+    assert [part.src for part in parts(shown) if getattr(part, "src", "")] == [photo.thumb]
+    unseen = replace(around().viewer, given=frozenset({Block.CASES}))
+    page = parts(cell_page(replace(around(), viewer=unseen), STREET, Look("field"), last))
+    assert not [part for part in page if getattr(part, "className", "") == "cc-checks"]
 
 
 def is_chosen(part: Component) -> bool:

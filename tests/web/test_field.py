@@ -10,11 +10,15 @@ from sqlalchemy import select
 from commandcenter.domain.clocks import DAY, HOUR
 from commandcenter.domain.colours import Colour
 from commandcenter.host.panel import ColourChange
+from commandcenter.screen.cell_field import LastSeen
+from commandcenter.screen.cell_tabs import Look
 from commandcenter.store import colours as kept
 from commandcenter.store.audit_tables import audit
 from commandcenter.store.tables import cases, dead_letters, moves
+from commandcenter.web import cell_inspections
 from tests.web.conftest import EAST, SAME, Town, now
-from tests.web.test_photos import JPEG, LEAF, fault, picture, with_staff
+from tests.web.test_field_bar import viewer
+from tests.web.test_photos import JPEG, LEAF, fault, picture, send, with_staff
 
 
 @pytest.fixture
@@ -122,6 +126,23 @@ def test_a_red_cell_is_checked_once_however_often_it_is_sent(staffed: Town) -> N
     assert [(check["by"], check["finding"]) for check in seen] == [("worker", "eased")]
     public = staffed.logged_in("public").get(f"/api/v1/{path}").json["checks"]
     assert (public[0]["by"], public[0]["note"]) == ("", "")
+
+
+def test_the_photo_of_a_check_is_shown_with_it_to_who_sees_photos(staffed: Town) -> None:
+    redden(staffed, LEAF)
+    photo = send(staffed, "worker", cell=LEAF).json
+    path, said = f"cells/{LEAF}/checks", {"finding": "eased", "photo": photo["id"]}
+    taken = post(staffed, "worker", path, said)
+    assert taken.json["checks"][0]["photo"] == photo["url"]
+    public = staffed.logged_in("public").get(f"/api/v1/{path}").json["checks"]
+    assert public[0]["photo"] is None
+
+    def seen_by(name: str) -> LastSeen:
+        who = viewer(staffed, name)
+        return cell_inspections.last(staffed.services, who, LEAF, Look("field"))
+
+    assert [shown.thumb for shown in seen_by("leader").photos.values()] == [photo["thumb"]]
+    assert len(seen_by("blind").checks) == 1 and not seen_by("blind").photos
 
 
 @pytest.mark.parametrize(
