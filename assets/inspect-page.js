@@ -3,7 +3,7 @@
   const cc = (window.cc = window.cc || {});
   const kit = (window.cc_kit = window.cc_kit || {});
   const { useEffect, useRef, useState } = window.React;
-  const POINTS = 'cc-inspection-points';
+  const ROUTE = 'route';
   const NEAREST_METRES = 20;
   const MOST_POINTS = 500;
   const SENT_EVERY_MS = 90000;
@@ -16,36 +16,46 @@
     const along = Math.sin(((other.lng - one.lng) * rad) / 2) ** 2;
     return 12742000 * Math.asin(Math.sqrt(across + Math.cos(one.lat * rad) * Math.cos(other.lat * rad) * along));
   };
-  const kept = () => {
-    try {
-      return JSON.parse(localStorage.getItem(POINTS)) || [];
-    } catch (error) {
-      return [];
-    }
-  };
-  const keep = (points) => localStorage.setItem(POINTS, JSON.stringify(points));
 
-  /* What was gone so far is sent in pieces, larger ones where there is no connection. */
-  let sentAt = 0;
-  cc.flushRoute = async () => {
-    const points = kept();
-    if (!points.length || !cc.inspection.get()) return;
-    keep([]);
-    sentAt = Date.now();
-    await cc.inspection.act({ act: 'route', points }, cc.inspection.say('路线'));
+  /* What is heard lies sealed beside the actions that wait, with the inspection that it is of: a
+     session may end before it is sent. One thing is done with it at a time. */
+  let turn = Promise.resolve();
+  const inTurn = (work) => {
+    turn = turn.then(work).catch((error) => console.warn('the route cannot be kept:', error));
+    return turn;
   };
+  const kept = async () => (await self.ccQueue.draft(ROUTE)) || { points: [] };
+
+  /* What was gone so far is sent in pieces, larger ones where there is no connection. It is an
+     action before it is dropped here. */
+  let sentAt = 0;
+  const flush = async () => {
+    const { path, points } = await kept();
+    if (!points.length) return;
+    sentAt = Date.now();
+    const { at } = points[points.length - 1];
+    await cc.inspection.keepAct(path, { act: 'route', at, points }, cc.inspection.say('路线'));
+    await self.ccQueue.keepDraft(ROUTE, null);
+  };
+  cc.flushRoute = () => inTurn(flush);
   const hear = ({ coords }) => {
     const point = { lng: Number(coords.longitude.toFixed(6)), lat: Number(coords.latitude.toFixed(6)) };
+    const path = cc.inspection.path();
     cc.inspectPlace = { ...point, heard: Date.now() };
-    const points = kept();
-    const last = points[points.length - 1] || hear.last;
-    if (last && metres(last, point) < NEAREST_METRES) return;
+    if (!path || (hear.last && metres(hear.last, point) < NEAREST_METRES)) return undefined;
     hear.last = point;
-    points.push({ ...point, at: new Date(Math.round(cc.inspection.now())).toISOString() });
-    keep(points.length > MOST_POINTS ? points.filter((_, at) => at % 2 === 0) : points);
+    const at = new Date(Math.round(cc.inspection.now())).toISOString();
+    return inTurn(() => goOn(path, { ...point, at }));
+  };
+  const goOn = async (path, point) => {
+    const before = await kept();
+    if (before.points.length && before.path !== path) await flush();
+    const points = [...(before.path === path ? before.points : []), point];
+    const thin = points.length > MOST_POINTS ? points.filter((_, at) => at % 2 === 0) : points;
+    await self.ccQueue.keepDraft(ROUTE, { path, points: thin });
     const since = Date.now() - sentAt;
     const due = navigator.onLine ? points.length >= SENT_FROM || since > SENT_EVERY_MS : since > AWAY_EVERY_MS;
-    if (due) cc.flushRoute();
+    if (due) await flush();
   };
   cc.followRoute = () => {
     if (!navigator.geolocation) return undefined;

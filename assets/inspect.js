@@ -89,13 +89,19 @@
     if (record.state === 'done') refreshPage();
     return record;
   };
+  /* Keeps an act for the outbox, also of an inspection that runs no more; it goes when others go. */
+  const keepAct = async (path, body, what) => {
+    const timed = running && path === pathOf() ? { ...body, at: next() } : body;
+    await self.ccQueue.add({ method: 'POST', path, body: timed, what, place: location.pathname });
+    cc.outbox.send();
+  };
   /* What was done in an inspection on this device, sent or not. */
   const sent = (number) => {
     const names = [`${API}/${number}/`];
     if (running && running.id === number && running.key) names.push(`${API}/key:${running.key}/`);
     return (cc.outbox ? cc.outbox.list() : []).filter((record) => names.some((name) => String(record.path).startsWith(name)));
   };
-  cc.inspection = { get: () => running, act, say, now, sent, refresh: refreshPage, watch: (watcher) => {
+  cc.inspection = { get: () => running, path: () => (running ? pathOf() : null), act, keepAct, say, now, sent, refresh: refreshPage, watch: (watcher) => {
     watchers.add(watcher);
     return () => watchers.delete(watcher);
   } };
@@ -271,7 +277,7 @@
       listen();
       belongTo(props.owner);
       set(load(KEPT));
-      cc.whenCalm().then(adopt);
+      cc.whenCalm().then(adopt).then(() => cc.flushRoute()); // what was gone in a session before
       const untick = cc.tick(lookForStart);
       return () => {
         untick();

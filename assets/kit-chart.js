@@ -41,12 +41,14 @@
   const LOOK_MS = 50;
   const usePlotly = () => {
     const [plotly, set] = useState(window.Plotly);
+    const [drawable, setDrawable] = useState(false);
+    useEffect(() => void cc.drawable().then(() => setDrawable(true)), []);
     useEffect(() => {
       if (plotly) return undefined;
       const timer = setInterval(() => window.Plotly && set(window.Plotly), LOOK_MS);
       return () => clearInterval(timer);
     }, [plotly]);
-    return plotly;
+    return [plotly, drawable];
   };
 
   /* A figure that takes long to draw is drawn seldom: twenty times as long it rests. */
@@ -76,7 +78,7 @@
   kit.Chart = cc.guarded((props) => {
     const box = useRef(null);
     const [size, setSize] = useState(null);
-    const plotly = usePlotly();
+    const [plotly, drawable] = usePlotly();
     const theme = cc.useTheme();
     const value = cc.useBeat(props.value);
     useEffect(() => {
@@ -101,7 +103,7 @@
       cc.h('div', { className: 'canvas', ref: box },
         cc.h('div', { ref: node, hidden: !figure }),
         figure ? null : cc.h('span', { className: 'unknown' }, cc.DASH),
-        plotly || !Graph || !figure ? null : cc.h('div', { hidden: true },
+        plotly || !drawable || !Graph || !figure ? null : cc.h('div', { hidden: true },
           cc.h(Graph, { id: props.id + '-loader', figure: { data: [], layout: {} }, setProps: () => {} }))));
   });
 })();

@@ -273,7 +273,7 @@
       view.current.configure({ depth, taps, scope, tiles_url, home_after });
     }, [depth, taps, scope, tiles_url, home_after]);
     useEffect(() => view.current.show(held), [held]);
-    useEffect(() => whenWanted(host.current, () => want(true)), []);
+    useEffect(() => whenWanted(host.current, () => window.cc.drawable().then(() => want(true))), []);
     return part(props, "citymap", heading(title),
       h("div", { ref: host, className: "cc-map", "data-taps": taps ? "" : undefined },
         wanted ? children : null, h("div", { className: "cc-map-labels" })));

@@ -32,6 +32,7 @@ STREET = f"{EAST}001"
 GRID = f"{STREET}001001"
 LEAF = f"{GRID}001"
 PATIENCE_SECONDS = 60
+SCRIPTS_OF_GRAPHS = ("**/async-graph*.js*", "**/plotly*.js*")
 SIZES = ((1024, 768), (390, 844))
 SMALL_TARGETS = """() => [...document.querySelectorAll('.cc-field :is(button, input)')]
   .map((node) => [node.textContent || node.type, node.getBoundingClientRect()])
@@ -172,6 +173,21 @@ def test_a_case_is_started_by_a_tap_on_the_map(page: Pages, town: FieldTown) -> 
     assert town.ask(place) == town.server.services.tree.position[LEAF]
 
 
+def test_a_map_whose_script_did_not_come_is_drawn_when_the_connection_is_back(
+    page: Pages, town: FieldTown
+) -> None:
+    made = page(1024, 768, has_touch=True)
+    for script in SCRIPTS_OF_GRAPHS:
+        made.route(script, lambda route: route.abort("internetdisconnected"))
+    with made.expect_event("requestfailed", lambda request: "plotly" in request.url):
+        town.open(made, f"/cell/{STREET}", name="chief")
+    for script in SCRIPTS_OF_GRAPHS:
+        made.unroute(script)
+    made.evaluate("window.dispatchEvent(new Event('online'))")
+    made.locator(".cc-map[data-taps][data-state=ready]").wait_for()
+    page.errors.clear()
+
+
 def test_a_red_cell_is_checked_and_says_so(page: Pages, town: FieldTown) -> None:
     made = town.open(tablet(page), f"/cell/{GRID}", name="chief")
     expect(made.locator(".cc-field .bar > button").first).to_be_visible()
@@ -181,11 +197,22 @@ def test_a_red_cell_is_checked_and_says_so(page: Pages, town: FieldTown) -> None
     begin(made, "check")
     made.locator('.cc-sheet [data-value="eased"]').tap()
     made.locator(".cc-sheet textarea").fill("两组人已到场")
+    sent = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": picture(300, 200)}
+    made.locator(".cc-sheet input[type=file]").set_input_files(sent)
+    expect(made.locator(".cc-sheet .photo img")).to_have_count(1)
     submit(made)
     expect(made.locator(".cc-field .line")).to_have_attribute("data-state", "done")
     town.show()
     expect(made.locator(".cc-standing .found")).to_contain_text("chief核查：已在控制")
     expect(made.locator(".cc-standing .found")).to_contain_text("两组人已到场")
+    made.locator(".cc-standing button.photo").tap()
+    opened = made.locator("dialog.cc-viewer img")
+    awaited(lambda: opened.evaluate("(image) => image.naturalWidth"))
+    made.locator("dialog.cc-viewer button.close").tap()
+    made.goto(f"{town.address}/cell/{GRID}?tab=field")
+    small = made.locator(".cc-checks .cc-photos img")
+    expect(small).to_have_count(1)
+    awaited(lambda: small.evaluate("(image) => image.naturalWidth"))
 
 
 def test_what_lies_under_the_thumb_is_large_and_mirrored(page: Pages, town: FieldTown) -> None:
@@ -216,7 +243,64 @@ def test_what_the_server_refuses_is_said_in_its_words(page: Pages, town: FieldTo
         connection.execute(cases.update().where(done).values(state="closed"))
     submit(made)
     expect(made.locator(".cc-field .line")).to_have_attribute("data-state", "refused")
-    expect(made.locator(".cc-field .line small")).to_contain_text("cannot take_up")
+    said = made.locator(".cc-field .line small")
+    expect(said).to_contain_text("情况已经变化，此刻不能这样处理")
+    expect(said).not_to_contain_text("cannot")
+    page.errors.clear()
+
+
+def give(town: FieldTown, made: Page, act: str, note: str) -> None:
+    begin(made, act)
+    made.locator(".cc-sheet textarea").fill(note)
+    submit(made)
+
+
+def states(made: Page) -> list[str]:
+    found: list[str] = made.evaluate("cc.outbox.list().map((record) => record.state)")
+    return found
+
+
+def test_who_acts_on_what_somebody_else_has_changed_is_told_and_does_it_with_one_tap(
+    page: Pages, town: FieldTown
+) -> None:
+    number = town.report(LEAF, "twice", matter="E0101")
+    made = town.open(page(390, 844, has_touch=True), f"/case/{number}", name="chief")
+    begin(made, "take_up")
+    made.context.set_offline(True)
+    submit(made)
+    # Two of one's own, of which the second was decided on what the page shows before the first.
+    give(town, made, "note", "到了")
+    give(town, made, "return", "不归我管")
+    awaited(lambda: states(made) == ["waiting"] * 3)
+    with town.server.services.store.write() as connection:
+        seen = cases.c.id == number
+        connection.execute(cases.update().where(seen).values(version=cases.c.version + 1))
+    made.context.set_offline(False)
+    awaited(lambda: states(made) == ["refused", "done", "refused"])
+    line = made.locator(".cc-field .line").first
+    expect(line).to_contain_text("别人已经改过，请看过现状再做 · 现为“派遣” · 此刻可以：")
+    line.locator("button.again").tap()
+    awaited(lambda: states(made)[0] == "done")
+    of_case = select(func.count()).select_from(moves).where(moves.c.case_id == number)
+    assert town.ask(of_case.where(moves.c.command == "take_up")) == 1
+    page.errors.clear()
+
+
+def test_two_of_ones_own_actions_on_one_case_are_in_nobodys_way(
+    page: Pages, town: FieldTown
+) -> None:
+    number = town.report(LEAF, "both", matter="E0101")
+    made = town.open(page(390, 844, has_touch=True), f"/case/{number}", name="leader")
+    expect(made.locator('.cc-field .bar > [data-act="supervise"]')).to_be_visible()
+    made.context.set_offline(True)
+    give(town, made, "supervise", "今晚前办结")
+    give(town, made, "note", "先记一笔")
+    # Who leads may also see to it that it is not handled: what is decided stands on the first.
+    give(town, made, "escalate", "市里协调")
+    awaited(lambda: states(made) == ["waiting"] * 3)
+    made.context.set_offline(False)
+    awaited(lambda: states(made) == ["done"] * 3)
+    assert town.ask(select(cases.c.version).where(cases.c.id == number)) == 4
     page.errors.clear()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ LEAF = f"{STREET}001001001"
 STARTED = """(cell) => void cc.act({
   path: '/api/v1/cases', what: '占道', body: { cell, matter: 'E0101', title: '占道经营' },
 })"""
+PATIENCE_SECONDS = 60
 NUMBERED = re.compile(r"/inspection/\d+$")
 
 
@@ -139,6 +141,36 @@ def test_an_inspection_goes_through_a_lost_connection_to_its_report(
     expect(made.locator(".cc-inspection .found li").last).to_have_class("tone-good")
     expect(made.locator(".cc-inspection .head .cc-state")).to_have_text("跟踪中")
     assert made.evaluate("window.same"), "it is the same page"
+
+
+def test_the_way_that_was_gone_outlives_the_session(page: Pages, served: Tablets) -> None:
+    cell = served.server.services.tree[LEAF]
+    where: Any = {"longitude": cell.lng, "latitude": cell.lat}
+    made = page(
+        390, 844, has_touch=True, service_workers="allow", geolocation=where,
+        permissions=["geolocation"],
+    )  # fmt: skip
+    served.open(made, f"/cell/{LEAF}", name="leader")
+    number = begin(made, "步行巡查")
+    kept = "self.ccQueue.draft('route').then((route) => route ? route.points.length : 0)"
+    made.wait_for_function(f"() => {kept}.then((count) => count === 1)")
+    made.context.set_geolocation(where | {"latitude": cell.lat + 0.0005})
+    made.wait_for_function(f"() => {kept}.then((count) => count === 2)")
+    made.context.clear_cookies()
+    write(made, "会话到期")
+    made.wait_for_url("**/login**")
+    page.errors.clear()
+    served.open(made, f"/cell/{LEAF}", name="leader")
+    expect(made.locator(".cc-inspecting .what")).to_contain_text("步行巡查")
+    deadline = monotonic() + PATIENCE_SECONDS
+    while len(stored(served, number).route) < 2:
+        assert monotonic() < deadline, "the way did not come"
+        made.wait_for_timeout(100)
+    assert [note.text for note in stored(served, number).of(InspectionAct.NOTE)] == ["会话到期"]
+    made.locator(".cc-inspecting a.open").tap()
+    button(made, "结束").tap()
+    button(made, "结束巡查").tap()
+    expect(made.locator(".cc-report")).to_be_visible()
 
 
 def test_an_inspection_that_begins_without_a_connection_is_there_with_all_that_was_done(
