@@ -90,8 +90,8 @@ TITLE, AFTER, LATIN = (
 SOMEBODY = re.compile(f"{CUES}|{MAYBE}|{TITLES}|Mr|Ms|I am")
 
 
-def masked(words: str) -> str:
-    """Return words with all that is personal in them covered."""
+def masked(words: str, *, covers_houses: bool = True) -> str:
+    """Return words with all that is personal in them covered; a house may be left, a home not."""
     found = words
     if DIGIT.search(words):
         found = _numbers(words)
@@ -100,7 +100,8 @@ def masked(words: str) -> str:
     if SPOKEN.search(found):
         found = SPOKEN.sub(_covered(3, 4), found)
     if ADDRESS.search(found):
-        found = HOUSE.sub(COVER, DOOR.sub(_door, found))
+        found = DOOR.sub(_door, found)
+        found = HOUSE.sub(COVER, found) if covers_houses else found
     known = _cued(found) if SOMEBODY.search(found) else []
     known.extend(in_context(found))
     return _without(found, known) if known else found

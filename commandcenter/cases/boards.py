@@ -41,7 +41,8 @@ def marked(connection: Connection, viewer: Viewer, mark: Mark, limit: int) -> li
         query = query.where((cases.c.cell + 0).between(viewer.first, viewer.last))
     query = query.order_by(cases.c.id.desc()).limit(_size(limit))
     found = [
-        _line(row, veil.text(row.title, veil.reporter(row))) for row in connection.execute(query)
+        _line(row, veil.text(row.title, veil.reporter(row, viewer)))
+        for row in connection.execute(query)
     ]
     if mark is not Mark.CROSS:
         return found

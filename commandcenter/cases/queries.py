@@ -9,6 +9,7 @@ from commandcenter.cases import veil
 from commandcenter.cases.rows import clock_of
 from commandcenter.domain.cases import Command, Mark, State
 from commandcenter.domain.clocks import Clock, Millis
+from commandcenter.domain.masking import Person
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.errors import NotFound
 from commandcenter.host.panel import CaseLine
@@ -88,9 +89,9 @@ def case(connection: Connection, viewer: Viewer, case_id: int) -> Case:
     if row is None or not viewer.sees(row.cell):
         raise NotFound(f"case {case_id} does not exist")
     staff = viewer.clearance >= Clearance.STAFF
-    personal, who = viewer.clearance >= Clearance.PERSONAL, veil.reporter(row)
+    personal, who = viewer.clearance >= Clearance.PERSONAL, veil.reporter(row, viewer)
     return Case(
-        line=replace(_line(row), depth=row.depth, marks=Mark(row.marks), warn=row.warn),
+        line=replace(_line(row, who), depth=row.depth, marks=Mark(row.marks), warn=row.warn),
         source=row.source,
         external_id=row.external_id,
         occurred_at=row.occurred_at,
@@ -112,7 +113,7 @@ def steps(connection: Connection, viewer: Viewer, case_id: int) -> list[Step]:
     query = select(moves).where(moves.c.case_id == case_id).order_by(moves.c.seq)
     rows = [row for row in connection.execute(query) if viewer.sees(row.cell)]
     staff = viewer.clearance >= Clearance.STAFF
-    who = veil.reporters(connection, [case_id]).get(case_id, veil.NOBODY)
+    who = veil.reporters(connection, [case_id], viewer).get(case_id, veil.NOBODY)
     return [
         Step(
             Command(row.command),
@@ -142,7 +143,7 @@ def page(
     if cursor is not None:
         query = query.where(cases.c.id < cursor)
     rows = connection.execute(query.order_by(cases.c.id.desc()).limit(size + 1)).all()
-    lines = [_line(row) for row in rows[:size]]
+    lines = [_line(row, veil.reporter(row, viewer)) for row in rows[:size]]
     return Page(lines, lines[-1].id if len(rows) > size else None)
 
 
@@ -165,7 +166,7 @@ def most_overdue(
     query = query.where(cases.c.due.is_not(None), cases.c.due <= wanted.now)
     size = max(1, min(limit, PAGE_LIMIT))
     rows = connection.execute(query.order_by(cases.c.due, cases.c.id).limit(size))
-    return [_line(row) for row in rows]
+    return [_line(row, veil.reporter(row, viewer)) for row in rows]
 
 
 def _within(
@@ -186,10 +187,10 @@ def _within(
     return query.where(cell.between(first, last))
 
 
-def _line(row: Row[Any]) -> CaseLine:
+def _line(row: Row[Any], who: Person) -> CaseLine:
     return CaseLine(
         row.id,
-        veil.text(row.title, veil.reporter(row)),
+        veil.text(row.title, who),
         row.channel,
         row.matter,
         row.cell,

@@ -82,7 +82,7 @@ def page(
     walked = walk(path, anchor, limit).subquery("walked")
     query = select(walked).where(*(make(walked.c) for make in rest)).limit(size + 1)
     rows = connection.execute(query).all()
-    lines = [_line(row) for row in rows[:size]]
+    lines = [_line(row, viewer) for row in rows[:size]]
     if len(rows) > size:
         return QueuePage(lines, _anchor_of(rows[size - 1], path))
     if not rest:
@@ -114,13 +114,13 @@ def lines(connection: Connection, viewer: Viewer, ids: Sequence[int]) -> list[Qu
     """Return cases by id, those of the scope, in the order of `ids`; at most PAGE_LIMIT."""
     wanted = list(dict.fromkeys(ids))[:PAGE_LIMIT]
     rows = connection.execute(select(*LINE).where(cases.c.id.in_(wanted)))
-    found = {row.id: _line(row) for row in rows if viewer.sees(row.cell)}
+    found = {row.id: _line(row, viewer) for row in rows if viewer.sees(row.cell)}
     return [found[case_id] for case_id in wanted if case_id in found]
 
 
-def _line(row: Any) -> QueueLine:
+def _line(row: Any, viewer: Viewer) -> QueueLine:
     return QueueLine(
-        row.id, veil.text(row.title, veil.reporter(row)), row.channel, row.matter, row.cell,
-        row.unit, State(row.state), row.depth, row.reported_at, row.since, row.due, row.warn,
-        bool(row.supervised), row.marks, row.version,
+        row.id, veil.text(row.title, veil.reporter(row, viewer)), row.channel, row.matter,
+        row.cell, row.unit, State(row.state), row.depth, row.reported_at, row.since, row.due,
+        row.warn, bool(row.supervised), row.marks, row.version,
     )  # fmt: skip

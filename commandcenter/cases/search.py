@@ -153,7 +153,7 @@ def _is_within(viewer: Viewer, wish: Wish, cell: int) -> bool:
 
 def _says(viewer: Viewer, row: Row[Any], parts: Sequence[str]) -> bool:
     """Tell whether a case says all parts, in what of it is not covered: else a guess would tell."""
-    said, who = row.title, veil.reporter(row)
+    said, who = row.title, veil.reporter(row, viewer)
     if viewer.clearance >= Clearance.STAFF:
         said = f"{said}\n{row.description}"
     plain = terms.plain(said)

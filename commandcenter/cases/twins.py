@@ -93,7 +93,8 @@ def reporters(connection: Connection, viewer: Viewer, case_id: int) -> list[Repo
         rows += fresh
     rows.sort(key=lambda row: (row.reported_at, row.id))
     return [
-        Reporter(row.id, row.channel, row.reported_at, veil.text(row.title, veil.reporter(row)),
+        Reporter(row.id, row.channel, row.reported_at,
+                 veil.text(row.title, veil.reporter(row, viewer)),
                  veil.name(row.reporter_name) if personal else None,
                  veil.phone(row.reporter_phone) if personal else None)
         for row in rows if viewer.sees(row.cell)

@@ -1,7 +1,8 @@
 """The one place in which rows lose what is personal: whatever leaves this room has passed it.
 
-Texts of persons, cases, moves, whistles and directives are covered for everybody alike. The plain
-words are read by `unmasking` alone, for a reason that is written down.
+Texts of persons, cases, moves, whistles and directives are covered for everybody alike, but for the
+numbers of houses, which clearance 2 is shown in cases. The plain words are read by `unmasking`
+alone, for a reason that is written down.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,6 +19,7 @@ from commandcenter.domain.masking import (
     masked_phone,
     person,
 )
+from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.store.tables import cases
 
 NOBODY = Person()
@@ -31,18 +33,22 @@ def text(words: str, who: Person = NOBODY) -> str:
     return who.covered(words) if who is not NOBODY else mask(words)
 
 
-def reporter(row: Any) -> Person:
-    """Return who reported a case, from a row that has REPORTER."""
-    return person(row.reporter_name, row.reporter_phone)
+def reporter(row: Any, viewer: Viewer | None = None) -> Person:
+    """Return who reported a case, from a row that has REPORTER, as its words are told to a viewer.
+    """
+    shows_houses = viewer is not None and viewer.clearance >= Clearance.PERSONAL
+    return person(row.reporter_name, row.reporter_phone, shows_houses=shows_houses)
 
 
-def reporters(connection: Connection, ids: Iterable[int | None]) -> dict[int | None, Person]:
+def reporters(
+    connection: Connection, ids: Iterable[int | None], viewer: Viewer | None = None
+) -> dict[int | None, Person]:
     """Return who reported cases, by their ids; what belongs to no case has nobody."""
     wanted = {case_id for case_id in ids if case_id is not None}
     found: dict[int | None, Person] = {None: NOBODY}
     if wanted:
         query = select(cases.c.id, *REPORTER).where(cases.c.id.in_(wanted))
-        found |= {row.id: reporter(row) for row in connection.execute(query)}
+        found |= {row.id: reporter(row, viewer) for row in connection.execute(query)}
     return found
 
 

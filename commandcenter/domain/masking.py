@@ -35,10 +35,13 @@ def masked_phone(phone: str) -> str:
 @dataclass(frozen=True, slots=True)
 class Person:
     """Who is known to be behind some words: this name and number are covered wherever they stand.
+
+    `shows_houses` is for who may read where a house is, though not which home in it.
     """
 
     name: str = ""
     phone: str = ""
+    shows_houses: bool = False
 
     def covered(self, words: str) -> str:
         """Return words with all that is personal in them covered."""
@@ -47,12 +50,12 @@ class Person:
             found = found.replace(self.name, masked_name(self.name))
         if len(self.phone) >= SHORTEST_NUMBER:
             found = found.replace(self.phone, masked_phone(self.phone))
-        return mask(found)
+        return masked(found, covers_houses=not self.shows_houses)
 
 
-def person(name: str | None, phone: str | None) -> Person:
+def person(name: str | None, phone: str | None, *, shows_houses: bool = False) -> Person:
     """Return who reported something, as far as it was said."""
-    return Person((name or "").strip(), (phone or "").strip())
+    return Person((name or "").strip(), (phone or "").strip(), shows_houses)
 
 
 def masked_link(link: str, who: Person) -> str:

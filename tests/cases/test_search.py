@@ -60,7 +60,8 @@ def test_words_are_found_as_they_stand_in_chinese_and_in_english(told: StoredCit
     assert names(told, "井盖缺失") == "a"  # and not what has the same pairs in another order
     assert names(told, "井盖 路灯") == "b"
     assert names(told, "失") == "da"
-    assert names(told, "３号楼") == "b"
+    personal = told.viewer(clearance=Clearance.PERSONAL)
+    assert names(told, "３号楼", personal) == "b" and names(told, "３号楼") == ""
     assert names(told, "pot") == "c" and names(told, "OLD mill") == "c"
     assert names(told, "il") == "" and names(told, "没有") == "" and names(told, "，。 ") == ""
     assert names(told, "\"' OR * & | :") == ""

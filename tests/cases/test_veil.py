@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from commandcenter import cases
-from commandcenter.cases import veil
+from commandcenter.cases import queries, queues, veil
 from commandcenter.domain.masking import Person
+from commandcenter.domain.viewers import Clearance
+from commandcenter.testing.stored import StoredCity
 
 FOLDER = Path(str(cases.__file__)).parent
 TEXTS = frozenset({
@@ -80,3 +82,19 @@ def test_what_is_known_of_the_reporter_is_covered_in_links_too() -> None:
         "https://x.cn/谌**.jpg", "https://x.cn/1.jpg",
     )  # fmt: skip
     assert veil.text("打60012345", who) == "打600*2345"
+
+
+def test_houses_are_shown_to_clearance_two_in_cases_and_homes_to_nobody(small: StoredCity) -> None:
+    said = {"title": "建设路12号院门前积水", "description": "12号院3号楼2单元501室也漏"}
+    (answer,) = small.accept(small.report("house", **said))
+    assert answer.id is not None
+    shown = {}
+    with small.store.read() as connection:
+        for clearance in (Clearance.STAFF, Clearance.PERSONAL):
+            viewer = small.viewer(clearance=clearance)
+            case = queries.case(connection, viewer, answer.id)
+            (line,) = queues.lines(connection, viewer, [answer.id])
+            assert case.line.title == line.title
+            shown[clearance] = line.title, case.description
+    assert shown[Clearance.STAFF] == ("建设路*号院门前积水", "*号院*号楼*单元*室也漏")
+    assert shown[Clearance.PERSONAL] == ("建设路12号院门前积水", "*号院*号楼*单元*室也漏")
