@@ -33,13 +33,7 @@
     const [d, h] = [Math.floor(s / 86400), Math.floor((s % 86400) / 3600)];
     return h && d < 10 ? cc.say('{d} 天 {h} 时', { d, h }) : cc.say('{n} 天', { n: d });
   };
-  cc.ago = (seconds, recent = 5) => {
-    if (seconds < recent) return cc.say('刚刚');
-    if (seconds < 60) return cc.say('{n} 秒前', { n: Math.floor(seconds) });
-    if (seconds < 3600) return cc.say('{n} 分前', { n: Math.floor(seconds / 60) });
-    if (seconds < 86400) return cc.say('{n} 时前', { n: Math.floor(seconds / 3600) });
-    return cc.say('{n} 天前', { n: Math.floor(seconds / 86400) });
-  };
+  cc.ago = (seconds, recent) => self.ccAgo(cc.say, seconds, recent);
 
   /* The server's clock: real time is ours plus `offset`, the city's runs from a pair of instants. */
   cc.clock = { known: false, offset: 0, real: 0, city: 0, speed: 1, zone: 'UTC' };

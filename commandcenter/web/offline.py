@@ -15,7 +15,7 @@ from commandcenter.web.permission import open_to_all
 from commandcenter.web.services import Services
 
 STATIC = Path(__file__).parent / "static"
-SCRIPTS = ("sw.js", "sw-keep.js")
+SCRIPTS = ("sw.js", "sw-keep.js", "sw-seen.js")
 WORKER_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'"
 GROUND, BAR = "#0b1622", "#101f2e"
 """The colours of the dark theme while the application starts."""

@@ -72,13 +72,21 @@ const keepResources = async (paths) => {
   }));
 };
 
-/* A page as the server has sent it: its still shows at once what it was, its scripts are kept too. */
+/* A page as the server has sent it: its still shows at once what it was, its scripts are kept too.
+   Returns whether the server has said whose it is; a place that is none any more is forgotten. */
+const GONE = [403, 404, 410];
 const keepHtml = async (path, answer) => {
   const mark = answer.headers.get('X-Kept-For');
-  if (!answer.ok || !mark) return;
+  if (GONE.includes(answer.status)) await forgetHtml(path);
+  if (!answer.ok || !mark) return false;
   const html = await answer.clone().text();
   await keepResources(resourcesOf(html));
   await keep(await placesOf(mark), `/kept/html${path}`, await stamped(answer, { 'X-Kept-Build': self.CC_BUILD }), '/kept/html/');
+  return true;
+};
+const forgetHtml = async (path) => {
+  const cache = await places();
+  if (cache) await cache.delete(`/kept/html${path}`, EVEN);
 };
 const keepGround = async (addresses = []) => {
   const cache = await places();

@@ -1,9 +1,9 @@
 /* The service worker: what a tablet needs to go on without a connection.
 
-It answers for the pages of places alone, and asks the network first. Walls, the desk and all other
-pages go to the server as if it was not there: they must be right or say that they are not. The
-server puts CC_BUILD before it, so that another build is another worker with a shell of its own. */
-importScripts('/assets/keep-store.js', '/assets/outbox-queue.js', '/static/sw-keep.js');
+It answers for the pages of places alone: at once with one that was seen before, which says how old
+it is, and else from the network first. Walls, the desk and all other pages go to the server as if it
+was not there: they must be right or say that they are not. The server puts CC_BUILD before it, so that another build is another worker with a shell of its own. */
+importScripts('/assets/ago.js', '/assets/keep-store.js', '/assets/outbox-queue.js', '/static/sw-keep.js', '/static/sw-seen.js');
 
 const PATIENCE_MS = 3000;
 const HASTE_MS = 200;
@@ -54,6 +54,7 @@ const bareShell = async (cache) => {
   return null;
 };
 const keptPage = async (path) => {
+  if (await inDoubt()) return null;
   const cache = await places();
   const own = await found(cache, `/kept/html${path}`);
   if (own && own.headers.get('X-Kept-Build') === self.CC_BUILD) return own;
@@ -70,11 +71,15 @@ const page = async (event, url) => {
   const token = await leaving();
   if (token !== undefined && !(await leave(token))) return away();
   const path = placed(url);
+  const isKeyed = url.searchParams.has('key');
+  const isPlace = PLACE.test(url.pathname);
   const network = fetch(event.request).then(async (answer) => {
-    if (answer.type === 'opaqueredirect' && !url.searchParams.has('key')) await ccStore.wipe();
-    else if (PLACE.test(url.pathname)) event.waitUntil(keepHtml(path, answer.clone()).catch(() => {}));
+    if (answer.type === 'opaqueredirect' && !isKeyed) await ccStore.wipe();
+    else if (isPlace) event.waitUntil(keepHtml(path, answer.clone()).then((isTold) => isTold && endDoubt()).catch(() => {}));
     return answer;
   });
+  const seen = isPlace && !isKeyed ? await seenOf(path) : null;
+  if (seen) return atOnce(event, network, seen);
   return patient(event, network, () => keptPage(path)).catch(away);
 };
 /* The way in leads to where one was last. */
@@ -108,6 +113,7 @@ const nothingKept = () => {
   return Response.json({ multi: true, response: { page: { children } } });
 };
 const keptFill = async (path) => {
+  if (await inDoubt()) return null;
   const kept = await found(await places(), `/kept/fill${path}`);
   return kept && aged(kept);
 };
@@ -116,10 +122,11 @@ const pathAsked = (body) => {
   return placed(here(value('pathname') + value('search')));
 };
 
+const ended = () => ccStore.wipe().then(() => tellAll({ ended: true }));
 const callback = async (event) => {
   const body = await event.request.clone().json();
   const network = fetch(event.request).then(async (answer) => {
-    if (answer.status === 401) event.waitUntil(ccStore.wipe().then(() => tellAll({ ended: true })));
+    if (answer.status === 401) event.waitUntil(ended());
     else if (body.output === FILL) event.waitUntil(keepFill(pathAsked(body), answer.clone()).catch(() => {}));
     return answer;
   });
@@ -140,6 +147,7 @@ const resource = async (request) => {
 const described = (event, name) => {
   const network = fetch(event.request).then(async (answer) => {
     if (answer.ok) event.waitUntil(caches.open(name).then(async (cache) => cache.put(event.request, await stamped(answer.clone()))));
+    else if (answer.status === 401) event.waitUntil(ended());
     return answer;
   });
   return patient(event, network, async () => (await caches.open(name)).match(event.request, EVEN));
@@ -161,6 +169,7 @@ const piece = async (event, mark) => {
 };
 
 const navigated = (event, url) => {
+  if (url.pathname.startsWith('/login') || url.searchParams.has('key')) event.waitUntil(beginDoubt());
   if (event.request.method !== 'GET') return null;
   if (TABLET.test(url.pathname)) return page(event, url);
   if (url.pathname === '/' || url.pathname === '/away') return home(event);
