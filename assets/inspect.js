@@ -218,8 +218,7 @@
   const told = (record) => {
     if (record.state === 'done') return say('已记下');
     if (record.state !== 'refused') return say('正在等待网络，连接后自动发送');
-    const { message } = record.result || {};
-    return message ? say('未被接受：{reason}', { reason: message }) : say('未被接受');
+    return say('未被接受：{reason}', { reason: cc.outbox.hint(record.result) });
   };
 
   /* The sheet under the bar: one of start, note, end. */

@@ -71,5 +71,6 @@ def _row(view: View, load: UnitLoad) -> dict[str, Any]:
 def _record(view: View, record: UnitRecord) -> str:
     """Say the share in time, and of how many: one of three says little."""
     if record.on_time is None:
-        return view.t("未知")
-    return f"{record.on_time:.0%} ({record.judged:,})"
+        return view.t("30 天按期未知")
+    share, judged = f"{record.on_time:.0%}", f"{record.judged:,}"
+    return view.t("30 天按期 {share} ({judged} 件)", share=share, judged=judged)

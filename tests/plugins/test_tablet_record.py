@@ -72,7 +72,7 @@ def test_units_with_work_here_say_what_they_handled_in_time_and_nothing_is_not_z
     good, none = loads((10, 4), (10, 0))
     view = FakeView(works_here=[replace(good, record=UnitRecord(26, 25, 23)), none])
     rows = shown(unit_records_panel(), view)["units"]["rows"]
-    assert [row["record"] for row in rows] == ["92% (25)", "未知"]
+    assert [row["record"] for row in rows] == ["30 天按期 92% (25 件)", "30 天按期未知"]
     assert rows[0]["said"] == "在办 10 · 超时 4 · 40%"
 
 
