@@ -68,14 +68,14 @@ LONGEST_ASKED = 100
 def a_wall(services: Services, viewer: Viewer, key: str, code: str | None) -> WallPlace:
     """Return a wall; raises NotFound for no such layout, or a cell the viewer does not see.
 
-    A layout of the city shows as much of it as the viewer sees.
+    A layout of the city shows as much of it as the viewer sees, and no more than a cell that is
+    asked for, as what another wall showed is.
     """
     layout = services.layouts.get(key)
     if layout is None:
         raise NotFound(f"no layout {key}")
-    wanted = code if layout.scope == "cell" else None
-    narrowed(services, viewer, wanted)
-    scope = wanted or viewer.scope
+    narrowed(services, viewer, code)
+    scope = code or viewer.scope
     catalogue = services.catalogue
     filled = layout.filled(catalogue.shown_in(viewer.blocks), services.tree, scope)
     return WallPlace(filled.within(viewer.blocks, catalogue), scope)

@@ -21,6 +21,7 @@ from commandcenter.web.services import Services
 from commandcenter.web.viewers import present
 
 LONGEST_FACE = 40
+TOO_OLD = "这个二维码已过期,请重新扫描大屏上的二维码"
 
 
 class Posters:
@@ -63,7 +64,13 @@ class Posters:
     @needs(Right.LOOK)
     def follow_wall(self, token: str) -> ResponseReturnValue:
         """Lead somebody who is logged in to what a wall showed a moment ago."""
-        return redirect(self._links.shown(token).path, HTTPStatus.SEE_OTHER)
+        try:
+            path = self._links.shown(token).path
+        except NotFound:
+            status = HTTPStatus.NOT_FOUND
+            page = plain_page(self._services, "error.html", status=int(status), message=TOO_OLD)
+            return page, status
+        return redirect(path, HTTPStatus.SEE_OTHER)
 
     @needs(Right.LOOK)
     def wall_code(self, key: str) -> ResponseReturnValue:
