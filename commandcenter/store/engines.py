@@ -1,10 +1,13 @@
 """How each database is reached: connections, time limits, pragmas."""
 
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from commandcenter.errors import StoreError
 from commandcenter.settings import Settings
@@ -12,6 +15,9 @@ from commandcenter.store.holders import session_name, this_process
 
 BUSY_SECONDS = 20
 POOL_SECONDS = 10
+FRESH_SECONDS = 1.0
+USED = "used"
+"""Under this name a connection of the pool keeps when it was used last."""
 NETWORK = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
@@ -70,18 +76,42 @@ def make_engine(url: str, limits: Limits) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if url.startswith("postgresql+psycopg"):
-        return create_engine(
+        engine = create_engine(
             url,
             connect_args=_connection(url, limits),
             pool_size=limits.connections,
             max_overflow=limits.connections,
             pool_timeout=POOL_SECONDS,
-            pool_pre_ping=True,
         )
+        _look_at_idle_ones(engine)
+        return engine
     raise StoreError(
         f"database_url {url.split(':', 1)[0]!r} is not known: use sqlite:///... "
         "or postgresql+psycopg://..."
     )
+
+
+def _look_at_idle_ones(engine: Engine) -> None:
+    """Ask connections that were idle whether they still stand, before they are used.
+
+    One that breaks within FRESH_SECONDS after its last use is noticed by its next transaction,
+    which fails as one that it breaks in: that is too short for a server to have come back.
+    """
+
+    def note(_connection: object, record: ConnectionPoolEntry, *_: object) -> None:
+        record.info[USED] = monotonic()
+
+    def look(connection: Any, record: ConnectionPoolEntry, _fairy: object) -> None:
+        if monotonic() - record.info[USED] < FRESH_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError() from error
+
+    event.listen(engine, "connect", note)
+    event.listen(engine, "checkin", note)
+    event.listen(engine, "checkout", look)
 
 
 def be_patient(connection: Connection) -> None:

@@ -44,6 +44,19 @@ class Store:
                 yield connection
 
     @contextmanager
+    def glance(self) -> Iterator[Connection]:
+        """Open a connection for one query, which is a transaction by itself.
+
+        It goes to PostgreSQL and back once, where a read transaction does so three times.
+        """
+        if not self.is_postgresql:
+            with self.read() as connection:
+                yield connection
+            return
+        with answered(), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
     def write(self) -> Iterator[Connection]:
         """Open a write transaction; it commits at the end or not at all."""
         with answered(), self.engine.connect() as plain:

@@ -66,7 +66,7 @@ def load(services: Services, kept: str, now: Millis) -> Visitor | None:
 
 
 def _signed_in(services: Services, token: str, now: Millis) -> Visitor | None:
-    with services.store.read() as connection:
+    with services.store.glance() as connection:
         found = presence.found(connection, token, now)
     if found is None:
         return None
@@ -186,7 +186,7 @@ class Callers:
         """Return the key of a token; raises the refusal 429 for one who tries too many."""
         who = (self._services.rates.addresses, "key", request.remote_addr or "")
         self._limiter.check(*who)
-        with self._services.store.read() as connection:
+        with self._services.store.glance() as connection:
             key = accounts.key_of(connection, token)
         if key is None:
             self._limiter.count(*who)
