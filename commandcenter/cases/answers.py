@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, select, tuple_, update
+import orjson
+from sqlalchemy import Connection, delete, select, tuple_
 
 from commandcenter.domain.clocks import DAY, Millis
 from commandcenter.store.desk_tables import answers
-from commandcenter.store.upsert import dialect_insert
 
 KEPT = 7 * DAY
 PENDING = 0
@@ -46,15 +46,12 @@ def claim(connection: Connection, tokens: Sequence[Token], at: Millis) -> dict[N
         {"actor": actor, "key": key, "digest": digest, "status": PENDING, "body": "", "at": at}
         for actor, key, digest in sorted(tokens)
     ]
-    columns = (answers.c.actor, answers.c.key)
-    statement = dialect_insert(connection, answers).on_conflict_do_nothing(
-        index_elements=["actor", "key"]
-    )
-    taken = {(a, k) for a, k in connection.execute(statement.returning(*columns), rows)}
+    asked = (orjson.dumps(rows).decode(),)
+    taken = {(a, k) for a, k in connection.exec_driver_sql(CLAIM[connection.dialect.name], asked)}
     known = {(t.actor, t.key) for t in tokens} - taken
     if not known:
         return {}
-    query = select(answers).where(tuple_(*columns).in_(sorted(known)))
+    query = select(answers).where(tuple_(answers.c.actor, answers.c.key).in_(sorted(known)))
     return {
         (row.actor, row.key): Kept(row.digest, row.status, row.body)
         for row in connection.execute(query)
@@ -66,16 +63,37 @@ def keep(connection: Connection, given: Mapping[Name, tuple[int, str]]) -> None:
     if not given:
         return
     rows = [
-        {"of": actor, "under": key, "new_status": status, "new_body": body}
+        {"actor": actor, "key": key, "status": status, "body": body}
         for (actor, key), (status, body) in given.items()
     ]
-    connection.execute(KEEP, rows)
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(KEEP_ALL, (orjson.dumps(rows).decode(),))
+    else:
+        connection.exec_driver_sql(KEEP_ROW, rows)
 
 
-KEEP = (
-    update(answers)
-    .where(answers.c.actor == bindparam("of"), answers.c.key == bindparam("under"))
-    .values(status=bindparam("new_status"), body=bindparam("new_body"))
+COLUMNS = "actor, key, digest, status, body, at"
+CLAIM = {
+    "postgresql": (
+        f"INSERT INTO answers ({COLUMNS}) SELECT {COLUMNS} FROM json_to_recordset(%s::json) AS "
+        "x(actor text, key text, digest text, status smallint, body text, at bigint) "
+        "ON CONFLICT (actor, key) DO NOTHING RETURNING actor, key"
+    ),
+    "sqlite": (
+        f"INSERT INTO answers ({COLUMNS}) SELECT value ->> 'actor', value ->> 'key', "
+        "value ->> 'digest', value ->> 'status', value ->> 'body', value ->> 'at' "
+        # Without a condition SQLite takes ON CONFLICT for that of a join.
+        "FROM json_each(?) WHERE true ON CONFLICT (actor, key) DO NOTHING RETURNING actor, key"
+    ),
+}
+"""Takes keys in the order in which they are given."""
+KEEP_ROW = (
+    "UPDATE answers SET status = :status, body = :body WHERE actor = :actor AND key = :key"
+)
+KEEP_ALL = (
+    "UPDATE answers SET status = x.status, body = x.body FROM json_to_recordset(%s::json) AS "
+    "x(actor text, key text, status smallint, body text) "
+    "WHERE answers.actor = x.actor AND answers.key = x.key"
 )
 
 

@@ -46,7 +46,8 @@ def carry_out(
     ids = {each.case_id for _, each in given}
     ids |= {each.master for _, each in given if each.master is not None}
     cases = held.lock(connection, ids, desk.reads_words)
-    bench = Bench(connection, desk, matters, cases)
+    ending = {each.case_id for _, each in given if each.command is Command.CLOSE}
+    bench = Bench(connection, desk, matters, cases, [cases[n] for n in ending & cases.keys()])
     outcomes = []
     for viewer, instruction in given:
         try:
@@ -101,7 +102,7 @@ def _check(bench: Bench, viewer: Viewer, case: Held, given: Instruction) -> Arou
     if command not in legal_commands(facts.state) and not viewer.is_system:
         raise illegal(command, facts.state, _legal(bench, viewer, case, given))
     rule = rule_for(facts.state, command)
-    around = held.around(bench.connection, bench.desk, case)
+    around = held.around(bench.connection, bench.desk, case, bench.closing)
     if why := forbidden(viewer, rule, facts, around):
         raise Forbidden(why)
     if why := hindrance(command, facts, around, given.at):
@@ -111,5 +112,5 @@ def _check(bench: Bench, viewer: Viewer, case: Held, given: Instruction) -> Arou
 
 
 def _legal(bench: Bench, viewer: Viewer, case: Held, given: Instruction) -> tuple[Command, ...]:
-    around = held.around(bench.connection, bench.desk, case)
+    around = held.around(bench.connection, bench.desk, case, bench.closing)
     return legal_for(viewer, case.facts, around, given.at)

@@ -1,6 +1,6 @@
 """What a command asks for and writes beside the case's facts: its fields, checked and kept."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -33,6 +33,7 @@ class Bench:
     desk: Desk
     matters: Mapping[str, Matter]
     cases: dict[int, Held]
+    closing: Sequence[Held] = ()
     changed: dict[int, Held] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
 

@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from itertools import count
 from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection
-from sqlalchemy.dialects import postgresql
 
 from commandcenter.cases import duplicates
 from commandcenter.cases.duplicates import NOTHING, Finding, Placed
 from commandcenter.cases.rows import columns
-from commandcenter.domain.cases import OPEN, Command, Facts, Mark, move
-from commandcenter.domain.clocks import Millis, millis
+from commandcenter.domain.cases import OPEN, Command, Facts, Mark, Order, move
+from commandcenter.domain.clocks import Clock, Millis, millis
 from commandcenter.domain.desk import Desk, Given, in_time
 from commandcenter.domain.likeness import Likeness, Told
 from commandcenter.domain.matters import Matter
@@ -21,7 +21,7 @@ from commandcenter.domain.routing import Asked
 from commandcenter.domain.terms import reversed_number
 from commandcenter.domain.viewers import Viewer
 from commandcenter.host.reports import Report
-from commandcenter.store.bulk import insert_rows, next_id
+from commandcenter.store.bulk import insert_json, insert_rows, next_id
 from commandcenter.store.log import Entry, append
 from commandcenter.store.tables import cases
 
@@ -68,7 +68,8 @@ def insert(
     What the source has sent before keeps the id it had and is not touched. With `likeness` what
     comes in by rule is compared with the open cases nearby, and with what comes in the same list.
     """
-    told = [_told(likeness, case) for case in fresh]
+    told, keys = [_told(likeness, case) for case in fresh], list(map(_key, fresh))
+    opening = cache(partial(_Opening.at, desk))
     compared = [
         duplicates.placed(each if case.by_rule else None)
         for each, case in zip(told, fresh, strict=True)
@@ -80,14 +81,14 @@ def insert(
         for index, finding in zip(part, found, strict=True):
             case = fresh[index]
             version = desk.versions.get(case.matter.code) if case.matter else None
-            steps = _first_moves(desk, case, finding)
+            steps = _first_moves(desk, opening(case.at), case, finding)
             lives[index] = _Life(case, steps, told[index], finding, version)
         made |= _insert_rows(connection, [_row(lives[index]) for index in part])
-    known = made | find_ids(connection, {key for key in map(_key, fresh) if key not in made})
+    known = made | find_ids(connection, {key for key in keys if key not in made})
     entries, answers, seen = [], [], set()
     likely: dict[int, Finding] = {}
-    for index, case in enumerate(fresh):
-        key, life = _key(case), lives[index]
+    for index, (key, case) in enumerate(zip(keys, fresh, strict=True)):
+        life = lives[index]
         is_new = key in made and key not in seen
         seen.add(key)
         answers.append((known[key], is_new))
@@ -121,23 +122,37 @@ class _Move(NamedTuple):
     note: str = ""
 
 
-def _first_moves(desk: Desk, case: NewCase, finding: Finding) -> list[_Move]:
+class _Opening(NamedTuple):
+    """How cases begin that were received at one instant: most of a list's."""
+
+    clock: Clock
+    file: Order
+    merge: Order
+
+    @classmethod
+    def at(cls, desk: Desk, at: Millis) -> "_Opening":
+        """Return what the desk says for an instant."""
+        file, merge = desk.order(Command.FILE, at), desk.order(Command.MERGE, at)
+        return cls(desk.filing_clock(at), file, merge)
+
+
+def _first_moves(desk: Desk, opening: _Opening, case: NewCase, finding: Finding) -> list[_Move]:
     """Return the moves that are made at once.
 
     What is likely a duplicate is filed and not dispatched: two units would be sent to one thing.
     """
-    reported = desk.report(case.cell, case.at)
+    reported = desk.report(case.cell, case.at, opening.clock)
     if finding.likely:
         reported = reported._replace(marks=reported.marks | Mark.LIKELY)
     matter, report = case.matter, case.report
     is_filed = case.by_rule and matter is not None and finding.master is None
     life = [_Move(Command.REPORT, None, reported, "" if is_filed else case.note)]
     if finding.master is not None:
-        merged = move(reported, desk.order(Command.MERGE, case.at))
+        merged = move(reported, opening.merge)
         return [*life, _Move(Command.MERGE, reported, merged, finding.master.note)]
     if not case.by_rule or matter is None:
         return life
-    filed = move(reported, desk.order(Command.FILE, case.at))
+    filed = move(reported, opening.file)
     life.append(_Move(Command.FILE, reported, filed, case.note))
     if not matter.dispatches_itself or finding.likely:
         return life
@@ -216,18 +231,10 @@ def _insert_numbered(connection: Connection, rows: list[dict[str, Any]]) -> Know
     return made
 
 
-def _insert_json() -> str:
-    written = [column for column in cases.columns if column.name != "id"]
-    names = ", ".join(column.name for column in written)
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    typed = ", ".join(f"{column.name} {column.type.compile(dialect)}" for column in written)
-    return (
-        f"INSERT INTO cases ({names}) SELECT {names} FROM json_to_recordset(%s::json) AS x({typed})"
-        " ON CONFLICT (source, external_id) DO NOTHING RETURNING id, source, external_id"
-    )
-
-
-INSERT_JSON = _insert_json()
+INSERT_JSON = (
+    insert_json(cases, [column.name for column in cases.columns if column.name != "id"])
+    + " ON CONFLICT (source, external_id) DO NOTHING RETURNING id, source, external_id"
+)
 FIND_JSON = {
     "postgresql": (
         "SELECT source, external_id, cases.id FROM json_to_recordset(%s::json) "

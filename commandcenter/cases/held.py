@@ -1,12 +1,13 @@
 """Cases as a transaction holds them: locked, with what stands around them, and written back."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, Update, bindparam, exists, select, update
+import orjson
+from sqlalchemy import Connection, Row, Select, Update, bindparam, select, text, update
 
 from commandcenter.cases import parts
 from commandcenter.cases.rows import columns, facts_of
@@ -40,8 +41,8 @@ class Held:
     facts: Facts
     version: int
     others: dict[str, Any] = field(default_factory=dict)
-    was_reopened: bool = False
-    """In this transaction; the log has those before."""
+    was_reopened: bool | None = None
+    """Whether it ever was; None until the log was asked."""
 
     @property
     def matter(self) -> str | None:
@@ -76,15 +77,27 @@ READ = (
 )  # fmt: skip
 
 
-def _locked(*more: str) -> Select[Any]:
-    columns = [cases.c[name] for name in (*READ, *more)]
-    wanted = cases.c.id.in_(bindparam("ids", expanding=True))
-    return select(*columns).where(wanted).order_by(cases.c.id)
+AMONG = {
+    "postgresql": "= ANY (CAST(:ids AS bigint[]))",
+    "sqlite": "IN (SELECT value FROM json_each(:ids))",
+}
+"""Numbers given as one parameter: the statement is the same for any number of them."""
+
+
+def _locked(*more: str) -> dict[str, Select[Any]]:
+    query = select(*(cases.c[name] for name in (*READ, *more))).order_by(cases.c.id)
+    found = {name: query.where(text(f"cases.id {among}")) for name, among in AMONG.items()}
+    return found | {"postgresql": found["postgresql"].with_for_update()}
 
 
 # Made once: to write a statement down anew takes as long as to have it carried out.
 LOCKED = {False: _locked(), True: _locked("title", "description")}
-LOCKED_ROWS = {with_words: query.with_for_update() for with_words, query in LOCKED.items()}
+REOPENED = {
+    name: select(moves.c.case_id).distinct().where(
+        text(f"moves.case_id {among}"), moves.c.command == Command.REOPEN.value
+    )
+    for name, among in AMONG.items()
+}
 
 
 def lock(connection: Connection, ids: Iterable[int], with_words: bool) -> dict[int, Held]:
@@ -92,8 +105,8 @@ def lock(connection: Connection, ids: Iterable[int], with_words: bool) -> dict[i
 
     SQLite has one writer anyway.
     """
-    queries = LOCKED_ROWS if connection.dialect.name == "postgresql" else LOCKED
-    rows = connection.execute(queries[with_words], {"ids": list(set(ids))})
+    name = connection.dialect.name
+    rows = connection.execute(LOCKED[with_words][name], {"ids": _one(name, set(ids))})
     return {row.id: Held(row, facts_of(row), row.version) for row in rows}
 
 
@@ -104,32 +117,69 @@ def read(connection: Connection, case_id: int) -> Held | None:
     return Held(row, facts_of(row), row.version) if row else None
 
 
-def around(connection: Connection, desk: Desk, held: Held) -> Around:
-    """Return what decides beside the facts; asks the database only where the case calls for it."""
+def around(
+    connection: Connection, desk: Desk, held: Held, closing: Iterable[Held] = ()
+) -> Around:
+    """Return what decides beside the facts; asks the database only where the case calls for it.
+
+    Of cases that are `closing` in the same transaction the same is asked along with the first one.
+    """
     facts = held.facts
     return Around(
         desk.lowest_at(facts.cell),
         parts.of_case(connection, held.row.id) if facts.marks & Mark.CROSS else (),
-        facts.state is State.CLOSED
-        and (held.was_reopened or _was_reopened(connection, held.row.id)),
+        facts.state is State.CLOSED and _was_reopened(connection, held, closing),
         held.beside.rating is not None,
     )
 
 
-def _was_reopened(connection: Connection, case_id: int) -> bool:
-    found = exists().where(moves.c.case_id == case_id, moves.c.command == Command.REOPEN.value)
-    return bool(connection.execute(select(found)).scalar())
+def _was_reopened(connection: Connection, held: Held, closing: Iterable[Held]) -> bool:
+    if held.was_reopened is None:
+        unknown = [each for each in (held, *closing) if each.was_reopened is None]
+        name = connection.dialect.name
+        asked = {"ids": _one(name, {each.row.id for each in unknown})}
+        found = set(connection.execute(REOPENED[name], asked).scalars())
+        for each in unknown:
+            each.was_reopened = each.row.id in found
+    return bool(held.was_reopened)
+
+
+def _one(name: str, ids: Iterable[int]) -> str:
+    """Return numbers as one parameter of a database."""
+    numbers = ",".join(map(str, ids))
+    return f"{{{numbers}}}" if name == "postgresql" else f"[{numbers}]"
 
 
 def write(connection: Connection, changed: Iterable[Held]) -> None:
-    """Write cases back, in one statement for all of which the same columns changed."""
+    """Write cases back: all in one statement, on SQLite all of which the same columns changed."""
+    values = {
+        held.row.id: columns(held.facts) | {"version": held.version} | held.others
+        for held in changed
+    }
+    if connection.dialect.name == "postgresql":
+        if values:
+            ids = _one("postgresql", values)
+            connection.exec_driver_sql(WRITE, (orjson.dumps(_by_id(values)).decode(), ids))
+        return
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
-    for held in changed:
-        values = columns(held.facts) | {"version": held.version} | held.others
-        row = {f"new_{name}": value for name, value in values.items()}
-        alike[tuple(values)].append(row | {"case": held.row.id})
+    for case_id, row in values.items():
+        written = {f"new_{name}": value for name, value in row.items()}
+        alike[tuple(row)].append(written | {"case": case_id})
     for names, rows in alike.items():
         connection.execute(_update_of(names), rows)
+
+
+def _by_id(values: Mapping[int, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {f"{case_id}": row for case_id, row in values.items()}
+
+
+WRITTEN = [f"{column.name}" for column in cases.columns if column.name != "id"]
+WRITE = (
+    f"UPDATE cases SET ({', '.join(WRITTEN)}) = (SELECT {', '.join(f'new.{n}' for n in WRITTEN)} "
+    "FROM jsonb_populate_record(cases, %s::jsonb -> cases.id::text) AS new) "
+    "WHERE id = ANY (%s::bigint[])"
+)
+"""What is not named in a case's new values stays as it is."""
 
 
 @cache

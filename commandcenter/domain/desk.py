@@ -218,10 +218,13 @@ class Desk:
             position,
         )
 
-    def report(self, position: int, at: Millis) -> Facts:
-        """Return the facts of a new case: held by the lowest coordinating level where it lies."""
+    def report(self, position: int, at: Millis, clock: Clock | None = None) -> Facts:
+        """Return the facts of a new case: held by the lowest coordinating level where it lies.
+
+        Its `clock` is that of filing; who has many cases of one instant makes it once.
+        """
         depth = self.lowest_at(position)
-        clock = self.filing_clock(at)
+        clock = clock or self.filing_clock(at)
         return Facts(position, State.REPORTED, depth, at, clock.due, clock=clock)
 
     def filing_clock(self, at: Millis) -> Clock:

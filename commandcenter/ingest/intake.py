@@ -197,11 +197,12 @@ class Intake:
 
     def _check(self, viewer: Viewer, items: Sequence[Item]) -> list[filing.NewCase | Rejected]:
         parsed = parse_all(items)
-        points = self._positions(parsed)
+        points, now = self._positions(parsed), self._now()
         return [
-            report if isinstance(report, Rejected) else self._new_case(viewer, report, at, where)
+            report if isinstance(report, Rejected)
+            else self._new_case(viewer, report, (now if at is None else at, at is None), where)
             for (report, at), where in zip(parsed, points, strict=True)
-        ]
+        ]  # fmt: skip
 
     def _positions(
         self, parsed: Sequence[tuple[Report | Rejected, Millis | None]]
@@ -223,8 +224,9 @@ class Intake:
         return found
 
     def _new_case(
-        self, viewer: Viewer, report: Report, at: Millis | None, position: int | None
+        self, viewer: Viewer, report: Report, came: tuple[Millis, bool], position: int | None
     ) -> filing.NewCase | Rejected:
+        """Return a report with its place; `came` is when it was received, and whether by rule."""
         rules = self._rules
         if self._plugin and report.source.partition(".")[0] != self._plugin:
             named = f"{self._plugin} or {self._plugin}.<name>"
@@ -244,8 +246,7 @@ class Intake:
             # One answer for both: a key must not learn what lies outside its scope.
             return Rejected("outside", where, "lies outside the area this key reports for")
         found = self._classified(report, position)
-        received = self._now() if at is None else at
-        return filing.NewCase(report, position, found.matter, received, at is None, found.note)
+        return filing.NewCase(report, position, found.matter, *came, found.note)
 
     def _classified(self, report: Report, position: int) -> Classified:
         if report.matter:

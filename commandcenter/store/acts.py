@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select
 
 from commandcenter.domain.clocks import Millis
-from commandcenter.store.bulk import copy, insert_rows
+from commandcenter.store.bulk import FEW, copy, insert_json, insert_rows, named
 from commandcenter.store.coordination_tables import acts, directives, whistles
 from commandcenter.store.log import take_append_lock
 from commandcenter.store.store import ACTS_WRITTEN
@@ -69,6 +69,7 @@ STAGE = (
     "CREATE TEMP TABLE IF NOT EXISTS staged_acts ON COMMIT DELETE ROWS "
     f"AS SELECT {', '.join(COLUMNS)} FROM acts WITH NO DATA"
 )
+TAKE_GIVEN = insert_json(acts, COLUMNS)
 TAKE_STAGED = (
     f"INSERT INTO acts ({', '.join(COLUMNS)}) SELECT {', '.join(COLUMNS)} FROM staged_acts"
 )
@@ -79,9 +80,14 @@ def append(connection: Connection, entries: Sequence[Entry]) -> None:
     if not entries:
         return
     if connection.dialect.name == "postgresql":
-        _stage(connection, entries)
+        is_few = len(entries) <= FEW
+        if not is_few:
+            _stage(connection, entries)
         take_append_lock(connection)
-        connection.exec_driver_sql(TAKE_STAGED)
+        if is_few:
+            connection.exec_driver_sql(TAKE_GIVEN, (named(COLUMNS, entries),))
+        else:
+            connection.exec_driver_sql(TAKE_STAGED)
     else:
         insert_rows(connection, acts, COLUMNS, entries)
     connection.info[ACTS_WRITTEN] = True

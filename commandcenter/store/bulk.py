@@ -3,7 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Table, func, select, text
+from sqlalchemy.dialects import postgresql
+
+FEW = 64
+"""So many rows come to PostgreSQL quicker as one parameter than by COPY, which takes some words."""
 
 
 def insert_rows(
@@ -19,6 +24,25 @@ def insert_rows(
     marks = ", ".join("?" * len(columns))
     sql = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"
     connection.exec_driver_sql(sql, list(rows))
+
+
+def insert_json(table: Table, columns: Sequence[str]) -> str:
+    """Return PostgreSQL's statement that inserts the rows of one parameter, JSON objects.
+
+    Whatever the number of rows it is the same, and it is read as quickly.
+    """
+    names, dialect = ", ".join(columns), postgresql.dialect()  # type: ignore[no-untyped-call]
+    typed = ", ".join(f"{name} {table.c[name].type.compile(dialect)}" for name in columns)
+    return (
+        f"INSERT INTO {table.name} ({names}) "
+        f"SELECT {names} FROM json_to_recordset(%s::json) AS x({typed})"
+    )
+
+
+def named(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> str:
+    """Return plain tuples as such a parameter."""
+    names = [f"{name}" for name in columns]  # JSON takes no names of SQLAlchemy's own kind
+    return orjson.dumps([dict(zip(names, row, strict=True)) for row in rows]).decode()
 
 
 def copy(

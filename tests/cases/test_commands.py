@@ -1,5 +1,10 @@
 """Commands: one change of the row and one move each; an illegal one costs only itself."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import event
+
 from commandcenter.cases import commands, queries
 from commandcenter.cases.commands import Instruction
 from commandcenter.cases.rows import facts_of
@@ -115,3 +120,66 @@ def test_no_commands_write_nothing(stored: StoredCity) -> None:
     assert execute(stored) == []
     with stored.store.read() as connection:
         assert last_seq(connection) == 0
+
+
+def test_what_commands_set_and_clear_is_written_and_nothing_else_of_the_row(
+    stored: StoredCity,
+) -> None:
+    one, two = given(stored, "one", "two", reporter={"name": "王某", "phone": "13800000000"})
+    before = {number: whole_row(stored, number) for number in (one, two)}
+    unit = before[one]["unit"]
+    steps = (Command.DISPATCH, Command.TAKE_UP, Command.HANDLE, Command.VERIFY, Command.CLOSE)
+    given_all = [Instruction(one, each, MONDAY + n, note="已办") for n, each in enumerate(steps, 1)]
+    given_all.append(Instruction(two, Command.SUPERVISE, MONDAY + 9, note="急"))
+    outcomes = execute(stored, *given_all)
+    assert [each.refusal for each in outcomes] == [None] * 6
+    after = whole_row(stored, one)
+    assert (after["closed_at"], after["near"], after["due"]) == (MONDAY + 5, None, None)
+    assert after["unit"] is not None and unit is None and after["version"] == 6
+    assert changed(before[one], after) <= {
+        "state", "depth", "since", "due", "deadline", "unit", "marks", "clock", "limit_ms", "warn",
+        "left_ms", "version", "closed_at", "near",
+    }  # fmt: skip
+    assert changed(before[two], whole_row(stored, two)) == {"supervised", "version"}
+
+
+def test_many_commands_of_several_kinds_cost_as_many_statements_as_a_few(
+    on_postgres: StoredCity,
+) -> None:
+    numbers = given(on_postgres, *map(str, range(12)), title="路灯不亮")
+    ways = {
+        3: [Command.DISPATCH, Command.SUPERVISE, Command.DISPATCH],
+        9: [Command.DISPATCH, Command.SUPERVISE, Command.DISPATCH] * 3,
+    }
+    sent = {}
+    for size, wanted in ways.items():
+        mine, numbers = numbers[:size], numbers[size:]
+        asked = [
+            Instruction(number, command, MONDAY + HOUR, note="急")
+            for number, command in zip(mine, wanted, strict=True)
+        ]
+        with statements(on_postgres) as sent[size]:
+            assert all(each.refusal is None for each in execute(on_postgres, *asked))
+    assert sent[3] == sent[9] and len(sent[9]) == len(set(sent[9]))
+
+
+def whole_row(city: StoredCity, case_id: int) -> dict[str, object]:
+    with city.store.read() as connection:
+        query = cases.select().where(cases.c.id == case_id)
+        return dict(connection.execute(query).mappings().one())
+
+
+def changed(before: dict[str, object], after: dict[str, object]) -> set[str]:
+    return {name for name, value in after.items() if value != before[name]}
+
+
+@contextmanager
+def statements(city: StoredCity) -> Iterator[list[str]]:
+    sent: list[str] = []
+
+    def keep(_connection: object, _cursor: object, sql: str, *_: object) -> None:
+        sent.append(sql)
+
+    event.listen(city.store.engine, "before_cursor_execute", keep)
+    yield sent
+    event.remove(city.store.engine, "before_cursor_execute", keep)
