@@ -88,7 +88,7 @@
   const retry = async (seq) => {
     const record = await store.get('actions', seq);
     const anew = record && record.result ? await renewed(record).catch(() => ({})) : {};
-    return change(seq, ['refused'], { ...anew, state: 'waiting', sent: random(), tries: 0, faults: 0, due: 0, result: null });
+    return change(seq, ['refused'], { ...anew, state: 'waiting', sent: random(), version: null, tries: 0, faults: 0, due: 0, result: null });
   };
 
   /* What an earlier action was answered stands for {"$ref": its key, "field": "id"} in a body, and
@@ -121,10 +121,12 @@
   const request = async (record, owner, answers) => {
     const said = await store.reveal(owner.seal, record.sealed);
     const load = await store.get('loads', record.key);
-    const body = load ? await store.unseal(owner.seal, load)
-      : said.body === undefined ? undefined : JSON.stringify(filled(said.body, answers));
+    // Under one key the same is said each time, whatever has been answered to others meanwhile.
+    const isSaid = record.version && said.body && said.body.version;
+    const full = said.body && filled(isSaid ? { ...said.body, version: record.version } : said.body, answers);
+    const body = load ? await store.unseal(owner.seal, load) : full && JSON.stringify(full);
     const kind = load ? said.type || 'application/octet-stream' : 'application/json';
-    return { path: pathOf(said.path, answers), method: said.method, body, kind };
+    return { path: pathOf(said.path, answers), method: said.method, body, kind, version: full && full.version };
   };
 
   const words = async (answer) => {
@@ -177,7 +179,7 @@
       await change(record.seq, OPEN, { state: 'refused', result });
       return { state: 'refused' };
     }
-    if (!(await change(record.seq, OPEN, { state: 'sending' }))) return { state: 'gone' };
+    if (!(await change(record.seq, OPEN, { state: 'sending', version: asked.version }))) return { state: 'gone' };
     let came = await attempt(asked, record, owner, await tokens(false));
     if (came.halt === 'token') came = await attempt(asked, record, owner, await tokens(true));
     const changes = { state: came.state, ended: came.said ? Date.now() : 0 };

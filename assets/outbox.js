@@ -101,7 +101,7 @@
   document.addEventListener('visibilitychange', () => !document.hidden && open().length && send());
 
   const HINTS = {
-    illegal_move: () => cc.say('案件已经变化，此刻不能这样处理'),
+    illegal_move: () => cc.say('情况已经变化，此刻不能这样处理'),
     conflict: () => cc.say('别人已经改过，请看过现状再做'),
     forbidden: () => cc.say('您没有这样做的权限'),
     not_found: () => cc.say('已不存在，或者不在您的范围内'),

@@ -249,7 +249,7 @@ def test_what_is_refused_says_why_and_holds_nothing_up_but_what_depends_on_it(
     tablet.locator("#outbox .badge").tap()
     rows = tablet.locator("#outbox li[data-state=refused]")
     expect(rows).to_have_count(2)
-    expect(rows.last).to_contain_text("案件已经变化，此刻不能这样处理")
+    expect(rows.last).to_contain_text("情况已经变化，此刻不能这样处理")
     for left in (1, 0):
         rows.last.locator("button", has_text="撤回").tap()
         expect(rows).to_have_count(left)
