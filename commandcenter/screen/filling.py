@@ -54,9 +54,13 @@ def _set(component: Component, **props: Any) -> None:
 
 def components(within: Any) -> Iterator[Component]:
     """Yield a component and all those in it, in the order of the page."""
-    if isinstance(within, list | tuple):
-        for each in within:
-            yield from components(each)
-    elif isinstance(within, Component):
-        yield within
-        yield from components(getattr(within, "children", None))
+    waiting = [within]
+    while waiting:
+        each = waiting.pop()
+        if each is None or isinstance(each, str):
+            continue
+        if isinstance(each, list | tuple):
+            waiting.extend(reversed(each))
+        elif isinstance(each, Component):
+            yield each
+            waiting.append(getattr(each, "children", None))

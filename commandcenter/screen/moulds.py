@@ -44,9 +44,8 @@ Hole = Callable[[Cast], bytes]
 class Mould:
     """The JSON of a tablet's page with holes; `topics` by slot are those that fill it."""
 
-    def __init__(self, draw: Callable[[str], Tablet]) -> None:
-        """Draw the page for a viewer of the name that `draw` is given."""
-        mark = token_hex(8)  # which no words of a page have
+    def __init__(self, draw: Callable[[str], Tablet], mark: str) -> None:
+        """Draw the page for a viewer who is called `mark`, which no words of a page have."""
         page = draw(mark)
         self.topics = dict(page.topics)
         holes = [_Hole(f"{mark}-{at}", *each) for at, each in enumerate(_open(page))]
@@ -74,6 +73,7 @@ class Moulds:
     def __init__(self) -> None:
         self._kept: OrderedDict[Hashable, Mould] = OrderedDict()
         self._lock = Lock()
+        self._mark = token_hex(8)
 
     def get(self, key: Hashable, draw: Callable[[str], Tablet]) -> Mould:
         """Return the mould of a key, made by `draw` where there is none yet."""
@@ -81,7 +81,7 @@ class Moulds:
             if (known := self._kept.get(key)) is not None:
                 self._kept.move_to_end(key)
                 return known
-        made = Mould(draw)
+        made = Mould(draw, self._mark)
         with self._lock:
             self._kept[key] = made
             while len(self._kept) > MOST:

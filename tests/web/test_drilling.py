@@ -151,7 +151,7 @@ def test_another_build_is_drawn_anew(town: Town, drawn: list[str]) -> None:
 
 
 def test_no_more_than_some_pages_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(moulds, "Mould", lambda draw: draw("x") or object())
+    monkeypatch.setattr(moulds, "Mould", lambda draw, mark: draw(mark) or object())
     monkeypatch.setattr(moulds, "MOST", 2)
     kept, made = Moulds(), []
     for key in (1, 2, 1, 3, 1, 2):
