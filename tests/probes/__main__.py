@@ -10,11 +10,12 @@ import argparse
 import json
 import sys
 from collections import Counter
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import cpu_count, get_context
 
-from tests.probes.asking import Found, Prober
-from tests.probes.world import PEOPLE, World, world
+from tests.probes.asking import Found
+from tests.probes.rounds import in_town_of_its_own
+from tests.probes.world import PEOPLE
 
 MOST_SHOWN = 60
 
@@ -25,30 +26,19 @@ def main() -> int:
     parser.add_argument("--things", type=int, default=1000, help="things for each person")
     parser.add_argument("--cases", type=int, default=2400, help="cases of the town")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=cpu_count() or 1, help="processes")
     parser.add_argument("--only", default="", help="one of the people")
     asked = parser.parse_args()
     names = [grant.name for grant in PEOPLE if asked.only in ("", grant.name)]
-    with TemporaryDirectory() as folder:
-        made = world(Path(folder), asked.cases)
-        found = probed(made, names, asked.things, asked.seed)
-        made.close()
+    shares = [share for share in (names[at :: asked.jobs] for at in range(asked.jobs)) if share]
+    with ProcessPoolExecutor(len(shares), get_context("spawn")) as pool:
+        given = [(share, asked.cases, asked.things, asked.seed) for share in shares]
+        found = Found.together(pool.map(in_town_of_its_own, *zip(*given, strict=True)))
+    found.leaks += found.timed()
     for leak, times in Counter(map(str, found.leaks)).most_common(MOST_SHOWN):
         print(f"{times} x {leak}")
     print(json.dumps({"asked": found.asked, "leaks": len(found.leaks)}))
     return 1 if found.leaks else 0
-
-
-def probed(made: World, names: list[str], things: int, seed: int) -> Found:
-    """Ask as each of some people for so many things."""
-    found = Found()
-    for name in names:
-        prober = Prober(made, name, found)
-        outside = made.outside(made.viewer(name), things, seed)
-        for thing in outside:
-            prober.probe(thing)
-        print(f"{name}: {len(outside)} things, {found.asked} questions", flush=True)
-    found.leaks += found.timed()
-    return found
 
 
 if __name__ == "__main__":

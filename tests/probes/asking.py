@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from statistics import median
-from threading import get_ident
 from time import thread_time
 from typing import Any
-
-from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import NotFound
 from commandcenter.web.links import Links
+from tests.probes.browser import Browser, Count
 from tests.probes.doors import SEARCHED, Asked, questions
 from tests.probes.world import Thing, World
 from tests.web.callbacks import body_of
-from tests.web.people import proof
 
 MARK = re.compile(r"Q\d{6}Z")
-CODE = re.compile(r"(?<!\d)99010[235]\d*(?!\d)")
-PASSING = re.compile(
-    r'\b1[78]\d{11}\b|"request_id":\s*"[^"]*"|csrf_token"[^>]*|<code class="request">[^<]*'
-)
-"""What differs from answer to answer by itself."""
+CODE = re.compile(r"99010[235]\d*")
+PASSING = {
+    sign: re.compile(passing)
+    for sign, passing in {
+        "1": r"1[78]\d{11}(?!\d)",
+        "request_id": r'"request_id":\s*"[^"]*"',
+        "csrf_token": r'csrf_token"[^>]*',
+        'class="request"': r'<code class="request">[^<]*',
+        "</time>": r"\d\d:\d\d:\d\d</time>",
+    }.items()
+}
+"""What differs from answer to answer by itself, each looked for where its sign stands."""
 SLOWER, TELLING_MS = 1.6, 1.0
 """Medians of many answers that differ by more than both tell a thing from nothing."""
 LEAST_TIMED = 20
+OK = 200
 PHONE = 11
 
 
@@ -63,8 +68,20 @@ class Found:
 
     asked: int = 0
     leaks: list[Leak] = field(default_factory=list)
-    real: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-    none: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    real: defaultdict[str, list[float]] = field(default_factory=partial(defaultdict, list))
+    none: defaultdict[str, list[float]] = field(default_factory=partial(defaultdict, list))
+
+    @classmethod
+    def together(cls, several: Iterable[Found]) -> Found:
+        """Return what several have found."""
+        all_of_it = cls()
+        for found in several:
+            all_of_it.asked += found.asked
+            all_of_it.leaks += found.leaks
+            for mine, theirs in ((all_of_it.real, found.real), (all_of_it.none, found.none)):
+                for door, times in theirs.items():
+                    mine[door] += times
+        return all_of_it
 
     def timed(self) -> Iterator[Leak]:
         """Yield the doors that tell by the time they take."""
@@ -85,7 +102,8 @@ class Prober:
         self._name = name
         self._found = found
         self._viewer: Viewer = world.viewer(name)
-        self._client: FlaskClient = world.client(name)
+        self._browser = Browser(world.town.site.app, world.client(name))
+        self._count = Count(world.town.services.store.engine)
         services = world.town.services
         self._links = Links(services.settings.secret())
         self._callbacks = self._known_callbacks()
@@ -149,7 +167,7 @@ class Prober:
             if thing and self._world.is_outside(self._viewer, thing):
                 self._leak(asked, f"tells of {thing}")
         position = self._world.town.services.tree.position
-        for code in set(CODE.findall(text)) - self._own:
+        for code in _codes(text) - self._own:
             at = position.get(code)
             if at is not None and not self._viewer.sees(at) and code not in asked.path:
                 self._leak(asked, f"names the cell {code}")
@@ -163,32 +181,29 @@ class Prober:
         body = self._callback(asked) if asked.callback else asked.body
         if asked.callback and body is None:
             return Told(0, "", 0, 0.0)  # the page of this person has no such callback
-        headers = asked.headers | (proof(self._client) if asked.method == "POST" else {})
-        with self._counted() as count:
-            began = thread_time()
-            answer = self._client.open(asked.path, method=asked.method, json=body, headers=headers)
-            seconds = thread_time() - began
-        kept = {"Location": answer.headers.get("Location", "")}
-        return Told(answer.status_code, f"{kept} {answer.text}", count[0], seconds)
+        before, began = self._count.statements, thread_time()
+        answer = self._browser.ask(asked.method, asked.path, body, asked.headers)
+        seconds = thread_time() - began
+        said = f"{{'Location': '{answer.location}'}} {answer.text}"
+        return Told(answer.status, said, self._count.statements - before, seconds)
 
     def _stream(self, asked: Asked) -> Told:
         query = dict(pair.split("=", 1) for pair in asked.path.split("&"))
-        cookie = self._client.get_cookie("session")
-        headers = {"cookie": f"session={cookie.value}" if cookie else ""}
-        with self._counted() as count:
-            began = thread_time()
-            try:
-                grant = self._world.town.site.authorise(headers, query)
-                text = str(grant and [topic.key for topic in grant.topics])
-                status = 200 if grant else 401
-            except NotFound:
-                status, text = 404, ""
-            seconds = thread_time() - began
-        return Told(status, text, count[0], seconds)
+        headers = {"cookie": self._browser.cookies}
+        before, began = self._count.statements, thread_time()
+        try:
+            grant = self._world.town.site.authorise(headers, query)
+            text = str(grant and [topic.key for topic in grant.topics])
+            status = 200 if grant else 401
+        except NotFound:
+            status, text = 404, ""
+        seconds = thread_time() - began
+        return Told(status, text, self._count.statements - before, seconds)
 
     def _known_callbacks(self) -> dict[str, Any]:
-        answer = self._client.get("/_dash-dependencies")
-        return {each["output"].split("@")[0].strip("."): each for each in answer.json or ()}
+        answer = self._browser.ask("GET", "/_dash-dependencies")
+        known = json.loads(answer.text) if answer.status == OK else ()
+        return {each["output"].split("@")[0].strip("."): each for each in known}
 
     def _callback(self, asked: Asked) -> dict[str, Any] | None:
         output, values = asked.callback or ("", ())
@@ -196,23 +211,6 @@ class Prober:
         if name is None:
             return None
         return body_of(self._callbacks[name], values)
-
-    @contextmanager
-    def _counted(self) -> Iterator[list[int]]:
-        """Count the statements of the block."""
-        count, engine = [0], self._world.town.services.store.engine
-
-        mine = get_ident()
-
-        def note(*_: object) -> None:
-            # What refusals leave in the audit log is written by a thread of its own.
-            count[0] += get_ident() == mine
-
-        event.listen(engine, "before_cursor_execute", note)
-        try:
-            yield count
-        finally:
-            event.remove(engine, "before_cursor_execute", note)
 
 
 def _ghost(thing: Thing) -> Thing:
@@ -236,12 +234,26 @@ def _unsaid(words: str) -> str:
 
 def _are_alike(one: str, other: str, thing: Thing, ghost: Thing) -> bool:
     """Tell whether two answers say the same, whether or not they repeat what was asked."""
-    said, unsaid = PASSING.sub("", one), PASSING.sub("", other)
-    return said == unsaid or _plain(one, thing) == _plain(other, ghost)
+    return _lasting(one) == _lasting(other) or _plain(one, thing) == _plain(other, ghost)
 
 
 def _plain(text: str, thing: Thing) -> str:
     """Return an answer without what names the question and what passes."""
     for words in (*thing.said, thing.key):
-        text = re.sub(rf"(?<![0-9A-Z]){words}(?![0-9A-Z])", "<asked>", text)
-    return PASSING.sub("", text)
+        if words in text:
+            text = re.sub(rf"(?<![0-9A-Zu]){words}(?![0-9A-Z])", "<asked>", text)
+    return _lasting(text)
+
+
+def _lasting(text: str) -> str:
+    """Return an answer without what passes."""
+    for sign, passing in PASSING.items():
+        if sign in text:
+            text = passing.sub("", text)
+    return text
+
+
+def _codes(text: str) -> set[str]:
+    """Return the codes of cells that stand in words by themselves."""
+    found = CODE.finditer(text)
+    return {match[0] for match in found if not text[match.start() - 1 : match.start()].isdigit()}

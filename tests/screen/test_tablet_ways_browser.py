@@ -1,9 +1,13 @@
-"""Ways through the pages for tablets in a real browser: siblings, tabs, tables, search, photos."""
+"""Ways through the pages for tablets in a real browser: siblings, tabs, search, photos, codes.
+
+Longer than most: one served town is enough for all of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,10 +16,13 @@ from commandcenter.cases import photos
 from commandcenter.cases.photos import Taken
 from commandcenter.domain.cases import State
 from commandcenter.host.panel import CaseLine
+from commandcenter.screen.layouts import load_layouts
+from commandcenter.web import links
 from tests.e2e.servers import until
 from tests.screen.tablet_server import Tablets, tablets, whole
 from tests.screen.test_tablet_browser import SIZES, SMALL_TARGETS
 from tests.services.chromium import Pages
+from tests.services.codes import code_in
 from tests.web.conftest import now
 from tests.web.pictures import picture
 
@@ -23,6 +30,34 @@ pytestmark = pytest.mark.browser
 CITY, EAST, WEST, NORTH = "990100", "990102", "990103", "990105"
 STREET = f"{EAST}001"
 LEAF = f"{STREET}001001001"
+TWO_FACES = """
+title = {zh = "两面", en = "Two faces"}
+canvas = [1920, 1080]
+scope = "city"
+rotate_seconds = 600
+
+[wall]
+width_mm = 3600
+distance_mm = 6000
+
+[[faces]]
+key = "first"
+title = {zh = "一", en = "First"}
+
+[[faces.panels]]
+id = "newest"
+panel = "tablet.newest"
+at = [0, 0, 24, 12]
+
+[[faces]]
+key = "second"
+title = {zh = "二", en = "Second"}
+
+[[faces.panels]]
+id = "counts"
+panel = "tablet.counts"
+at = [0, 0, 24, 12]
+"""
 TABS = tuple(f"/cell/{EAST}?tab={tab}" for tab in ("cases", "people", "record", "field"))
 
 
@@ -204,6 +239,56 @@ def test_photos_of_a_case_open_over_the_page_and_follow_the_finger(
     made.locator(".cc-viewer .close").tap()
     expect(viewer).to_have_count(0)
     assert made.url.endswith(f"/case/{number}")
+
+
+@pytest.fixture
+def hung(page: Pages, town: Tablets, tmp_path: Path) -> Page:
+    """A wall of the east that shows its second face."""
+    services = town.server.services
+    (tmp_path / "two.toml").write_text(TWO_FACES, "utf-8")
+    services.layouts = load_layouts(tmp_path, services.catalogue)
+    wall = page(1280, 720)
+    key = town.server.keys["east-wall"]
+    wall.goto(f"{town.address}/wall/two?key={key}")
+    expect(wall.locator(".cc-code img")).to_be_visible()
+    wall.keyboard.press("2")
+    expect(wall.locator("[data-face=second]")).to_have_attribute("data-on", "1")
+    return wall
+
+
+def drawn(wall: Page) -> str:
+    """The link that the wall's code says once it is of the second face."""
+    image = wall.locator('.cc-code img[src*="face=second"]')
+    expect(image).to_be_visible()
+    return code_in(image)
+
+
+def test_the_code_of_a_wall_opens_the_same_place_and_face_on_a_tablet(
+    page: Pages, town: Tablets, hung: Page
+) -> None:
+    link = drawn(hung)
+    assert link.startswith(f"{town.address}/w/")
+    made = town.open(tablet(page), "/search")  # who sees more than the wall does
+    made.goto(link)
+    expect(made).to_have_url(f"{town.address}/wall/two?cell={EAST}&face=second")
+    expect(made.locator("[data-face=second]")).to_have_attribute("data-on", "1")
+    expect(made.locator("[data-face=first]")).not_to_have_attribute("data-on", "1")
+    figures = [one.locator("#counts-open .digits") for one in (made, hung)]
+    for each in figures:
+        expect(each).to_have_attribute("data-value", "4")  # the east's, and not the city's six
+
+
+def test_the_code_of_a_wall_that_is_too_old_is_refused_in_words(
+    page: Pages, town: Tablets, hung: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = drawn(hung)
+    made = town.open(tablet(page), "/search")
+    monkeypatch.setattr(links, "WALL_SECONDS", -1)
+    answer = made.goto(link)
+    assert answer is not None and answer.status == 404
+    expect(made.locator("h1")).to_have_text("这个二维码已过期,请重新扫描大屏上的二维码")
+    assert made.url == link
+    page.errors.clear()  # the browser's own word about the status
 
 
 def test_the_essentials_of_a_case_need_no_scrolling(page: Pages, town: Tablets) -> None:
