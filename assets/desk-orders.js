@@ -5,10 +5,25 @@
   const { useEffect, useRef } = window.React;
   const put = (id, props) => window.dash_clientside.set_props(id, props);
   const EMPTY = { title: '', place: '', words: '', rating: '5', step: 'receive', units: [] };
+  const LOOK_MS = 40;
+  const PATIENCE_MS = 10000;
   const FIRST = { whistle: 'desk-o-cell', directive: 'desk-o-title', answer: 'desk-o-words' };
 
   kit.DeskMoment = (props) => cc.h('input', { id: props.id, type: 'datetime-local', className: 'cc-moment', 'aria-label': props.title,
     value: props.value || '', onChange: (event) => props.setProps({ value: event.target.value || null }) });
+
+  /* Enter takes the first cell that is found, also where the server has not answered yet. */
+  const CELL = 'desk-o-cell';
+  const listed = (input) => {
+    const list = document.getElementById(input.getAttribute('aria-controls') || '');
+    return list ? [...list.querySelectorAll('[role="option"]')] : [];
+  };
+  const takeFirst = (input, words, until) => {
+    const options = listed(input);
+    const first = options.find((one) => one.hasAttribute('data-combobox-selected')) || options[0];
+    if (first) first.click();
+    else if (input.value === words && performance.now() < until) setTimeout(() => takeFirst(input, words, until), LOOK_MS);
+  };
 
   kit.DeskOrders = (props) => {
     const box = useRef(null);
@@ -41,6 +56,11 @@
     /* Called by the desk before its own keys: true where the key was for this form. */
     const onKey = (event, isTyping) => {
       const { begun } = now.current;
+      const input = begun && event.key === 'Enter' && !event.isComposing && event.target.closest && event.target.closest('#' + CELL);
+      if (input && input.value.trim() && input.getAttribute('aria-expanded') === 'true') {
+        takeFirst(input, input.value, performance.now() + PATIENCE_MS);
+        return true;
+      }
       if (begun && (event.ctrlKey || event.metaKey) && event.key === 'Enter') return run() || true;
       if (event.ctrlKey || event.metaKey || event.altKey) return false;
       if (begun && event.key === 'Escape') {

@@ -7,8 +7,6 @@ from dash.development.base_component import Component
 
 from commandcenter.cases.directive_queries import CellCounts, Directive, LatePage, Progress
 from commandcenter.host.coordination import ProgressCounts
-from commandcenter.screen.desk_board import order_button
-from commandcenter.screen.desk_order_form import PROGRESS, order
 from commandcenter.screen.desk_rows import place_of
 from commandcenter.screen.desk_words import PROGRESS_TITLES
 from commandcenter.screen.tablet import Surroundings
@@ -25,10 +23,9 @@ def progress_sheet(
     words = around.words
     about = [html.P(found.body)] if found.body else []
     until = words("{at} 前完成", at=at_words(around, found.line.deadline))
-    again = order_button(words("刷新"), order(PROGRESS, directive=found.line.id))
     return [
         *about,
-        html.Div([html.Span(until, className="quiet"), again], className="line"),
+        html.P(until, className="quiet"),
         *_table(around, words("各级进度"), [
             (around.catalogue.levels[each.depth].title.in_language(around.language), each.counts)
             for each in far.levels

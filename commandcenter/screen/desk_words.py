@@ -9,6 +9,7 @@ CALL_TITLES: Mapping[str, str] = {
     CallState.REPORTED_IN: "已报到",
     CallState.ACTING: "处置中",
     CallState.DONE: "已完成",
+    CallState.RECALLED: "已收回",
 }
 PART_TITLES: Mapping[str, str] = {
     "called": "待接",
@@ -20,4 +21,4 @@ PART_TITLES: Mapping[str, str] = {
     "done": "已完成",
 }
 PROGRESS_TITLES = ("已下达", "已接收", "执行中", "已完成")
-DECISIONS: Mapping[str, str] = {"merged": "已合并", "distinct": "不是重复"}
+DECISIONS: Mapping[str, str] = {"merge": "已合并", "distinct": "不是重复"}

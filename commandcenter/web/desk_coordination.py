@@ -19,7 +19,6 @@ from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import CommandCenterError, NotFound
 from commandcenter.screen import desk_order_form as form
 from commandcenter.screen.desk_answers import coordination_refusal
-from commandcenter.screen.desk_progress import MOST_LATE, progress_sheet
 from commandcenter.screen.desk_rows import place_of, unit_title, units_by_code
 from commandcenter.screen.tablet import Surroundings
 from commandcenter.store.store import Connection
@@ -33,6 +32,7 @@ from commandcenter.web.desk_begun import (
     rating_of,
     summons_of,
 )
+from commandcenter.web.desk_sheets import Sheets, sheet_of
 from commandcenter.web.permission import needs
 from commandcenter.web.places import desk_viewer
 from commandcenter.web.services import Services
@@ -54,6 +54,7 @@ class Coordination:
 
     def register(self, dash: Dash) -> None:
         """Make the callbacks known."""
+        Sheets(self._services).register(dash)
         begun = Input("desk-orders", "begun")
         dash.callback(
             Output("desk-o-head", "children"), Output("desk-o-detail", "children"),
@@ -115,10 +116,7 @@ class Coordination:
             known = directive_queries.directive(connection, viewer, number, now)
             if begun.kind != form.PROGRESS:
                 return known.line.title, []
-            tree = self._services.tree
-            far = directive_queries.progress(connection, viewer, tree, number, viewer.first)
-            late = directive_queries.late_cells(connection, viewer, number, None, MOST_LATE, now)
-            return known.line.title, progress_sheet(around, known, far, late)
+            return known.line.title, sheet_of(self._services, around, connection, known)
         return words("案件 {n}", n=begun.case) if begun.case else "", []
 
     def _proposed(self, connection: Connection, viewer: Viewer, begun: Begun) -> int | None:
@@ -142,7 +140,9 @@ class Coordination:
             return no_update
         around = places.surroundings(self._services, viewer)
         code = chosen if isinstance(chosen, str) else None
-        if code in self._services.tree and searched == self._cell(around, str(code))["label"]:
+        named = searched.rpartition(" · ")[2]
+        # What was just chosen stands in the field, and may not be known as chosen here yet.
+        if self._seen(viewer, named) is not None and searched == self._cell(around, named)["label"]:
             return no_update
         return self._cells(around, searched.strip()[:LONGEST_SEARCH], code)
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import func, select
 
+from commandcenter.cases import directives
 from commandcenter.cases.instructions import Instruction
 from commandcenter.domain.cases import Command
+from commandcenter.domain.directives import Acknowledgement, Act
+from commandcenter.store.coordination_tables import directives as directives_table
 from tests.screen.desk_server import OFFICER, UNIT, Desks, desks, item
 from tests.services.chromium import Pages
-from tests.web.conftest import EAST, now
+from tests.web.conftest import CITY, EAST, WEST, now
 
 pytestmark = pytest.mark.browser
 NOTE = "请尽快到场处置"
@@ -99,6 +104,37 @@ def test_several_are_handled_at_once_and_each_is_answered(page: Pages, served: D
     expect(answers).to_have_count(3)
     expect(made.locator(".cc-form .answer > ul > li > .good")).to_have_count(2)
     expect(answers.nth(1)).to_contain_text("快")
+
+
+def test_a_directive_is_issued_by_keys_and_its_sheet_lives(page: Pages, served: Desks) -> None:
+    made = served.open(page(1366, 768), "/desk?queue=directives&lang=en")
+    made.locator(".cc-desk-board .commands").wait_for()
+    cut = "all => all.filter((a) => a.scrollWidth > a.clientWidth).map((a) => a.innerText)"
+    assert made.locator(".cc-queue .name").evaluate_all(cut) == []
+    made.keyboard.press("D")
+    place = made.locator("#desk-o-cell")
+    expect(place).not_to_have_value("")
+    place.click()
+    expect(place).to_have_value("")  # it opens empty, for what is looked for
+    place.press_sequentially("西山区")
+    place.press("Enter")  # the first that is found, without an arrow
+    expect(place).to_have_value(re.compile(rf"西山区 · {WEST}$"))
+    made.locator("#desk-o-title").fill("入户排查")
+    made.keyboard.press("Control+Enter")
+    expect(made.locator(".cc-orders")).to_be_hidden()
+    made.locator('[data-order*=\'"progress"\']').first.click()
+    done = made.locator("#desk-o-detail tbody tr").last.locator("td").nth(2)
+    expect(done).to_have_text("0")
+    tree = served.services.tree
+    first, last = tree.range_of(WEST)
+    cells = [at for at in range(first, last + 1) if tree.depth[at] == tree.deepest]
+    with served.services.store.write() as connection:
+        number = connection.execute(select(func.max(directives_table.c.id))).scalar_one()
+        heard = [Acknowledgement(at, Act.RECEIVE) for at in cells[:3]]
+        directives.acknowledge(connection, served.viewer, number, heard, now())
+    served.counts.setdefault("total", {})[CITY] = 10_000
+    served.show()
+    expect(done).to_have_text("3")  # nobody has pressed anything
 
 
 def test_a_unit_finds_what_is_its_own(page: Pages, served: Desks) -> None:

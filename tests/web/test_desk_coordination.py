@@ -11,8 +11,10 @@ from commandcenter.cases import directive_queries, whistle_queries
 from commandcenter.cases.accounts import Grant
 from commandcenter.cases.directive_queries import Directive
 from commandcenter.cases.whistle_queries import Wanted, Whistle
+from commandcenter.domain.coordination import CallState
 from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Clearance, Viewer
+from commandcenter.screen.desk_words import CALL_TITLES, DECISIONS
 from tests.screen.desk_server import DUTY, OFFICER, UNIT, add_officers
 from tests.web.conftest import CITY, EAST, WEST, Town, now
 from tests.web.test_desk import call, dash_outputs, seated
@@ -95,6 +97,18 @@ def test_a_whistle_is_blown_once_for_units_that_may_be_called_and_rated_and_call
     (whistle,) = whistled(desk)
     assert whistle.line.state == "recalled"
     assert (whistle.calls[0].rating_by_caller, whistle.calls[0].rating_by_called) == (4, 2)
+    states = {"desk.queue": "whistles", "desk.seen": 1, "desk.noted": None}
+    board = str(call(client, ["desk-board.children"], states, {}))
+    assert "近日已了" in board and "燃气泄漏" in board
+    assert place(client, {"kind": "whistle", "key": "another-one"}, **blown)[0]["closes"]
+    (fresh,) = (each for each in whistled(desk) if each.line.state == "open")
+    assert place(client, {"kind": "recall", "whistle": fresh.line.id})[0]["closes"]
+    assert "已收回" in str(call(client, ["desk-board.children"], states, {}))
+
+
+def test_the_desk_has_a_word_for_all_that_can_become_of_a_call_and_a_twin() -> None:
+    assert set(CALL_TITLES) == set(CallState)
+    assert set(DECISIONS) == {"merge", "distinct"}  # as `cases.twins` writes them
 
 
 def test_nobody_whistles_or_orders_beyond_role_and_scope(desk: Town) -> None:
@@ -131,6 +145,14 @@ def test_a_directive_says_its_reach_before_and_chiefs_answer_for_their_own_cells
     assert not place(chief, about, cell=WEST, step="done")[0].get("closes")
     (directive,) = directed(desk)
     assert directive.line.counts.acting == own and directive.line.counts.done == 0
+
+    # The open sheet goes on with what others say, without a button.
+    (sheet,) = (out for out in dash_outputs(client) if out.startswith("desk-o-detail.children@"))
+    begun = {"kind": "progress", "key": "0123456789", "directive": number}
+    said = call(client, [sheet], {"desk.seen": 1}, {"desk-orders.begun": begun})
+    assert f"'{own:,}'" in str(said)
+    other = {"desk-orders.begun": begun | {"kind": "answer"}}
+    assert call(client, [sheet], {"desk.seen": 2}, other) == {}
 
     withdraw = {"kind": "withdraw", "directive": directive.line.id}
     assert not place(chief, withdraw)[0].get("closes")
