@@ -19,6 +19,7 @@ from commandcenter.api import (
     Command,
     Delivery,
     Directive,
+    Evidence,
     Filing,
     History,
     Life,
@@ -54,6 +55,7 @@ class Town:
     reports: list[Report] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     told: list[Whistle | CallUpdate | Directive | CellUpdate] = field(default_factory=list)
+    handled: list[Update] = field(default_factory=list)
 
     tree = small_tree()
     calendar = REGISTRY.city.calendar
@@ -119,6 +121,8 @@ class Town:
         if after is not None:
             self.since[key] = update.at
         self.moves.append((update.at, key, update.command))
+        if update.command is Command.HANDLE:
+            self.handled.append(update)
 
 
 def _run(town: Town) -> Town:
@@ -169,6 +173,13 @@ def test_a_live_day_is_legal_and_follows_the_rate() -> None:
         Command.CLOSE, Command.REJECT, Command.REWORK,
     }  # fmt: skip
     assert all(NOON <= at <= NOON + DAY for at, *_ in town.moves)
+    asked = {code: matter.evidence for code, matter in MATTERS.items()}
+    shown = [asked.get(town.matters_of[update.external_id]) for update in town.handled]
+    assert Evidence.PHOTO in shown and all(update.note for update in town.handled)
+    for update, evidence in zip(town.handled, shown, strict=True):
+        if evidence is not None:
+            photos = [each.is_photo for each in update.evidence]
+            assert photos == [True] * (evidence is Evidence.PHOTO)
 
 
 def test_what_history_leaves_open_goes_on_live() -> None:
