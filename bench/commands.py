@@ -7,7 +7,7 @@ the web process does it, with and without what the audit log is told of them, an
 for each, which is the alternative: the last table is how often as many they are.
 
 A measurement ends when its time is over or its cases are done, whichever comes first, so that as
-many are reported before it as it was given and no more: to take reports in costs more than commands.
+many are reported before it as it was given: to take reports in costs more than commands.
 """
 
 import argparse
