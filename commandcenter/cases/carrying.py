@@ -55,6 +55,7 @@ def carry_out(
         except REFUSALS as refusal:
             outcomes.append(Outcome(instruction, None, refusal))
     held.write(connection, bench.changed.values())
+    effects.write_evidence(bench)
     append(connection, bench.entries)
     return outcomes
 

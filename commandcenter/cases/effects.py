@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import Connection, insert
 
 from commandcenter.cases import crossing, matter_versions, merging, photos
@@ -19,6 +20,7 @@ from commandcenter.domain.roles import Role
 from commandcenter.domain.routing import Asked, joined
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import Invalid, NotFound
+from commandcenter.store.bulk import insert_json
 from commandcenter.store.desk_tables import evidence
 from commandcenter.store.log import Entry
 
@@ -36,6 +38,8 @@ class Bench:
     closing: Sequence[Held] = ()
     changed: dict[int, Held] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
+    exhibits: list[dict[str, Any]] = field(default_factory=list)
+    """Rows of evidence."""
 
     def case(self, viewer: Viewer, case_id: int) -> Held:
         """Return a case; raises NotFound where it is missing or outside the scope alike."""
@@ -171,7 +175,7 @@ def apply(bench: Bench, viewer: Viewer, case: Held, step: Step) -> None:
         due = _part_due(bench, case, step) if command is Command.ENGAGE else None
         crossing.apply(bench.connection, viewer, case, given, due)
     if given.evidence:
-        _keep_evidence(bench.connection, viewer, given)
+        _keep_evidence(bench, viewer, given)
 
 
 def _part_due(bench: Bench, case: Held, step: Step) -> Millis | None:
@@ -183,11 +187,26 @@ def _part_due(bench: Bench, case: Held, step: Step) -> Millis | None:
     return clock.due if clock else step.after.due
 
 
-def _keep_evidence(connection: Connection, viewer: Viewer, given: Instruction) -> None:
-    rows = [
+def _keep_evidence(bench: Bench, viewer: Viewer, given: Instruction) -> None:
+    bench.exhibits += [
         {"case_id": given.case_id, "command": given.command.value, "at": given.at,
          "actor": viewer.name, "url": exhibit.url, "note": exhibit.note}
         for exhibit in given.evidence
     ]  # fmt: skip
-    connection.execute(insert(evidence), rows)
-    photos.attach(connection, viewer, given.case_id, [each.url for each in given.evidence])
+    addresses = [each.url for each in given.evidence]
+    photos.attach(bench.connection, viewer, given.case_id, addresses)
+
+
+def write_evidence(bench: Bench) -> None:
+    """Write the evidence of all commands of the transaction, in their order."""
+    if not bench.exhibits:
+        return
+    if bench.connection.dialect.name == "postgresql":
+        rows = orjson.dumps(bench.exhibits).decode()
+        bench.connection.exec_driver_sql(WRITE_EVIDENCE, (rows,))
+    else:
+        bench.connection.execute(insert(evidence), bench.exhibits)
+
+
+EXHIBITED = ("case_id", "command", "at", "actor", "url", "note")
+WRITE_EVIDENCE = insert_json(evidence, EXHIBITED)
