@@ -1,4 +1,7 @@
-"""Sessions, locks on names, second factors and rules for passwords, on both databases."""
+"""Sessions, locks on names, second factors and rules for passwords, on both databases.
+
+Longer than most: every rule of the way in is held on both databases with one set of people.
+"""
 
 from __future__ import annotations
 

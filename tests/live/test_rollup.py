@@ -1,4 +1,7 @@
-"""The rollup's counts are what counting the rows gives, at every moment."""
+"""The rollup's counts are what counting the rows gives, at every moment.
+
+Longer than most: one town's moves serve every count.
+"""
 
 import random
 from collections import Counter

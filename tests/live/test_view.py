@@ -1,4 +1,7 @@
-"""What a panel sees: its scope and nothing beside it, today against the usual, who holds what."""
+"""What a panel sees: its scope and nothing beside it, today against the usual, who holds what.
+
+Longer than most: one view over one town answers all that can be asked of it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,7 @@
-"""Acting in the field in a real browser, by touch: supervising, photos, new cases, checks."""
+"""Acting in the field in a real browser, by touch: supervising, photos, new cases, checks.
+
+Longer than most: one served town and one tablet are enough for all acts.
+"""
 
 from __future__ import annotations
 

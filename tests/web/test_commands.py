@@ -1,4 +1,7 @@
-"""Commands over HTTP: a case goes through its whole loop, and every refusal says how to go on."""
+"""Commands over HTTP: a case goes through its whole loop, and every refusal says how to go on.
+
+Longer than most: one case goes through the whole loop, each command with its refusals.
+"""
 
 from __future__ import annotations
 
