@@ -1,28 +1,20 @@
-"""How pages look to eyes and fingers: six sizes, both themes, large type, the left hand, axe."""
+"""How pages look to eyes and fingers: six sizes, both themes, large type, the left hand, axe.
+
+Longer than most: whatever is looked at shares one browser and one served town.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from commandcenter.cases import accounts
-from commandcenter.cases.accounts import Grant
-from commandcenter.domain.matters import Channel, PublicForm
-from commandcenter.domain.roles import Role
-from commandcenter.domain.text import Text
-from commandcenter.domain.viewers import Clearance
-from commandcenter.web.links import Links
-from tests.screen.tablet_server import Tablets, tablets
-from tests.web.conftest import hashed_password, now
+from tests.screen.looks_town import AUDITOR, LEADER, LEAF, Places, looked_at
 
-pytestmark = pytest.mark.browser
-CITY, EAST, WEST = "990100", "990102", "990103"
-LEAF = f"{EAST}001001001001"
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 SIZES = ((1024, 768), (1366, 1024), (768, 1024), (1024, 1366), (390, 844), (844, 390))
 PUBLIC = ("poster", "report", "receipt")
 PAGES = (*PUBLIC, "account", "branch", "leaf", "case", "search", "inspection")
@@ -33,6 +25,9 @@ BY_AXE = {
     SIZES[0]: (["dark"], ["light", "large"]),
     NARROW: (["light"], ["dark", "left", "large"]),
 }
+BySize = Mapping[tuple[int, int], Sequence[list[str]]]
+OVER: BySize = {NARROW: (["light"], ["dark", "left", "large"])}
+"""How what opens over a page is looked at: the page beneath it was."""
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 CHECKS = (Path(__file__).parent / "looks_checks.js").read_text("utf-8")
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
@@ -43,7 +38,7 @@ LOOK = """([theme, ...classes]) => {
   root.classList.add(...classes);
   window.dispatchEvent(new CustomEvent('cc-theme'));
 }"""
-VIOLATIONS = """async (tags) => (await axe.run(document, {
+VIOLATIONS = """async ([tags, within]) => (await axe.run(within || document, {
   runOnly: tags, resultTypes: ['violations'],
 })).violations.flatMap(({ id, nodes }) => nodes.map((node) =>
   `${id}: ${node.target} ${node.html.slice(0, 120)} ${node.failureSummary.slice(0, 200)}`))"""
@@ -61,42 +56,18 @@ BEGUN = """async ([cell, found]) => {
 }"""
 
 
-@dataclass(frozen=True)
-class Places:
-    """The served town and the addresses of what is looked at, by what it is."""
-
-    town: Tablets
-    paths: dict[str, str]
-    case: int
-
-
 @pytest.fixture(scope="module")
 def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
-    with tablets(tmp_path_factory.mktemp("looks")) as town:
-        services = town.server.services
-        form = PublicForm(Text("这里有什么问题？", "What is wrong here?"))
-        known = services.catalogue
-        hotline = Channel("hotline", Text("热线", "Hotline"), form=form)
-        channels = known.channels | {"hotline": hotline}
-        services.catalogue = known.model_copy(update={"channels": channels})
-        with services.store.write() as connection:
-            grant = Grant("leader", CITY, Clearance.STAFF, role=Role.LEADER)
-            accounts.add_user(connection, services.tree, grant, hashed_password(), now())
-        town.counts = {"open": {LEAF: 4, WEST: 2}, "overdue": {WEST: 1}, "reported": {LEAF: 3}}
-        number = town.report(LEAF, "looks", matter="E0101")
-        token = Links(services.settings.secret()).poster(LEAF)
-        paths = {
-            "branch": f"/cell/{CITY}", "leaf": f"/cell/{LEAF}", "case": f"/case/{number}",
-            "search": "/search?q=垃圾", "inspection": "/inspection/1", "account": "/account",
-            "poster": f"/q/{token}", "report": f"/report/{token}", "receipt": "/receipt",
-        }  # fmt: skip
-        yield Places(town, paths, number)
+    with looked_at(tmp_path_factory.mktemp("looks")) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
 def made(chromium: Browser, places: Places) -> Iterator[Page]:
     """The one page in which all are opened, nobody signed in yet."""
-    context = chromium.new_context(locale="zh-CN", has_touch=True, service_workers="block")
+    context = chromium.new_context(
+        locale="zh-CN", has_touch=True, service_workers="block", reduced_motion="reduce"
+    )
     # The map is a box here: drawn anew in software for each size it would take most of the time.
     context.route("**/*plotly*", lambda route: route.abort())
     yield context.new_page()
@@ -112,7 +83,7 @@ def opened(made: Page, places: Places, name: str) -> None:
         made.evaluate(BEGUN, [LEAF, places.case])
     made.goto(places.town.address + path)
     if "/login" in made.url:
-        places.town.open(made, path, "leader")
+        places.town.open(made, path, LEADER)
     if name in ("branch", "leaf"):
         expect(made.locator("#counts-open .digits")).not_to_have_attribute("data-value", "")
     if name in (*PUBLIC, "account"):
@@ -131,13 +102,15 @@ def badly_laid(made: Page, looks: list[str]) -> Iterator[str]:
         yield from (f"{width}x{height} {' '.join(looks)} {one}" for one in found)
 
 
-def barred(made: Page, tags: list[str]) -> Iterator[str]:
-    """What axe-core finds that bars somebody."""
-    for (width, height), each in BY_AXE.items():
+def barred(
+    made: Page, tags: list[str], within: str = "", sizes: BySize = BY_AXE
+) -> Iterator[str]:
+    """What axe-core finds that bars somebody, on the page or within a part of it."""
+    for (width, height), each in sizes.items():
         made.set_viewport_size({"width": width, "height": height})
         for looks in each:
             made.evaluate(LOOK, looks)
-            found: list[str] = made.evaluate(VIOLATIONS, tags)
+            found: list[str] = made.evaluate(VIOLATIONS, [tags, within])
             yield from (f"{width}x{height} {' '.join(looks)} {one}" for one in found)
 
 
@@ -160,6 +133,52 @@ def test_what_is_seen_before_the_scripts_bars_nobody(
     made.evaluate(AXE)
     assert list(barred(made, TAGS)) == []
     made.context.unroute("**/static/begin.js*")
+
+
+@pytest.mark.parametrize("name", ["leaf", "case"])
+def test_forms_of_the_field_bar_nobody(made: Page, places: Places, name: str) -> None:
+    made.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
+    opened(made, places, name)
+    made.evaluate(AXE)
+    bar = made.locator(".cc-field .bar")
+    bar.locator("> button").first.wait_for()
+    more, wrong = bar.locator('> [data-act="more"]'), list[str]()
+    if more.count():
+        more.tap()
+        made.locator("dialog[open]").wait_for()
+        wrong += barred(made, TAGS, "dialog[open]", OVER)
+    acts = made.eval_on_selector_all("[data-act]", "(all) => all.map((one) => one.dataset.act)")
+    made.keyboard.press("Escape")
+    for turn, act in enumerate(sorted({*acts} - {"more"})):
+        if not bar.locator(f'> [data-act="{act}"]').count():
+            more.tap()
+        made.locator(f'[data-act="{act}"]').last.tap()
+        made.locator(".cc-sheet[open] .fields").wait_for()
+        by_turns = {NARROW: (OVER[NARROW][turn % 2],)}  # the same parts in each form
+        wrong += (f"{act}: {one}" for one in barred(made, TAGS, ".cc-sheet[open]", by_turns))
+        made.keyboard.press("Escape")
+        expect(made.locator(".cc-sheet[open]")).to_have_count(0)
+    assert len({*acts}) > 1 and wrong == []
+
+
+def test_photos_over_a_page_bar_nobody(made: Page, places: Places) -> None:
+    opened(made, places, "photos")
+    made.evaluate(AXE)
+    made.locator(".cc-photos a").first.tap()
+    expect(made.locator("dialog.cc-viewer img")).to_be_visible()
+    assert list(barred(made, TAGS, "dialog.cc-viewer", OVER)) == []
+
+
+def test_the_audit_log_bars_nobody(chromium: Browser, places: Places) -> None:
+    context = chromium.new_context(locale="zh-CN", service_workers="block")
+    address = places.town.address
+    context.add_cookies([{"name": "session", "value": places.cookie(AUDITOR), "url": address}])
+    page = context.new_page()
+    page.goto(f"{address}/audit")
+    expect(page.locator("main table")).to_be_visible()
+    page.evaluate(AXE)
+    assert list(barred(page, TAGS)) == []
+    context.close()
 
 
 def test_what_is_chosen_at_the_foot_of_a_page_holds_on_every_page(
