@@ -28,7 +28,10 @@ BY_AXE = {
 BySize = Mapping[tuple[int, int], Sequence[list[str]]]
 OVER: BySize = {NARROW: (["light"], ["dark", "left", "large"])}
 """How what opens over a page is looked at: the page beneath it was."""
+AT_DESK: BySize = {SIZES[1]: (["dark"], ["light"])}
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WCAG = TAGS[:-1]
+"""What the desk is held to: its table draws heads and landmarks in a way of its own."""
 CHECKS = (Path(__file__).parent / "looks_checks.js").read_text("utf-8")
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 LOOK = """([theme, ...classes]) => {
@@ -86,7 +89,9 @@ def opened(made: Page, places: Places, name: str) -> None:
         places.town.open(made, path, LEADER)
     if name in ("branch", "leaf"):
         expect(made.locator("#counts-open .digits")).not_to_have_attribute("data-value", "")
-    if name in (*PUBLIC, "account"):
+    if name == "desk":
+        expect(made.locator(".ag-row").first).to_be_visible()
+    elif name in (*PUBLIC, "account"):
         expect(made.locator("main h1")).to_be_visible()
     else:
         expect(made.locator("#cc-still")).to_have_count(0)
@@ -167,6 +172,13 @@ def test_photos_over_a_page_bar_nobody(made: Page, places: Places) -> None:
     made.locator(".cc-photos a").first.tap()
     expect(made.locator("dialog.cc-viewer img")).to_be_visible()
     assert list(barred(made, TAGS, "dialog.cc-viewer", OVER)) == []
+
+
+def test_the_desk_bars_nobody(made: Page, places: Places) -> None:
+    made.set_viewport_size({"width": 1366, "height": 1024})
+    opened(made, places, "desk")
+    made.evaluate(AXE)
+    assert list(barred(made, WCAG, "", AT_DESK)) == []
 
 
 def test_the_audit_log_bars_nobody(chromium: Browser, places: Places) -> None:
