@@ -18,6 +18,7 @@ from tests.screen.kit_gallery import PANELS
 from tests.screen.kit_panels import LISTS, PULSE, catalogue
 
 ASSETS = ROOT / "assets"
+SEEN = ROOT / "commandcenter" / "web" / "static" / "sw-seen.js"
 SHOWN = [part for panel in PANELS.values() for part in panel.parts]
 PARTS = list({part.kind: part for part in [*PULSE.parts, *LISTS.parts, *SHOWN]}.values())
 
@@ -28,7 +29,8 @@ def scripts(names: str = "*.js") -> str:
 
 
 def spoken(text: str) -> set[str]:
-    return set(re.findall(r"cc\.say\(\s*'([^']+)'", text.replace('"', "'")))
+    """What is given to `say`, or to what says it for a reason."""
+    return set(re.findall(r"(?:cc\.say|\blate)\(\s*'([^']+)'", text.replace('"', "'")))
 
 
 def props(component: Any) -> dict[str, Any]:
@@ -62,7 +64,8 @@ def test_every_part_is_guarded_against_its_own_faults(kind: Any) -> None:
 
 def test_what_the_scripts_say_can_be_translated() -> None:
     forms = scripts("field-*.js")
-    said = spoken("".join(scripts().split(forms)))
+    shared = scripts("ago.js") + SEEN.read_text("utf-8")  # without the page, which has `cc`
+    said = spoken("".join(scripts().split(forms))) | spoken(shared.replace(" say(", " cc.say("))
     named = set(re.findall(r"(?:red|yellow|blue): '([^' ]+ [^']+)'", scripts())) - said
     drawn = {words for words in named if not re.match(r"M[\d.]", words)}
     assert said | drawn == set(SCREEN_WORDS)
