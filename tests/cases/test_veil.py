@@ -34,6 +34,7 @@ WITHIN = {
     "history": "what a source tells of the past is written, not told",
     "inspection_acts": "what an act says is written, not told",
     "merging": "what a command is given is written, not told",
+    "simultaneous": "likeness is measured on plain words, and a note names a case",
     "search": "what is looked for is held against what is shown",
     "search_index": "terms lie in the index, and a hit is held against what is shown",
     "unmasking": "the one way past the veil",
