@@ -11,11 +11,13 @@ import redis
 from playwright.sync_api import CDPSession, Page
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.faults.cluster import Cluster
-from tests.faults.footprints import footprints
+from commandcenter.domain.cases import OPEN
+from tests.faults.cluster import ROLES, Cluster
+from tests.faults.footprints import by_role
 
 MEGABYTE = 1 << 20
 FACES = "1234"
+OPEN_CASES = "open cases"
 QUEUES = {
     "commandcenter_bus_backlog_messages",
     "commandcenter_bus_unsent_messages",
@@ -54,16 +56,23 @@ class Browser:
 
 
 def sample(cluster: Cluster, browser: Browser) -> dict[str, float]:
-    """Return all figures by name."""
+    """Return all figures by name; those of processes by role, for sources move between them."""
     found = browser.figures()
-    for name, held in footprints(cluster).items():
+    for name, held in by_role(cluster).items():
         found[f"memory of {name} MB"] = held.resident / MEGABYTE
         found[f"files of {name}"] = held.files
         found[f"threads of {name}"] = held.threads
     found["memory of Chromium MB"] = _chromium() / MEGABYTE
-    counted = cluster.rows("SELECT count(*) FROM pg_stat_activity WHERE datname IS NOT NULL")
-    found["database connections"] = float(str(counted[0][0]))
+    found["ends of processes"] = sum(part.ends for part in cluster.role(*ROLES))
+    states = ", ".join(f"'{state.value}'" for state in OPEN)
+    found[OPEN_CASES] = _counted(cluster, f"SELECT count(*) FROM cases WHERE state IN ({states})")
+    connections = "SELECT count(*) FROM pg_stat_activity WHERE datname IS NOT NULL"
+    found["database connections"] = _counted(cluster, connections)
     return found | _redis(cluster) | _queues(cluster)
+
+
+def _counted(cluster: Cluster, statement: str) -> float:
+    return float(str(cluster.rows(statement)[0][0]))
 
 
 def _chromium() -> int:
