@@ -22,6 +22,7 @@ from commandcenter.live.topics import Topic
 from commandcenter.live.values import values_of
 from commandcenter.live.view import City, ScopeView, Translate
 from commandcenter.sandbox.declared import Elsewhere
+from commandcenter.store.away import StoreAway
 from commandcenter.store.remote import Place
 from commandcenter.store.store import Connection
 
@@ -134,8 +135,7 @@ class Renderer:
         """Render what changed and may be rendered; returns the seconds until more may be due."""
         self._take_outside()
         now = monotonic()
-        held = self._burst_at + self.hold - now
-        if held > 0:
+        if (held := self._burst_at + self.hold - now) > 0:
             return held
         looked = self._dues.look(now, self.means.city.rollup, self.pushes.heard)
         left = {key: self._left(shown, now) for key, shown in looked.items()}
@@ -205,11 +205,11 @@ class Renderer:
         at = tree.position.get(topic.scope)
         if panel is None or at is None or not known or not panel.serves(tree, at):
             return f"no panel {topic.panel} for this place"
-        is_remote = isinstance(panel.item, RemotePanel)
-        pushed = Showing(Place(topic.panel, at)) if is_remote else None
+        pushed = Showing(Place(topic.panel, at)) if isinstance(panel.item, RemotePanel) else None
         return Shown(topic, panel, at, pushed=pushed)
 
     def _render(self, shown: Shown, connection: Callable[[], Connection]) -> None:
+        before = shown.beat, shown.rendered
         shown.beat, shown.rendered = self.means.city.rollup.beat, monotonic()
         panel, outside = shown.panel, self.means.outside
         if outside is not None and isinstance(panel.item.render, Elsewhere):
@@ -221,6 +221,9 @@ class Renderer:
             state, reason = "ok", ""
         except PluginFailed as failed:
             parts, state, reason = {}, "failed", failed.reason
+        except StoreAway:
+            shown.beat, shown.rendered = before
+            raise
         self._tell(shown, parts, state, reason)
 
     def _take_outside(self) -> None:

@@ -470,7 +470,8 @@ def test_history_and_intake_can_write_at_the_same_time(on_postgres: StoredCity) 
 
     def report_slowly() -> None:
         given = filing.NewCase(report(city, "slow"), 0, None, MONDAY, False)
-        steps = filing._first_moves(city.desk, given, NOTHING)
+        opening = filing._Opening.at(city.desk, MONDAY)
+        steps = filing._first_moves(city.desk, opening, given, NOTHING)
         life = filing._Life(given, steps, None, NOTHING, None)
         with city.store.write() as connection:
             filing._insert_rows(connection, [filing._row(life)])

@@ -217,9 +217,10 @@ def test_the_month_is_held_against_the_same_days_of_the_last_one(small: StoredCi
     report_at(small, [MONDAY - 31 * DAY] * 4 + [MONDAY - 20 * DAY])  # 5 and 16 December
     live = live_city(small)
     view = view_of(small, EAST, live)
-    assert view.month("reported") == Month(0, None, None)
+    unknown, known = Month(0, None, None), Month(13, 2, 4)
+    assert view.month("reported") in (unknown, known), "it is read beside, quick as that may be"
     live.rollup.months.wait(60)
-    assert view.month("reported") == Month(13, 2, 4)
+    assert view.month("reported") == known
     assert view_of(small, WEST, live).month("reported") == Month(13, 0, 0)
     with pytest.raises(NotFound, match=f"outside {EAST}"):
         view.month("reported", 0)
