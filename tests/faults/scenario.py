@@ -22,8 +22,7 @@ GROWN = 1.25
 GROWN_BYTES = 40 << 20
 OPEN_CASE_BYTES = 1024
 """What a live worker keeps of each open case: whose clock runs out when, and whose it is."""
-GROWN_FILES = 30
-"""Two processes, whose pools fill when both are asked at once for the first time."""
+GROWN_FILES = 20
 QUIET_MOMENT_SECONDS = 30.0
 POLL_SECONDS = 0.05
 
