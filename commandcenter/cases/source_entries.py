@@ -27,7 +27,7 @@ def of_commands(tree: Tree, viewer: Viewer, outcomes: Sequence[Outcome]) -> list
     given = [instruction for instruction, _ in done]
     numbers = sorted({each.case_id for each in given})
     what = f"case:{numbers[0]}" if len(numbers) == 1 else _named(viewer)
-    at = _common(tree, min(cells), max(cells))
+    at = tree.common(min(cells), max(cells))
     detail = {
         "source": viewer.name,
         "commands": Counter([each.command._value_ for each in given]),
@@ -55,11 +55,3 @@ def _which(numbers: Sequence[int], given: Sequence[Instruction]) -> Detail:
     lines = "".join([f"{each.case_id} {each.command._value_} {each.at}\n" for each in given])
     digest = sha256(lines.encode()).hexdigest()
     return {"first": numbers[0], "last": numbers[-1], "digest": digest}
-
-
-def _common(tree: Tree, first: int, last: int) -> int:
-    """Return the lowest cell that holds both positions."""
-    at = first
-    while tree.last[at] < last:
-        at = int(tree.parent[at])
-    return at

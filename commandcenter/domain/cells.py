@@ -137,6 +137,13 @@ class Tree:
             at = int(self.parent[at])
         return line[::-1]
 
+    def common(self, first: int, last: int) -> int:
+        """Return the lowest cell that holds the positions `first` to `last`."""
+        at = first
+        while self.last[at] < last:
+            at = int(self.parent[at])
+        return at
+
     @cached_property
     def deepest(self) -> int:
         """The depth of the lowest level that has cells."""

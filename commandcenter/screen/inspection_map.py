@@ -54,12 +54,8 @@ def _scope(around: Surroundings, file: InspectionFile) -> int:
     """Return the lowest cell of the viewer's scope that has everything in it."""
     inspection, tree = file.inspection, around.tree
     places = {*inspection.visited, *(point.cell for point in inspection.route)}
-    at = around.tree.position[around.viewer.scope]
+    scope = tree.position[around.viewer.scope]
     if not places:
-        return at
-    first, last = min(places), max(places)
-    while True:
-        inside = [c for c in tree.children(at) if c <= first and last <= int(tree.last[c])]
-        if not inside:
-            return at
-        at = inside[0]
+        return scope
+    at = tree.common(min(places), max(places))
+    return at if scope <= at <= tree.last[scope] else scope

@@ -27,6 +27,17 @@ def tree_of(parents: list[int]) -> list[Cell]:
 CELLS = st.lists(st.integers(0, 1000), max_size=40).map(tree_of)
 
 
+@given(CELLS, st.data())
+def test_what_two_cells_have_in_common_is_the_last_that_both_lines_pass(
+    cells: list[Cell], data: st.DataObject
+) -> None:
+    tree = Tree.of(cells)
+    places = st.integers(0, len(tree) - 1)
+    first, last = sorted((data.draw(places), data.draw(places)))
+    one, other = tree.ancestors(first), tree.ancestors(last)
+    assert tree.common(first, last) == max(set(one) & set(other), key=one.index)
+
+
 @given(CELLS, st.randoms())
 def test_ranges_hold_exactly_what_lies_under_a_cell(cells: list[Cell], chance: Random) -> None:
     up = {c.code: c.parent for c in cells}
