@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,6 +83,15 @@ class Street:
         return [step.note for step in steps if step.command is Command.NOTE]
 
 
+@contextmanager
+def laid(served: Tablets) -> Iterator[Street]:
+    """A street to a served city."""
+    cable = Proxy(("127.0.0.1", served.server.port))
+    cable.start()
+    yield Street(served, cable)
+    cable.close()
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tablets]:
     with tablets(tmp_path_factory.mktemp("street")) as running:
@@ -96,10 +105,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tablets]:
 
 @pytest.fixture
 def street(served: Tablets) -> Iterator[Street]:
-    cable = Proxy(("127.0.0.1", served.server.port))
-    cable.start()
-    yield Street(served, cable)
-    cable.close()
+    with laid(served) as made:
+        yield made
 
 
 @pytest.fixture

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Error, Page, expect
 
-from tests.faults.proxy import Proxy
 from tests.screen.tablet_server import Tablets, tablets
-from tests.screen.test_offline_browser import CITY, EAST, Street, asked, heading, kept, until
+from tests.screen.test_offline_browser import CITY, EAST, Street, asked, heading, kept, laid, until
 from tests.services.chromium import Pages
 
 pytestmark = pytest.mark.browser
@@ -38,10 +37,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tablets]:
 
 @pytest.fixture
 def street(served: Tablets) -> Iterator[Street]:
-    cable = Proxy(("127.0.0.1", served.server.port))
-    cable.start()
-    yield Street(served, cable)
-    cable.close()
+    with laid(served) as made:
+        yield made
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -34,6 +35,7 @@ from commandcenter.store.store import Store
 from commandcenter.testing import small_catalogue, small_city, small_data
 from commandcenter.web.flask_app import Site, create_flask
 from commandcenter.web.services import Rates, Services, Tiles
+from tests.plugins.faces import plugin
 from tests.stores import lay_out
 
 CITY, EAST, WEST, SOUTH = "990100", "990102", "990103", "990105"
@@ -219,6 +221,17 @@ def services(tmp_path: Path, url: str) -> Iterator[Services]:
     """Services on an empty database."""
     made = make_services(tmp_path, url)
     yield made
+    made.bus.close()
+    made.store.close()
+
+
+@contextmanager
+def tablet_town(folder: Path) -> Iterator[Town]:
+    """A site of the small city with the panels of tablets, which takes up what it is asked for."""
+    made = make_services(folder, f"{SQLITE}{folder / 'commandcenter.db'}")
+    services = replace(made, catalogue=small_catalogue(plugin("tablet")))
+    services.expect = services.hub.expect
+    yield Town(services, create_flask(services), make_accounts(services))
     made.bus.close()
     made.store.close()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -14,12 +13,9 @@ from commandcenter.live.frames import CHANNEL, Frame, encode
 from commandcenter.live.topics import Topic
 from commandcenter.screen import moulds
 from commandcenter.screen.moulds import Moulds
-from commandcenter.testing import small_catalogue
 from commandcenter.web import drawing
 from commandcenter.web.drawing import dumped
-from commandcenter.web.flask_app import create_flask
-from tests.plugins.faces import plugin
-from tests.web.conftest import CITY, EAST, WEST, Town, make_accounts, make_services
+from tests.web.conftest import CITY, EAST, WEST, Town, tablet_town
 from tests.web.test_pages import SAME, fill
 
 AT = 1_800_000_000_000
@@ -27,13 +23,8 @@ AT = 1_800_000_000_000
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    folder = tmp_path_factory.mktemp("drilling")
-    made = make_services(folder, f"sqlite:///{folder / 'commandcenter.db'}")
-    services = replace(made, catalogue=small_catalogue(plugin("tablet")))
-    services.expect = services.hub.expect
-    yield Town(services, create_flask(services), make_accounts(services))
-    made.bus.close()
-    made.store.close()
+    with tablet_town(tmp_path_factory.mktemp("drilling")) as made:
+        yield made
 
 
 @pytest.fixture

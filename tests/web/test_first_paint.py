@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 import orjson
 import pytest
@@ -13,11 +12,8 @@ from flask.testing import FlaskClient
 
 from commandcenter.live.frames import CHANNEL, Frame, encode
 from commandcenter.live.topics import Topic
-from commandcenter.testing import small_catalogue
-from commandcenter.web.flask_app import create_flask
 from commandcenter.web.sheets import Sheet
-from tests.plugins.faces import plugin
-from tests.web.conftest import CITY, EAST, WEST, Town, make_accounts, make_services
+from tests.web.conftest import CITY, EAST, WEST, Town, tablet_town
 from tests.web.test_pages import fill
 
 ZIP = {"Accept-Encoding": "gzip"}
@@ -28,13 +24,8 @@ STILL = re.compile(r'<div id="cc-still">(.*)</div>\n<div id="react-entry-point">
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    folder = tmp_path_factory.mktemp("paint")
-    made = make_services(folder, f"sqlite:///{folder / 'commandcenter.db'}")
-    services = replace(made, catalogue=small_catalogue(plugin("tablet")))
-    services.expect = services.hub.expect
-    yield Town(services, create_flask(services), make_accounts(services))
-    made.bus.close()
-    made.store.close()
+    with tablet_town(tmp_path_factory.mktemp("paint")) as made:
+        yield made
 
 
 def tell(town: Town, panel: str, cell: str, clearance: int, **parts: object) -> None:
