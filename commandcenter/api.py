@@ -48,6 +48,7 @@ from commandcenter.host.coordination import (
     ProgressCounts,
     WhistleLine,
 )
+from commandcenter.host.feed import Feed, is_sample
 from commandcenter.host.hookspecs import hookimpl
 from commandcenter.host.kit import (
     AnyPart,
@@ -102,13 +103,13 @@ __all__ = [
     "Channel", "Chart", "Checked", "Chief", "City", "CityClock", "CityData", "CityError", "CityMap",
     "ClassificationRule", "ClockKind", "Colour", "ColourChange", "Column", "Command", "Delivery",
     "Delta", "Device", "Directive", "DirectiveAct", "DirectiveLine", "Duty", "Evidence",
-    "Exhibit", "Filing", "Flow",
-    "FourLists", "Gauge", "History", "Index", "Key", "LateCell", "Legend", "Level", "LevelStatus",
+    "Exhibit", "Feed", "Filing", "Flow", "FourLists", "Gauge", "History", "Index", "Key",
+    "LateCell", "Legend", "Level", "LevelStatus",
     "Life", "Limit", "Listed", "MapLayer", "Mark", "Matter", "Millis", "Month", "Note", "Number",
     "Officer", "Panel", "Part", "PartLine", "Picture", "PluginError", "Progress", "ProgressCounts",
     "PublicForm", "Reading", "Report", "Reporter", "RiskRule", "RoutingRule", "Source",
     "SourceContext", "Sparkline", "State", "Strain", "Table", "Terms", "Text", "Timeline", "Tone",
     "Tree", "Unit", "UnitLoad", "UnitRecord", "Update", "View", "Whistle", "WhistleAct",
-    "WhistleLine", "composite", "encode_colours", "encode_picture", "grade", "hookimpl", "iso",
-    "millis", "place_of", "read_matters",
+    "WhistleLine", "composite", "encode_colours", "encode_picture", "grade", "hookimpl",
+    "is_sample", "iso", "millis", "place_of", "read_matters",
 ]

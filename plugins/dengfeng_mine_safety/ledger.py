@@ -5,19 +5,15 @@ A ledger is JSON: {"dangers": [{"id", "mine", "cell", "what", "major": bool, "ow
 they are hours from the midnight before, so that it looks the same on every day.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 from commandcenter.api import DAY, HOUR, Millis
 
 FOLDER = Path(__file__).parent
-PATIENCE = 10
-"""Seconds to wait for the ledger's server."""
 STEPS = ("found", "submitted", "closed")
 
 
@@ -35,18 +31,6 @@ class Danger:
     def key(self) -> str:
         """Its number in the ledger."""
         return str(self.entry["id"])
-
-
-def read(feed: str) -> dict[str, Any]:
-    """Return a ledger; an error is shown beside the source, which tries again."""
-    if feed.startswith(("http://", "https://")):
-        with urlopen(feed, timeout=PATIENCE) as answer:
-            document = json.load(answer)
-    else:
-        document = json.loads((FOLDER / feed).read_text("utf-8"))
-    if not isinstance(document, dict) or not isinstance(document.get("dangers"), list):
-        raise ValueError(f"{feed}: a document with a list of dangers is needed")
-    return document
 
 
 def dangers(document: Mapping[str, Any], now: Millis, zone: tzinfo) -> Iterator[Danger]:

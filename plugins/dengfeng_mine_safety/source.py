@@ -4,9 +4,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from commandcenter.api import SECOND, Delivery, Reading, Report, Source, SourceContext, Text
+from commandcenter.api import (
+    SECOND,
+    Delivery,
+    Feed,
+    Reading,
+    Report,
+    Source,
+    SourceContext,
+    Text,
+    is_sample,
+)
 
-from .ledger import Danger, dangers, read
+from .ledger import FOLDER, Danger, dangers
 
 KEY = "dengfeng_mine_safety.ledger"
 DISTRICT = "410185"
@@ -14,15 +24,15 @@ DISTRICT = "410185"
 
 def ledger_source(settings: Mapping[str, Any]) -> Source:
     """Return the source; it looks at the ledger every `seconds`."""
-    feed, seconds = settings["feed"], settings["seconds"]
+    feed, seconds = Feed(settings["feed"], FOLDER), settings["seconds"]
 
     def run(context: SourceContext) -> Iterator[Sequence[Delivery]]:
         known: set[str] = set()
         while True:
-            now, document = context.now(), read(feed)
+            now, document = context.now(), feed.read("dangers")
             found = list(dangers(document, now, context.calendar.zone))
             keys = {danger.key for danger in found}
-            yield [reading(context, danger, "sample" in document) for danger in found]
+            yield [reading(context, danger, is_sample(document)) for danger in found]
             yield [Reading(key, now, None) for key in sorted(known - keys)]
             # Intake knows what was reported before: the same number is the same case.
             major = (danger for danger in found if danger.entry["major"] and not danger.closed)
@@ -35,9 +45,8 @@ def ledger_source(settings: Mapping[str, Any]) -> Source:
             if not context.wait(now + seconds * SECOND):
                 return
 
-    simulated = not feed.startswith(("http://", "https://")) and "sample" in read(feed)
     title = Text("矿山隐患台账", "Ledger of hidden dangers")
-    return Source(KEY, title, run, interval=seconds, simulated=simulated)
+    return Source(KEY, title, run, interval=seconds, simulated=feed.is_recorded)
 
 
 def reading(context: SourceContext, danger: Danger, sample: bool) -> Reading:

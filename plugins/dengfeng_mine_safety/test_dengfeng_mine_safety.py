@@ -2,15 +2,16 @@
 
 import pytest
 
-from commandcenter.api import DAY, HOUR, Reading, Report
+from commandcenter.api import DAY, HOUR, Feed, Reading, Report
 
 from .board import board_panel
 from .deadlines import deadlines_panel
-from .ledger import dangers, read
+from .ledger import FOLDER, dangers
 from .progress import progress_panel
 from .source import ledger_source
 
 PANELS = (board_panel, deadlines_panel, progress_panel)
+SAMPLE = Feed("sample.json", FOLDER)
 
 
 def danger(key, now, due, submitted=None, closed=None, major=False, cell="410185001"):
@@ -39,7 +40,7 @@ def test_the_sample_gives_a_reading_for_each_danger_and_a_case_for_each_major_on
 ):
     found = source_context.collect(ledger_source(small_city.settings))
     reports = [item for item in found if isinstance(item, Report)]
-    major = {entry["id"] for entry in read("sample.json")["dangers"] if entry["major"]}
+    major = {entry["id"] for entry in SAMPLE.read("dangers")["dangers"] if entry["major"]}
     assert {report.external_id for report in reports} <= major
     assert len(reports) == len({report.external_id for report in reports}) > 3
     assert small_city.refusals(reports) == []
@@ -47,7 +48,7 @@ def test_the_sample_gives_a_reading_for_each_danger_and_a_case_for_each_major_on
 
 
 def test_the_sample_goes_through_its_steps_in_the_course_of_the_day(source_context):
-    sample, zone = read("sample.json"), source_context.calendar.zone
+    sample, zone = SAMPLE.read("dangers"), source_context.calendar.zone
     midnight = source_context.now() // DAY * DAY - 8 * HOUR
     steps = []
     for hour in (1, 10, 23):

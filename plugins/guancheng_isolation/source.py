@@ -6,33 +6,38 @@ beds taken, or the people who wait, `tested` the tests of today. The sample has 
 `used` and `tested`, one entry for every `every_minutes` of a day that is played again and again.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
-from commandcenter.api import SECOND, Delivery, Millis, Reading, Source, SourceContext, Text
+from commandcenter.api import (
+    SECOND,
+    Delivery,
+    Feed,
+    Millis,
+    Reading,
+    Source,
+    SourceContext,
+    Text,
+)
 
 KEY = "guancheng_isolation.sites"
 DISTRICT = "410104"
 FOLDER = Path(__file__).parent
-PATIENCE = 10
-"""Seconds to wait for the feed's server."""
 TRAIL = 12
 """Half hours that a line shows."""
 
 
 def sites_source(settings: Mapping[str, Any]) -> Source:
     """Return the source; it looks at the feed every `seconds`."""
-    feed, seconds = settings["feed"], settings["seconds"]
+    feed, seconds = Feed(settings["feed"], FOLDER), settings["seconds"]
 
     def run(context: SourceContext) -> Iterator[Sequence[Delivery]]:
         known: set[str] = set()
         while True:
             now = context.now()
-            document = read(feed)
+            document = feed.read("sites")
             found = [reading(context, document, site, now) for site in document["sites"]]
             here = {one.key for one in found}
             # A site that was closed must leave the wall, too.
@@ -42,20 +47,7 @@ def sites_source(settings: Mapping[str, Any]) -> Source:
                 return
 
     title = Text("隔离点与检测点", "Isolation and testing sites")
-    simulated = not feed.startswith(("http://", "https://")) and "sample" in read(feed)
-    return Source(KEY, title, run, interval=seconds, simulated=simulated)
-
-
-def read(feed: str) -> dict[str, Any]:
-    """Return a feed's document; an error is shown beside the source, which tries again."""
-    if feed.startswith(("http://", "https://")):
-        with urlopen(feed, timeout=PATIENCE) as answer:
-            document = json.load(answer)
-    else:
-        document = json.loads((FOLDER / feed).read_text("utf-8"))
-    if not isinstance(document, dict) or not isinstance(document.get("sites"), list):
-        raise ValueError(f"{feed}: a document with a list of sites is needed")
-    return document
+    return Source(KEY, title, run, interval=seconds, simulated=feed.is_recorded)
 
 
 def reading(

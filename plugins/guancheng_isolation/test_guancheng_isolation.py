@@ -2,14 +2,15 @@
 
 import pytest
 
-from commandcenter.api import HOUR, Reading
+from commandcenter.api import HOUR, Feed, Reading
 
 from .overview import overview_panel
 from .queues import queues_panel
 from .sites import sites_panel
-from .source import read, sites_source
+from .source import FOLDER, sites_source
 
 PANELS = (overview_panel, queues_panel, sites_panel)
+SAMPLE = Feed("sample.json", FOLDER)
 
 
 def site(key, kind, used, capacity=100, at=0, **given):
@@ -22,7 +23,7 @@ def site(key, kind, used, capacity=100, at=0, **given):
 
 def test_the_sample_gives_a_reading_for_each_site_and_no_case(small_city, source_context):
     found = source_context.collect(sites_source(small_city.settings))
-    sample = read("sample.json")
+    sample = SAMPLE.read("sites")
     assert "示例" in sample["sample"]
     assert {type(item) for item in found} == {Reading}
     assert {item.key for item in found} == {entry["id"] for entry in sample["sites"]}

@@ -4,19 +4,15 @@ A feed is JSON: {"at": ISO 8601, "sensors": [{"id", "name", "cell", "lng", "lat"
 "red_cm", "level_cm"}]}. The sample has "levels_cm" instead, one for every `every_minutes` of a day.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
-from commandcenter.api import Millis
+from commandcenter.api import Millis, is_sample
 
 FOLDER = Path(__file__).parent
-PATIENCE = 10
-"""Seconds to wait for the feed's server."""
 TRAIL = 36
 """So many of the last measurements are kept for the line, six hours at one in ten minutes."""
 
@@ -34,23 +30,6 @@ class Measured:
     def is_red(self) -> bool:
         """Whether nobody should pass there."""
         return self.level >= int(self.sensor["red_cm"])
-
-
-def read(feed: str) -> dict[str, Any]:
-    """Return a feed's document; an error is shown beside the source, which tries again."""
-    if feed.startswith(("http://", "https://")):
-        with urlopen(feed, timeout=PATIENCE) as answer:
-            document = json.load(answer)
-    else:
-        document = json.loads((FOLDER / feed).read_text("utf-8"))
-    if not isinstance(document, dict) or not isinstance(document.get("sensors"), list):
-        raise ValueError(f"{feed}: a document with a list of sensors is needed")
-    return document
-
-
-def is_sample(document: Mapping[str, Any]) -> bool:
-    """Tell whether a document is a recording."""
-    return "sample" in document
 
 
 def measured(document: Mapping[str, Any], now: Millis, zone: tzinfo) -> list[Measured]:

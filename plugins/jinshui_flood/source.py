@@ -8,15 +8,17 @@ from typing import Any
 from commandcenter.api import (
     SECOND,
     Delivery,
+    Feed,
     Reading,
     Report,
     Source,
     SourceContext,
     Text,
     Tone,
+    is_sample,
 )
 
-from .feed import TRAIL, Measured, is_sample, measured, read
+from .feed import FOLDER, TRAIL, Measured, measured
 
 KEY = "jinshui_flood.sensors"
 DISTRICT = "410105"
@@ -26,14 +28,14 @@ MATTER = "SJ0502"
 
 def sensors_source(settings: Mapping[str, Any]) -> Source:
     """Return the source; it looks at the feed every `seconds`."""
-    feed, seconds = settings["feed"], settings["seconds"]
+    feed, seconds = Feed(settings["feed"], FOLDER), settings["seconds"]
 
     def run(context: SourceContext) -> Iterator[Sequence[Delivery]]:
         # A sensor whose last report is still open needs no second one.
         flooded = {external.partition("@")[0] for external, *_ in context.open_cases()}
         trails: defaultdict[str, deque[int]] = defaultdict(lambda: deque(maxlen=TRAIL))
         while True:
-            document = read(feed)
+            document = feed.read("sensors")
             found = measured(document, context.now(), context.calendar.zone)
             for one in found:
                 trails[one.sensor["id"]].append(one.level)
@@ -45,7 +47,7 @@ def sensors_source(settings: Mapping[str, Any]) -> Source:
                 return
 
     title = Text("积水传感器", "Water level sensors")
-    return Source(KEY, title, run, interval=seconds, simulated=_is_recorded(feed))
+    return Source(KEY, title, run, interval=seconds, simulated=feed.is_recorded)
 
 
 def reading(
@@ -91,7 +93,3 @@ def _tone(one: Measured) -> Tone:
     if one.is_red:
         return "red"
     return "yellow" if one.level >= int(one.sensor["yellow_cm"]) else "blue"
-
-
-def _is_recorded(feed: str) -> bool:
-    return not feed.startswith(("http://", "https://")) and is_sample(read(feed))

@@ -5,15 +5,16 @@ from datetime import datetime
 
 import pytest
 
-from commandcenter.api import MINUTE, Colour, Reading, Report
+from commandcenter.api import MINUTE, Colour, Feed, Reading, Report
 
-from .feed import measured, read
+from .feed import FOLDER, measured
 from .levels import levels_panel
 from .rule import flood_rule
 from .source import sensors_source
 from .stations import stations_panel
 
 NOON = "2026-06-01T12:00:00+08:00"
+SAMPLE = Feed("sample.json", FOLDER)
 
 
 def readings(delivered):
@@ -39,14 +40,14 @@ def test_the_sample_says_that_it_is_made_up_and_gives_a_reading_for_each_sensor(
     small_city, source_context
 ):
     delivered = source_context.collect(sensors_source(small_city.settings))
-    assert "示例" in read("sample.json")["sample"]
+    assert "示例" in SAMPLE.read("sensors")["sample"]
     assert {r.key for r in readings(delivered)} == {f"S{at:02}" for at in range(1, 11)}
     assert all(r.values["sample"] for r in readings(delivered))
     assert small_city.refusals(reports(delivered)) == []
 
 
 def test_the_recorded_day_is_played_again_every_day(source_context):
-    sample, zone = read("sample.json"), source_context.calendar.zone
+    sample, zone = SAMPLE.read("sensors"), source_context.calendar.zone
     noon = datetime.fromisoformat(NOON).timestamp() * 1000
     today, tomorrow = measured(sample, noon, zone), measured(sample, noon + 1440 * MINUTE, zone)
     assert [one.level for one in today] == [one.level for one in tomorrow]

@@ -6,19 +6,15 @@ instants in ISO 8601, null for what has not happened. In the sample they are hou
 before, so that it comes in anew on every day.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 from commandcenter.api import HOUR, Millis
 
 FOLDER = Path(__file__).parent
-PATIENCE = 10
-"""Seconds to wait for the list's server."""
 
 
 @dataclass(frozen=True)
@@ -30,18 +26,6 @@ class Complaint:
     at: Millis
     taken: Millis | None
     closed: Millis | None
-
-
-def read(feed: str) -> dict[str, Any]:
-    """Return a list; an error is shown beside the source, which tries again."""
-    if feed.startswith(("http://", "https://")):
-        with urlopen(feed, timeout=PATIENCE) as answer:
-            document = json.load(answer)
-    else:
-        document = json.loads((FOLDER / feed).read_text("utf-8"))
-    if not isinstance(document, dict) or not isinstance(document.get("complaints"), list):
-        raise ValueError(f"{feed}: a document with a list of complaints is needed")
-    return document
 
 
 def complaints(document: Mapping[str, Any], now: Millis, zone: tzinfo) -> Iterator[Complaint]:

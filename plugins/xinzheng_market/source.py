@@ -9,6 +9,7 @@ from commandcenter.api import (
     STEPS,
     Command,
     Delivery,
+    Feed,
     Filing,
     Millis,
     Reading,
@@ -17,9 +18,10 @@ from commandcenter.api import (
     SourceContext,
     Text,
     Update,
+    is_sample,
 )
 
-from .complaints import Complaint, complaints, read
+from .complaints import FOLDER, Complaint, complaints
 
 KEY = "xinzheng_market.complaints"
 DISTRICT = "410184"
@@ -34,26 +36,25 @@ Told = dict[str, int]
 
 def complaints_source(settings: Mapping[str, Any]) -> Source:
     """Return the source; it looks at the list every `seconds`."""
-    feed, seconds = settings["feed"], settings["seconds"]
+    feed, seconds = Feed(settings["feed"], FOLDER), settings["seconds"]
 
     def run(context: SourceContext) -> Iterator[Sequence[Delivery]]:
         keys: set[str] = set()
         told, last = told_before(context), context.last_at()
         while True:
-            now, document = context.now(), read(feed)
+            now, document = context.now(), feed.read("complaints")
             found = list(complaints(document, now, context.calendar.zone))
             gone = [Reading(key, now, None) for key in sorted(keys - {c.key for c in found})]
             keys = {complaint.key for complaint in found}
             week = Reading(WEEK, now, {"totals": document.get("week", [])})
-            yield [*(reading(context, c, "sample" in document) for c in found), week, *gone]
+            yield [*(reading(context, c, is_sample(document)) for c in found), week, *gone]
             fresh = [c for c in found if c.key in told or not is_history(c, last)]
             yield list(news(context, fresh, told, settings["channel"]))
             if not context.wait(now + seconds * SECOND):
                 return
 
-    simulated = not feed.startswith(("http://", "https://")) and "sample" in read(feed)
     title = Text("市场监管投诉举报", "Complaints about shops")
-    return Source(KEY, title, run, interval=seconds, simulated=simulated)
+    return Source(KEY, title, run, interval=seconds, simulated=feed.is_recorded)
 
 
 def told_before(context: SourceContext) -> Told:

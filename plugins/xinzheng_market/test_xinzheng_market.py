@@ -4,9 +4,9 @@ from datetime import datetime
 
 import pytest
 
-from commandcenter.api import HOUR, Filing, Reading, Update
+from commandcenter.api import HOUR, Feed, Filing, Reading, Update
 
-from .complaints import complaints, read
+from .complaints import FOLDER, complaints
 from .kinds import kinds_panel
 from .listing import listing_panel
 from .routing import RULES
@@ -14,6 +14,7 @@ from .source import complaints_source
 from .week import week_panel
 
 PANELS = (kinds_panel, listing_panel, week_panel)
+SAMPLE = Feed("sample.json", FOLDER)
 EVENING = round(datetime.fromisoformat("2026-06-01T21:30:00+08:00").timestamp()) * 1000
 
 
@@ -46,12 +47,12 @@ def test_the_sample_comes_in_through_the_day_as_readings_and_cases(
     reports = [item for item in found if isinstance(item, Filing)]
     assert len(reports) == len({filing.report.external_id for filing in reports}) > 20
     assert small_city.refusals(reports) == []
-    morning = list(complaints(read("sample.json"), EVENING - 12 * HOUR, None))
+    morning = list(complaints(SAMPLE.read("complaints"), EVENING - 12 * HOUR, None))
     assert 0 < len(morning) < len(reports)
 
 
 def test_the_same_recording_comes_in_as_other_cases_on_another_day(source_context):
-    sample, zone = read("sample.json"), source_context.calendar.zone
+    sample, zone = SAMPLE.read("complaints"), source_context.calendar.zone
     today = {c.key for c in complaints(sample, EVENING, zone)}
     tomorrow = {c.key for c in complaints(sample, EVENING + 24 * HOUR, zone)}
     assert len(today) == len(tomorrow) and not today & tomorrow
