@@ -30,7 +30,6 @@ from commandcenter.ingest.backfill import Backfill
 from commandcenter.ingest.bounds import Bounds
 from commandcenter.ingest.comparing import likeness
 from commandcenter.ingest.context import Context, numbers
-from commandcenter.ingest.following import Following
 from commandcenter.ingest.indexing import Indexer
 from commandcenter.ingest.intake import Answered, Intake, Rules
 from commandcenter.ingest.isolated import Isolated
@@ -61,6 +60,7 @@ from commandcenter.store.city_install import installed
 from commandcenter.store.engines import Limits
 from commandcenter.store.leases import LIVE, Lease, Table, Term, source_lease
 from commandcenter.store.log import take_append_lock
+from commandcenter.store.periodic import Periodic
 from commandcenter.store.plugins import decisions
 from commandcenter.store.schema import upgrade
 from commandcenter.store.seal import Seal
@@ -181,7 +181,7 @@ class Worker:
         escalating = Duty("escalations", found.next_due, found.escalate_overdue)
         return Timekeeper(self.store, self.clock, (*DUTIES, escalating))
 
-    def followers(self) -> list[Following]:
+    def followers(self) -> list[Periodic]:
         """Return what follows the log beside the sources; none runs yet."""
         levels, matters = self.registry.city.levels, self.matters
         alike = likeness(self.settings, self.tree, levels, matters)

@@ -1,12 +1,16 @@
 """Cross cases (三跨): engaging several units under one lead, and how far each is with its part."""
 
+from collections.abc import Sequence
+from typing import Protocol
+
 from sqlalchemy import Connection
 
 from commandcenter.cases import parts
 from commandcenter.cases.held import Held
 from commandcenter.cases.instructions import Instruction
-from commandcenter.domain.cases import Command, Mark
+from commandcenter.domain.cases import Command, Facts, Mark, State
 from commandcenter.domain.clocks import Millis
+from commandcenter.domain.desk import Desk, Given
 from commandcenter.domain.permits import Around, Part, PartState
 from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Viewer
@@ -20,24 +24,44 @@ COMMANDS = BACK | PARTS | {Command.ENGAGE, Command.TAKE_UP}
 MOST_UNITS = 20
 
 
+class Shared(Protocol):
+    """What is said of units that share a case, in a command or in a life that is told."""
+
+    @property
+    def units(self) -> Sequence[str]:
+        """Units, each once."""
+
+    @property
+    def lead(self) -> str | None:
+        """Who leads them, where that is said."""
+
+
 def check_plan(case: Held, given: Instruction) -> None:
     """Look whether units can share a case: two or more, one of which leads; raises Invalid."""
-    units = units_of(case, given)
+    units = units_of(case.facts.unit, given)
     if not 2 <= len(units) <= MOST_UNITS:
         raise Invalid(f"give 2 to {MOST_UNITS} units, each once", "units")
-    if lead_of(case, given) not in units:
+    if lead_of(case.facts.unit, given) not in units:
         raise Invalid(f"{given.lead} leads and is none of the units", "lead")
 
 
-def units_of(case: Held, given: Instruction) -> tuple[str, ...]:
+def units_of(responsible: str | None, given: Shared) -> tuple[str, ...]:
     """Return the units that share a case: those named, and the one that has it already."""
-    has_it = (case.facts.unit,) if case.facts.unit is not None else ()
+    has_it = (responsible,) if responsible is not None else ()
     return tuple(dict.fromkeys((*given.units, *has_it)))
 
 
-def lead_of(case: Held, given: Instruction) -> str | None:
+def lead_of(responsible: str | None, given: Shared) -> str | None:
     """Return who leads: the one named, else who has the case, else the first."""
-    return given.lead or case.facts.unit or next(iter(given.units), None)
+    return given.lead or responsible or next(iter(given.units), None)
+
+
+def part_due(desk: Desk, before: Facts, after: Facts, at: Millis, given: Given) -> Millis | None:
+    """Return until when units have that are engaged `at`: as long as the matter gives them."""
+    if before.state is State.FILED:
+        return after.due
+    clock = desk.unit_clock(at, given)
+    return clock.due if clock else after.due
 
 
 def check_part(viewer: Viewer, given: Instruction, around: Around) -> None:
@@ -70,8 +94,8 @@ def apply(
     """Write what a command does to the parts; `due` is until when units have that are engaged."""
     command, case_id = given.command, given.case_id
     if command is Command.ENGAGE:
-        units = [(unit, due) for unit in units_of(case, given)]
-        plan = parts.Plan(units, lead_of(case, given) or "", given.note)
+        units = [(unit, due) for unit in units_of(case.facts.unit, given)]
+        plan = parts.Plan(units, lead_of(case.facts.unit, given) or "", given.note)
         parts.engage(connection, case_id, plan, given.at)
     elif command in PARTS:
         done = command is Command.PART_DONE

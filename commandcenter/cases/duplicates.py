@@ -55,14 +55,15 @@ class Finding(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """A report that is compared, and the buckets around it; None is compared with nothing."""
+    """A report that is compared, its bucket and those around it; None is compared with nothing."""
 
     told: Told | None
     around: tuple[int, ...]
+    bucket: int | None
 
 
 NOTHING = Finding(None, ())
-NOWHERE = Placed(None, ())
+NOWHERE = Placed(None, (), None)
 SURELY = 0.97
 """What is so much alike is not compared with more."""
 
@@ -95,8 +96,7 @@ def told(
     if place is None or matter in likeness.thresholds.own:
         return None
     exact = stated.lng is not None and stated.lat is not None
-    said = likeness.said(matter, stated.title, stated.description)
-    return Told(*place, cell, matter, at, *said, exact)
+    return Told(*place, cell, matter, at, stated.title, stated.description, exact)
 
 
 def near(report: Told | None) -> int | None:
@@ -120,7 +120,8 @@ def placed(report: Told | None) -> Placed:
     """Return a report with the buckets in which what it may repeat lies."""
     if report is None:
         return NOWHERE
-    return Placed(report, tuple(buckets_within_reach(report.lng, report.lat)))
+    around = tuple(buckets_within_reach(report.lng, report.lat))
+    return Placed(report, around, bucket(report.lng, report.lat))
 
 
 def look(connection: Connection, likeness: Likeness, asked: Sequence[Placed]) -> list[Finding]:
@@ -148,12 +149,12 @@ def divided(asked: Sequence[Placed]) -> tuple[list[int], list[int]]:
     """
     taken: set[int] = set()
     first, second = [], []
-    for index, (report, around) in enumerate(asked):
-        if report is None:
+    for index, (_, around, own) in enumerate(asked):
+        if own is None:
             first.append(index)
         elif taken.isdisjoint(around):
             first.append(index)
-            taken.add(bucket(report.lng, report.lat))
+            taken.add(own)
         else:
             second.append(index)
     return first, second
@@ -177,14 +178,15 @@ WITHIN = (
 CANDIDATES = {
     "postgresql": (
         f"SELECT x.asked, {COLUMNS} FROM json_to_recordset(%s::json) AS x(asked integer, "
-        "near bigint, west float8, south float8, east float8, north float8) CROSS JOIN LATERAL "
-        "(SELECT * FROM cases WHERE near = x.near AND reported_at >= %s "
+        "nears bigint[], west float8, south float8, east float8, north float8) "
+        "CROSS JOIN LATERAL unnest(x.nears) AS around(near) CROSS JOIN LATERAL "
+        "(SELECT * FROM cases WHERE near = around.near AND reported_at >= %s "
         f"ORDER BY reported_at DESC LIMIT {NEWEST}) AS c WHERE {WITHIN}"
     ),
     "sqlite": (
-        "WITH x AS MATERIALIZED (SELECT value ->> 'asked' AS asked, value ->> 'near' AS near, "
-        "value ->> 'west' AS west, value ->> 'south' AS south, value ->> 'east' AS east, "
-        "value ->> 'north' AS north FROM json_each(?)) "
+        "WITH x AS MATERIALIZED (SELECT r.value ->> 'asked' AS asked, n.value AS near, "
+        "r.value ->> 'west' AS west, r.value ->> 'south' AS south, r.value ->> 'east' AS east, "
+        "r.value ->> 'north' AS north FROM json_each(?) r, json_each(r.value, '$.nears') n) "
         f"SELECT x.asked, {COLUMNS} FROM x CROSS JOIN cases AS c ON c.id IN "
         "(SELECT id FROM cases WHERE near = x.near AND near IS NOT NULL AND reported_at >= ? "
         f"ORDER BY reported_at DESC LIMIT {NEWEST}) WHERE {WITHIN}"
@@ -214,13 +216,14 @@ def candidates(
 ) -> dict[int, list[Candidate]]:
     """Return the open cases that each report may repeat, by its index, reported in that time."""
     around = []
-    for index, (report, buckets) in enumerate(asked):
+    for index, (report, buckets, _) in enumerate(asked):
         if report is not None:
             lng, lat = report.lng, report.lat
             wide = REACH_DEGREES / max(0.01, cos(radians(lat)))
-            box = {"west": lng - wide, "south": lat - REACH_DEGREES,
-                   "east": lng + wide, "north": lat + REACH_DEGREES}  # fmt: skip
-            around += [{"asked": index, "near": number, **box} for number in buckets]
+            around.append({
+                "asked": index, "nears": buckets, "west": lng - wide, "south": lat - REACH_DEGREES,
+                "east": lng + wide, "north": lat + REACH_DEGREES,
+            })  # fmt: skip
     if not around:
         return {}
     found: dict[int, list[Candidate]] = defaultdict(list)
@@ -229,7 +232,7 @@ def candidates(
     if ends:
         query = query.replace(*UNTIL[dialect])
     given = (orjson.dumps(around).decode(), since, *ends)
-    for index, *row in connection.exec_driver_sql(query, given):
+    for index, *row in connection.exec_driver_sql(query, given).all():
         found[index].append(Candidate(*row))
     return found
 

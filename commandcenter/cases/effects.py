@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert
 from commandcenter.cases import crossing, matter_versions, merging, photos
 from commandcenter.cases.held import Held
 from commandcenter.cases.instructions import Instruction
-from commandcenter.domain.cases import Command, Facts, Mark, Need, Order, State, rule_for
+from commandcenter.domain.cases import Command, Facts, Mark, Need, Order, rule_for
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.desk import Desk, Given
 from commandcenter.domain.evidence import missing, named
@@ -129,7 +129,7 @@ def responsible(
 ) -> tuple[str | None, str]:
     """Return who is to handle a case and what is noted: who gives no unit leaves it to the desk."""
     if given.command is Command.ENGAGE:
-        return crossing.lead_of(case, given), given.note
+        return crossing.lead_of(case.facts.unit, given), given.note
     if given.command is not Command.DISPATCH or given.unit is not None or matter is None:
         return given.unit, given.note
     row, cell = case.row, case.row.cell
@@ -179,12 +179,8 @@ def apply(bench: Bench, viewer: Viewer, case: Held, step: Step) -> None:
 
 
 def _part_due(bench: Bench, case: Held, step: Step) -> Millis | None:
-    """Return until when units have that are engaged now: as long as the matter gives them."""
-    if case.facts.state is State.FILED:
-        return step.after.due
-    matter = matter_of(bench, case, step.given)
-    clock = bench.desk.unit_clock(step.given.at, Given(matter, deadline=step.given.deadline))
-    return clock.due if clock else step.after.due
+    asked = Given(matter_of(bench, case, step.given), deadline=step.given.deadline)
+    return crossing.part_due(bench.desk, case.facts, step.after, step.given.at, asked)
 
 
 def _keep_evidence(bench: Bench, viewer: Viewer, given: Instruction) -> None:

@@ -44,11 +44,11 @@ class NewCase:
 
 @dataclass(frozen=True, slots=True)
 class _Life:
-    """A new case with its first moves, and what it is like."""
+    """A new case with its first moves, its bucket of place, and what it is like."""
 
     case: NewCase
     moves: "list[_Move]"
-    told: Told | None
+    near: int | None
     finding: Finding
     matter_version: int | None
 
@@ -82,7 +82,8 @@ def insert(
             case = fresh[index]
             version = desk.versions.get(case.matter.code) if case.matter else None
             steps = _first_moves(desk, opening(case.at), case, finding)
-            lives[index] = _Life(case, steps, told[index], finding, version)
+            near = compared[index].bucket if case.by_rule else duplicates.near(told[index])
+            lives[index] = _Life(case, steps, near, finding, version)
         made |= _insert_rows(connection, [_row(lives[index]) for index in part])
     known = made | find_ids(connection, {key for key in keys if key not in made})
     entries, answers, seen = [], [], set()
@@ -197,7 +198,7 @@ def _row(life: _Life) -> dict[str, Any]:
         "reported_at": case.at,
         "version": 1,
         "merged_into": master.case_id if master else None,
-        "near": duplicates.near(life.told) if facts.state in OPEN else None,
+        "near": life.near if facts.state in OPEN else None,
         **columns(facts),
     }
 

@@ -15,6 +15,7 @@ from commandcenter.domain.cases import OPEN, Command, Facts, Mark, State
 from commandcenter.domain.desk import Desk
 from commandcenter.domain.likeness import bucket
 from commandcenter.domain.permits import Around
+from commandcenter.store.bulk import AMONG, one
 from commandcenter.store.tables import cases, moves
 
 
@@ -47,17 +48,28 @@ class Held:
     @property
     def matter(self) -> str | None:
         """The code of the case's matter."""
-        return self.beside.matter
+        code: str | None = self._beside("matter")
+        return code
 
     @property
     def matter_version(self) -> int | None:
         """Which version of the matter counts: the one that there was when the case was filed."""
-        return self.beside.matter_version
+        version: int | None = self._beside("matter_version")
+        return version
+
+    @property
+    def rating(self) -> int | None:
+        """How the case was rated."""
+        stars: int | None = self._beside("rating")
+        return stars
 
     @property
     def beside(self) -> Beside:
         """What the case has beside its facts."""
-        return Beside(*(self.others.get(name, getattr(self.row, name)) for name in Beside._fields))
+        return Beside(*map(self._beside, Beside._fields))
+
+    def _beside(self, name: str) -> Any:
+        return self.others[name] if name in self.others else getattr(self.row, name)
 
     def go_on(self, after: Facts) -> None:
         """Take what a command made of the case; an open one has a place, others have none."""
@@ -75,13 +87,6 @@ READ = (
     "deadline", "unit", "supervised", "marks", "clock", "limit_ms", "warn", "left_ms", "version",
     "merged_into", "closed_at", "rating", "near", "lng", "lat",
 )  # fmt: skip
-
-
-AMONG = {
-    "postgresql": "= ANY (CAST(:ids AS bigint[]))",
-    "sqlite": "IN (SELECT value FROM json_each(:ids))",
-}
-"""Numbers given as one parameter: the statement is the same for any number of them."""
 
 
 def _locked(*more: str) -> dict[str, Select[Any]]:
@@ -106,7 +111,7 @@ def lock(connection: Connection, ids: Iterable[int], with_words: bool) -> dict[i
     SQLite has one writer anyway.
     """
     name = connection.dialect.name
-    rows = connection.execute(LOCKED[with_words][name], {"ids": _one(name, set(ids))})
+    rows = connection.execute(LOCKED[with_words][name], {"ids": one(name, set(ids))})
     return {row.id: Held(row, facts_of(row), row.version) for row in rows}
 
 
@@ -129,7 +134,7 @@ def around(
         desk.lowest_at(facts.cell),
         parts.of_case(connection, held.row.id) if facts.marks & Mark.CROSS else (),
         facts.state is State.CLOSED and _was_reopened(connection, held, closing),
-        held.beside.rating is not None,
+        held.rating is not None,
     )
 
 
@@ -137,17 +142,11 @@ def _was_reopened(connection: Connection, held: Held, closing: Iterable[Held]) -
     if held.was_reopened is None:
         unknown = [each for each in (held, *closing) if each.was_reopened is None]
         name = connection.dialect.name
-        asked = {"ids": _one(name, {each.row.id for each in unknown})}
+        asked = {"ids": one(name, {each.row.id for each in unknown})}
         found = set(connection.execute(REOPENED[name], asked).scalars())
         for each in unknown:
             each.was_reopened = each.row.id in found
     return bool(held.was_reopened)
-
-
-def _one(name: str, ids: Iterable[int]) -> str:
-    """Return numbers as one parameter of a database."""
-    numbers = ",".join(map(str, ids))
-    return f"{{{numbers}}}" if name == "postgresql" else f"[{numbers}]"
 
 
 def write(connection: Connection, changed: Iterable[Held]) -> None:
@@ -158,7 +157,7 @@ def write(connection: Connection, changed: Iterable[Held]) -> None:
     }
     if connection.dialect.name == "postgresql":
         if values:
-            ids = _one("postgresql", values)
+            ids = one("postgresql", values)
             connection.exec_driver_sql(WRITE, (orjson.dumps(_by_id(values)).decode(), ids))
         return
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)

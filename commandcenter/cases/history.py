@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from commandcenter.cases.crossing import BACK, PARTS
+from commandcenter.cases.crossing import BACK, PARTS, lead_of, part_due, units_of
 from commandcenter.cases.rows import columns
 from commandcenter.domain.cases import OPEN, Command, Facts, Mark, Order, State, move
 from commandcenter.domain.cells import Tree
@@ -62,7 +62,7 @@ def write(connection: Connection, past: Past, lives: Sequence[Life]) -> int:
         entries += told
         rows.append(_case_row(past, case_id, life, told))
         if Command.ENGAGE in [update.command for update in life.updates]:
-            shared += _part_rows(life, told)
+            shared += _part_rows(past, life, told)
     entries.sort(key=lambda entry: entry.at)
     insert_rows(connection, cases, CASE_COLUMNS, rows)
     insert_rows(connection, parts, PART_COLUMNS, shared)
@@ -108,7 +108,7 @@ def _responsible(
 ) -> tuple[str | None, str]:
     """Return who is to handle a case and what is noted: who gives no unit leaves it to the desk."""
     if update.command is Command.ENGAGE:
-        return update.lead or next(iter(update.units), update.unit), update.note
+        return lead_of(facts.unit, update), update.note
     matter = past.matters.get(life.matter)
     if update.unit is not None or matter is None:
         return update.unit, update.note
@@ -145,26 +145,41 @@ def _rating(life: Life) -> int | None:
     return next((update.rating for update in since if update.command is Command.RATE), None)
 
 
-def _part_rows(life: Life, told: Sequence[Entry]) -> list[tuple[Any, ...]]:
+def _part_rows(past: Past, life: Life, told: Sequence[Entry]) -> list[tuple[Any, ...]]:
     """Return the parts of a cross case that is with its units, or was until it ended."""
     rows: dict[str, dict[str, Any]] = {}
     for update, entry in zip(life.updates, told[1:], strict=True):
         if update.command is Command.ENGAGE:
-            rows = {
-                unit: {
-                    "case_id": entry.case_id, "unit": unit, "is_lead": unit == entry.after.unit,
-                    "task": update.note, "state": PartState.CALLED.value, "since": update.at,
-                    "due": entry.after.due, "done_at": None, "note": "",
-                }
-                for unit in update.units
-            }  # fmt: skip
+            rows = _engaged(past, life, update, entry) | rows
+            for unit, row in rows.items():
+                row["is_lead"] = unit == entry.after.unit
         elif update.command in BACK:
             rows = {}
-        elif update.command in PARTS or update.command is Command.TAKE_UP:
-            unit = update.unit if update.command in PARTS else entry.after.unit
+        elif update.command in PARTS:
             is_done = update.command is Command.PART_DONE
-            state = PartState.DONE if is_done else PartState.ACTING
-            rows.get(unit or "", {}).update(
-                state=state.value, since=update.at, done_at=update.at if is_done else None
-            )
+            _go_on(rows.get(update.unit or ""), update.at, is_done)
+        elif update.command is Command.TAKE_UP:
+            lead = rows.get(entry.after.unit or "")
+            if lead and lead["state"] == PartState.CALLED.value:
+                _go_on(lead, update.at, is_done=False)
     return [tuple(row[name] for name in PART_COLUMNS) for row in rows.values()]
+
+
+def _engaged(past: Past, life: Life, update: Update, entry: Entry) -> dict[str, dict[str, Any]]:
+    before = entry.before or entry.after
+    asked = Given(past.matters.get(life.matter), deadline=update.due)
+    due = part_due(past.desk, before, entry.after, update.at, asked)
+    return {
+        unit: {
+            "case_id": entry.case_id, "unit": unit, "is_lead": False, "task": update.note,
+            "state": PartState.CALLED.value, "since": update.at, "due": due, "done_at": None,
+            "note": "",
+        }
+        for unit in units_of(before.unit, update)
+    }  # fmt: skip
+
+
+def _go_on(row: dict[str, Any] | None, at: Millis, is_done: bool) -> None:
+    if row is not None:
+        state = PartState.DONE if is_done else PartState.ACTING
+        row.update(state=state.value, since=at, done_at=at if is_done else None)

@@ -52,8 +52,7 @@ class Handled(NamedTuple):
     on_time: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class RunningClock:
+class RunningClock(NamedTuple):
     """A case with a clock that runs or has run out: who holds it, and when that is."""
 
     case_id: int

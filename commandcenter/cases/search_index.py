@@ -7,7 +7,8 @@ same terms: what is said in the title (t), in title and description (d), each ce
 (c), and the block of its number (b), by which PostgreSQL finds the newest first.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import orjson
@@ -16,7 +17,7 @@ from sqlalchemy import Connection, Row, func, select, text
 from commandcenter.domain.cases import Command
 from commandcenter.domain.cells import Tree
 from commandcenter.domain.terms import terms
-from commandcenter.store.bulk import copy
+from commandcenter.store.bulk import among, copy
 from commandcenter.store.log import last_seq
 from commandcenter.store.settings import set_setting, setting
 from commandcenter.store.tables import cases, moves
@@ -84,7 +85,7 @@ def upcoming(connection: Connection, tree: Tree, limit: int) -> Batch | None:
     last = told[-1].seq
     if len(ids) == limit:
         last = next(row.seq for row in told if row.case_id == ids[-1])
-    rows = _rows(tree, connection.execute(_said().where(cases.c.id.in_(ids))))
+    rows = _rows(tree, connection.execute(_said().where(among(connection, "cases.id", ids))).all())
     after = at._replace(seq=last, newest=max([at.newest, *ids]))
     return Batch(at, after, rows)
 
@@ -119,18 +120,14 @@ def _said() -> Any:
 
 
 def _rows(tree: Tree, found: Iterable[Row[Any]]) -> list[tuple[int, str]]:
-    return sorted((row.id, " ".join(_terms(tree, row))) for row in found)
+    return sorted((row.id, _words(tree, row)) for row in found)
 
 
-def _terms(tree: Tree, row: Row[Any]) -> Iterator[str]:
-    title = terms(row.title)
-    for term in title:
-        yield f"t{term}"
-    for term in title | terms(row.description):
-        yield f"d{term}"
-    for cell in tree.ancestors(row.cell)[1:]:
-        yield f"c{cell}"
-    yield f"b{row.id >> BLOCK_BITS}"
+def _words(tree: Tree, row: Row[Any]) -> str:
+    title, description = terms(row.title), terms(row.description)
+    above = [f"c{cell}" for cell in tree.ancestors(row.cell)[1:]]
+    said = chain(map("t".__add__, title), map("d".__add__, title | description))
+    return " ".join([*said, *above, f"b{row.id >> BLOCK_BITS}"])
 
 
 def _lock(connection: Connection) -> None:

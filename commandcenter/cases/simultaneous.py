@@ -25,6 +25,7 @@ from commandcenter.domain.desk import Desk
 from commandcenter.domain.likeness import Likeness, Told, Verdict, is_default_point
 from commandcenter.domain.matters import Matter
 from commandcenter.domain.viewers import Viewer
+from commandcenter.store.bulk import among
 from commandcenter.store.desk_tables import likely
 from commandcenter.store.log import last_seq
 from commandcenter.store.settings import set_setting, setting
@@ -126,7 +127,8 @@ def _offer(case_id: int, found: Found, at: Millis) -> Instruction:
 
 def _asked(connection: Connection, ids: Iterable[int]) -> set[tuple[int, int]]:
     """Return the pairs that the desk has been asked about."""
-    query = select(likely.c.case_id, likely.c.other_id).where(likely.c.case_id.in_(list(ids)))
+    pairs = select(likely.c.case_id, likely.c.other_id)
+    query = pairs.where(among(connection, "likely.case_id", ids))
     return {(row.case_id, row.other_id) for row in connection.execute(query)}
 
 
@@ -146,10 +148,12 @@ def _by_rule(connection: Connection, ids: Iterable[int]) -> list[Candidate]:
     """
     wanted = list(ids)
     filing = (moves.c.command == Command.FILE.value, moves.c.actor == RULE)
-    steps = select(moves.c.case_id).where(moves.c.case_id.in_(wanted), *filing)
+    steps = select(moves.c.case_id).where(among(connection, "moves.case_id", wanted), *filing)
     filed = set(connection.execute(steps).scalars())
     columns = [cases.c[name] for name in Candidate._fields]
-    query = select(*columns).where(cases.c.id.in_(wanted), cases.c.near.is_not(None))
+    query = select(*columns).where(
+        among(connection, "cases.id", wanted), cases.c.near.is_not(None)
+    )
     rows = connection.execute(query.order_by(cases.c.reported_at, cases.c.id))
     found = (Candidate(*row) for row in rows)
     return [row for row in found if row.matter is None or row.id in filed]
@@ -206,7 +210,7 @@ def _unsettled(connection: Connection, likeness: Likeness, pairs: Pairs) -> Pair
     every = set(found) | {each.case_id for others in found.values() for each in others}
     by_rule = {row.id: row for row in _by_rule(connection, every)}
     parted = select(moves.c.case_id).where(
-        moves.c.case_id.in_(found),
+        among(connection, "moves.case_id", found),
         moves.c.command.in_([Command.UNMERGE.value, Command.DISTINCT.value]),
     )
     out = set(connection.execute(parted).scalars())

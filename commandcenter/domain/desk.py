@@ -1,7 +1,11 @@
-"""The desk's rules: limits of the stages, and which unit is responsible where."""
+"""The desk's rules: limits of the stages, and which unit is responsible where.
+
+Long: what a command orders and who is responsible are one answer, by the same facts.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -61,6 +65,8 @@ class Likely(NamedTuple):
 
 
 NOTHING = Given()
+REMEMBERED = 256
+"""So many clocks of units are kept: the reports of a list come at one instant."""
 
 
 _SHIFTS: Mapping[str, int] = MappingProxyType({"escalate": -1, "hand_down": 1})
@@ -104,11 +110,14 @@ class Desk:
         self._lowest = max(d for d, level in enumerate(levels) if level.coordinates)
         self._calendar = calendar
         self._units = {u.code: u for u in units}
-        self._by_duty = {(u.duty, tree.position[u.cell]): u for u in self._units.values()}
+        self._by_duty: dict[str, dict[int, Unit]] = defaultdict(dict)
+        by_duty = {(u.duty, tree.position[u.cell]): u for u in self._units.values()}
         self._levels = tuple(levels)
         self._in_cell: dict[int, list[Unit]] = defaultdict(list)
-        for (_, at), unit in self._by_duty.items():
+        for (duty, at), unit in by_duty.items():
+            self._by_duty[duty][at] = unit
             self._in_cell[at].append(unit)
+        self._started = lru_cache(REMEMBERED)(calendar.start)
         self.versions = versions
         """Under which version of each matter, by its code, cases are filed now."""
         self._routes, self._routed = routes, bool(routes)
@@ -191,8 +200,11 @@ class Desk:
         return self._nearest(matter.duty, position, matter)
 
     def _nearest(self, duty: str, position: int, matter: Matter) -> Unit | None:
+        known = self._by_duty.get(duty)
+        if not known:
+            return None
         for at in reversed(self._tree.ancestors(position)):
-            unit = self._by_duty.get((duty, at))
+            unit = known.get(at)
             if unit is not None and not self._is_forbidden(matter, unit):
                 return unit
         return None
@@ -261,7 +273,11 @@ class Desk:
         """Return the clock of a unit: until a deadline, or as long as the matter gives it."""
         if given.deadline is not None:
             return self._calendar.until(at, given.deadline)
-        return self._calendar.start(at, given.matter.limit) if given.matter else None
+        if given.matter is None:
+            return None
+        # Others cost no more than to look them up.
+        is_looked_up = given.matter.limit.clock is ClockKind.WORKING
+        return (self._started if is_looked_up else self._calendar.start)(at, given.matter.limit)
 
     def _kept(self, act: ClockAct, at: Millis, given: Given) -> Clock | None:
         """Return the clock that runs on, stands, or is again the unit's."""

@@ -44,19 +44,23 @@ NUMBER = re.compile(r"(?<!\d)\d{1,4}(?!\d)")
 
 
 class Told(NamedTuple):
-    """What is compared of a report; `words` are what it says beyond the name of its matter.
-
-    `details` are its description alone; `exact` says that its point is its own and not its cell's.
-    """
+    """What is compared of a report; `exact` says that its point is its own and not its cell's."""
 
     lng: float
     lat: float
     cell: int
     matter: str | None
     at: Millis
-    words: str
-    details: str = ""
+    title: str
+    description: str = ""
     exact: bool = True
+
+
+class Words(NamedTuple):
+    """What a report says beyond the name of its matter, and its description alone, both plain."""
+
+    words: str
+    details: str
 
 
 class Verdict(Enum):
@@ -119,20 +123,23 @@ class Likeness:
     lowest: int
     """The depth of the lowest level that coordinates: cells below it are places by themselves."""
     floor: float = field(init=False)
-    said: Callable[[str | None, str, str], tuple[str, str]] = field(init=False)
-    """Gives what a report says beyond the name of its matter, and its description, to be compared;
-    by matter, title and description. It remembers the last ones: neighbours are compared often."""
+    said: Callable[[str | None, str, str], Words] = field(init=False)
+    """Gives what a report says, to be compared, by matter, title and description. It remembers the
+    last ones: neighbours are compared often."""
+    kinship: Callable[[str | None, str | None], float] = field(init=False)
+    """How near the matters of two reports are, by their codes; it remembers as many."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "floor", min(self.thresholds.merge, self.thresholds.likely))
         names = {code: plain(matter.title.zh) for code, matter in self.matters.items()}
 
-        def said(matter: str | None, title: str, description: str) -> tuple[str, str]:
+        def said(matter: str | None, title: str, description: str) -> Words:
             words, name = plain(f"{title} {description}"), names.get(matter or "")
             beyond = words.replace(name, "", 1).strip() if name else words
-            return beyond, plain(description)
+            return Words(beyond, plain(description))
 
         object.__setattr__(self, "said", lru_cache(REMEMBERED)(said))
+        object.__setattr__(self, "kinship", lru_cache(REMEMBERED)(self._kinship))
 
     def place(self, lng: float | None, lat: float | None, cell: int) -> tuple[float, float] | None:
         """Return the point of a report: its own, or that of the micro-grid it names."""
@@ -154,18 +161,20 @@ class Likeness:
             return None
         apart = abs(one.at - other.at)
         near = _nearness(metres) * _lateness(apart, self.thresholds.days)
-        matter = self._kinship(one.matter, other.matter)
+        matter = self.kinship(one.matter, other.matter)
         if near * _weighed(matter, 1.0) < self.floor:
             return None
-        words = _wording(one, other)
+        said = self.said(one.matter, one.title, one.description)
+        beside = self.said(other.matter, other.title, other.description)
+        words = _wording(said, beside)
         score = near * _weighed(matter, words)
-        if _numbers_differ(one.words, other.words):
+        if _numbers_differ(said.words, beside.words):
             score *= OTHER_NUMBER
         return Alike(min(score, 0.999), metres, apart, matter, words)
 
     def may_be_alike(self, one: str | None, other: str | None) -> bool:
         """Tell by matters alone whether two reports can reach a threshold."""
-        return _weighed(self._kinship(one, other), 1.0) >= self.floor
+        return _weighed(self.kinship(one, other), 1.0) >= self.floor
 
     def _metres(self, one: Told, other: Told) -> float:
         across = (one.lng - other.lng) * cos(radians(one.lat))
@@ -205,7 +214,7 @@ def _lateness(apart: Millis, days: float) -> float:
     return 1.0 - 0.3 * min(1.0, max(0.0, apart / DAY - 1.0) / max(days - 1.0, 1.0))
 
 
-def _wording(one: Told, other: Told) -> float:
+def _wording(one: Words, other: Words) -> float:
     if not one.words or not other.words:
         return UNSAID
     if not one.details or not other.details:
@@ -240,9 +249,10 @@ def bucket(lng: float, lat: float) -> int:
 def buckets_within_reach(lng: float, lat: float) -> Iterator[int]:
     """Yield the buckets in which everything within REACH of a point lies, four at most."""
     for row in range(_row(lat - REACH_DEGREES), _row(lat + REACH_DEGREES) + 1):
-        width = REACH / (METRES_PER_DEGREE * _narrowing(row))
-        first, last = _bucket(row, lng - width), _bucket(row, lng + width)
-        yield from range(first, last + 1)
+        column = lng * METRES_PER_DEGREE * _narrowing(row) / SIDE
+        start = (row + ROWS) * COLUMNS + COLUMNS // 2
+        yield from range(start + floor(column - REACH / SIDE),
+                         start + floor(column + REACH / SIDE) + 1)  # fmt: skip
 
 
 def is_default_point(there: Collection[str]) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from commandcenter.domain.cases import (
     REOPENED_WITHIN,
@@ -12,6 +13,7 @@ from commandcenter.domain.cases import (
     Facts,
     Mark,
     Rule,
+    State,
 )
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.roles import ROLE_TITLES, Role
@@ -64,11 +66,15 @@ def legal_for(viewer: Viewer, facts: Facts, around: Around, now: Millis) -> tupl
     """Return the commands that a viewer may give to a case as it stands."""
     return tuple(
         rule.command
-        for (source, _), rule in RULES.items()
-        if source is facts.state
-        and not forbidden(viewer, rule, facts, around)
+        for rule in _rules_from(facts.state)
+        if not forbidden(viewer, rule, facts, around)
         and not hindrance(rule.command, facts, around, now)
     )
+
+
+@cache
+def _rules_from(state: State) -> tuple[Rule, ...]:
+    return tuple(rule for (source, _), rule in RULES.items() if source is state)
 
 
 def forbidden(viewer: Viewer, rule: Rule, facts: Facts, around: Around) -> str:
@@ -112,11 +118,13 @@ def check_role(viewer: Viewer, command: Command) -> None:
         raise Forbidden(needed(command))
 
 
+@cache
 def roles_of(command: Command) -> frozenset[Role]:
     """Return the roles that may give a command in some state."""
     return frozenset(role for rule in TABLE if rule.command is command for role in rule.roles)
 
 
+@cache
 def needed(command: Command) -> str:
     """Return which roles a command needs, in words."""
     roles = [role for role in ROLE_TITLES if role in roles_of(command)]

@@ -81,7 +81,11 @@ class Route:
         rule = self.rule
         if rule.channels and case.channel not in rule.channels:
             return False
-        if not any(first <= case.cell <= last for first, last in self.ranges):
+        cell = case.cell
+        for first, last in self.ranges:
+            if first <= cell <= last:
+                break
+        else:
             return False
         if not self.words:
             return True

@@ -35,7 +35,8 @@ def terms(text: str) -> set[str]:
     found: set[str] = set()
     for run in RUN.findall(plain(text)):
         if is_chinese(run):
-            found.update(run[at : at + 2] for at in range(len(run)))
+            found.update(map(str.__add__, run, run[1:]))
+            found.add(run[-1])
         else:
             found.add(run[:LONGEST])
     return found

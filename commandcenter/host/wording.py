@@ -1,14 +1,17 @@
 """Texts that both databases can keep, of bounded length."""
 
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
+
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _storable(words: str) -> str:
     if "\x00" in words:
         raise ValueError("must not contain the character NUL")
-    if not words.isascii() and any("\ud800" <= letter <= "\udfff" for letter in words):
+    if not words.isascii() and SURROGATE.search(words):
         raise ValueError("must not contain half of a surrogate pair")
     return words
 

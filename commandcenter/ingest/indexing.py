@@ -8,7 +8,8 @@ from time import perf_counter
 
 from commandcenter.cases import audit_index, search_index
 from commandcenter.domain.cells import Tree
-from commandcenter.ingest.following import Following, Pace
+from commandcenter.ingest.following import Pace, following
+from commandcenter.store.periodic import Periodic
 from commandcenter.store.store import Store
 
 CHUNK = 500
@@ -44,12 +45,15 @@ class Indexer:
         return True
 
     def _fit(self, seconds: float) -> None:
-        """Take half as many from now on if a transaction was too long, else a few more."""
-        if seconds > HOLD_SECONDS:
+        """Take half as many from now on if a transaction was too long, else a few more.
+
+        On PostgreSQL it keeps nobody from writing, however long it is.
+        """
+        if seconds > HOLD_SECONDS and not self._store.is_postgresql:
             self._chunk = max(min(FEWEST, self._most), self._chunk // 2)
         else:
             self._chunk = min(self._most, self._chunk + FEWEST)
 
-    def following(self) -> Following:
+    def following(self) -> Periodic:
         """Return the thread that does so, not yet started."""
-        return Following("index of words", self.once, Pace(self._rest))
+        return following("index of words", self.once, Pace(self._rest))

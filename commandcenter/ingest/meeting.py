@@ -11,7 +11,8 @@ from commandcenter.cases import simultaneous
 from commandcenter.cases.simultaneous import Rules
 from commandcenter.domain.clocks import Millis
 from commandcenter.domain.viewers import Clearance, Viewer
-from commandcenter.ingest.following import Following, Pace
+from commandcenter.ingest.following import Pace, following
+from commandcenter.store.periodic import Periodic
 from commandcenter.store.store import Store
 
 PACE = Pace(rest=1.0, look=0.5)
@@ -36,9 +37,9 @@ class Meeting:
             simultaneous.settle(connection, self._viewer(), self.rules, batch, self.now())
         return True
 
-    def following(self) -> Following:
+    def following(self) -> Periodic:
         """Return the thread that does so, not yet started."""
-        return Following("comparison of simultaneous reports", self.once, PACE)
+        return following("comparison of simultaneous reports", self.once, PACE)
 
     def _viewer(self) -> Viewer:
         tree = self.rules.likeness.tree

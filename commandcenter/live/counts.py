@@ -1,6 +1,7 @@
 """Arrays of counts over the tree: what is added at a cell is added up its line of ancestors."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +30,9 @@ def climb(
     tree: Tree, array: NDArray[np.int32] | NDArray[np.int64], changes: Sequence[Change]
 ) -> None:
     """Add changes to the rows of `array` [rows, cells] at their cells and all ancestors."""
+    flat = array.reshape(-1, copy=False)  # numpy adds at one index in a tenth of the time of two
     for rows, cells, amounts in _steps(tree, changes):
-        np.add.at(array, (rows, cells), amounts)
+        np.add.at(flat, rows * len(tree) + cells, amounts.astype(array.dtype))
 
 
 def climbed(tree: Tree, changes: Sequence[Change]) -> tuple[Places, Places]:
@@ -52,7 +54,8 @@ def climbed(tree: Tree, changes: Sequence[Change]) -> tuple[Places, Places]:
 
 def _steps(tree: Tree, changes: Sequence[Change]) -> Iterator[tuple[Places, Places, Places]]:
     """Go up the tree with changes: rows, positions and amounts of each step."""
-    table = np.array(changes, np.int64).reshape(-1, 3)
+    plain = np.fromiter(chain.from_iterable(changes), np.int64, 3 * len(changes))
+    table = plain.reshape(-1, 3)
     rows, cells, amounts = table[:, 0], table[:, 1], table[:, 2]
     while len(cells):
         yield rows, cells, amounts

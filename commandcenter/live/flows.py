@@ -30,6 +30,8 @@ from commandcenter.live.counts import Change, climb, climbed
 
 HOURS = 24
 Array = NDArray[np.int32]
+Counted = tuple[Command, str, bool | None, int, int | None]
+"""What moves are counted by: command, channel, whether in time, hour, level that is new."""
 LoadTally = Callable[[int], bytes | None]
 
 
@@ -91,6 +93,7 @@ class Flows:
         self.yesterday = np.zeros((HOURS, len(tree)), np.int32)
         self.window = np.zeros((len(self.names), len(tree)), np.int32)
         self.usual: dict[int, NDArray[np.float32] | None] = {}
+        self._rows: dict[Counted, tuple[int, ...]] = {}
         self.late: dict[int, list[Change]] = defaultdict(list)
         self.closed: dict[int, bytes] = {}
         self.day = 0
@@ -178,12 +181,20 @@ class Flows:
         self.closed.clear()
 
     def _changes(self, group: FlowGroup) -> list[Change]:
+        key = group.command, group.channel, group.on_time, group.hour, group.level
+        rows = self._rows.get(key)
+        if rows is None:
+            rows = self._rows[key] = self._rows_of(group)
+        cell, count = group.cell, group.count
+        return [(row, cell, count) for row in rows]
+
+    def _rows_of(self, group: FlowGroup) -> tuple[int, ...]:
         rows = [self.row[name] for name in _names(group)]
         if group.command is Command.REPORT:
             rows.append(len(self.names) + min(group.hour, HOURS - 1))
             known = self.row.get(channel(group.channel))
             rows += [] if known is None else [known]
-        return [(row, group.cell, group.count) for row in rows]
+        return tuple(rows)
 
     def _into_window(self, changes: Sequence[Change]) -> None:
         climb(self.tree, self.window, [c for c in changes if c[0] < len(self.names)])

@@ -1,8 +1,8 @@
 """Clocks of open cases: which have run out at a moment, exactly and without a query."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from heapq import heapify, heappop, heappush
+from typing import NamedTuple
 
 from commandcenter.cases.recount import RunningClock
 from commandcenter.domain.cases import Facts
@@ -10,12 +10,14 @@ from commandcenter.domain.clocks import Millis
 from commandcenter.live.counts import Lapse
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """What a change of clocks does to the counts of cells and of units."""
 
-    lapses: list[Lapse]
-    units: list[tuple[str, int]]
+    lapses: Sequence[Lapse]
+    units: Sequence[tuple[str, int]]
+
+
+NO_STEP = Step((), ())
 
 
 class Lapses:
@@ -65,6 +67,8 @@ class Lapses:
 
 
 def _step(changes: list[tuple[RunningClock, int]]) -> Step:
+    if not changes:
+        return NO_STEP
     return Step(
         [(clock.cell, clock.depth, amount) for clock, amount in changes],
         [(clock.unit, amount) for clock, amount in changes if clock.unit is not None],

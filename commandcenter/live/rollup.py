@@ -141,15 +141,16 @@ class Rollup:
     def _apply(self, moves: Sequence[log.Move]) -> None:
         stock: list[Change] = []
         ages: list[Change] = []
-        for move in moves:
-            stock += self.stock.changes(move.before, move.after)
-            ages += self.stock.age_changes(move.before, move.after)
-            step = self.lapses.move(move.case_id, move.after)
-            ahead = self.ahead.move(move.case_id, move.after)
-            stock += self.stock.clock_changes(step.lapses, ahead.lapses)
-            self._count_units(step)
-            self._count_holders(move.before, move.after)
-            self.seq = move.seq
+        for case_id, before, after in _spans(moves):
+            stock += self.stock.changes(before, after)
+            ages += self.stock.age_changes(before, after)
+            step = self.lapses.move(case_id, after)
+            ahead = self.ahead.move(case_id, after)
+            if step.lapses or ahead.lapses:
+                stock += self.stock.clock_changes(step.lapses, ahead.lapses)
+                self._count_units(step)
+            self._count_holders(before, after)
+        self.seq = moves[-1].seq if moves else self.seq
         self.add_flows(moves)
         self.records.add((m.at, _handled(m)) for m in moves if m.command is Command.HANDLE)
         climb(self.tree, self.stock.counts, stock)
@@ -248,6 +249,26 @@ class Rollup:
     def _load_tally(self, day: int) -> bytes | None:
         with self.store.read() as connection:
             return load_tally(connection, day)
+
+
+def _spans(moves: Sequence[log.Move]) -> Iterator[tuple[int, Facts | None, Facts]]:
+    """Yield from where to where each case went: what stands adds up to that, whatever the way.
+
+    A report is filed and dispatched as it comes in, which is one span of three moves.
+    """
+    spans: dict[int, tuple[Facts | None, Facts]] = {}
+    for move in moves:
+        case_id, before, after = move.case_id, move.before, move.after
+        known = spans.get(case_id)
+        if known is None:
+            spans[case_id] = (before, after)
+        elif known[1] == before:
+            spans[case_id] = (known[0], after)
+        else:  # a move is missing between them: each is counted as it says
+            yield case_id, *known
+            spans[case_id] = (before, after)
+    for case_id, (before, after) in spans.items():
+        yield case_id, before, after
 
 
 def _handled(move: log.Move) -> recount.Handled:

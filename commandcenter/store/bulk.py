@@ -1,14 +1,35 @@
 """Many rows at once, by each database's quickest way."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Table, func, select, text
+from sqlalchemy import Connection, Table, TextClause, func, select, text
 from sqlalchemy.dialects import postgresql
 
 FEW = 64
 """So many rows come to PostgreSQL quicker as one parameter than by COPY, which takes some words."""
+
+AMONG = {
+    "postgresql": "IN (SELECT unnest(CAST(:ids AS bigint[])))",
+    "sqlite": "IN (SELECT value FROM json_each(:ids))",
+}
+"""Numbers given as one parameter: the statement is the same for any number of them.
+
+Each is looked up by itself, also by a planner that knows nothing of the table yet.
+"""
+
+
+def among(connection: Connection, column: str, ids: Iterable[int]) -> TextClause:
+    """Return the condition that a column, as `cases.id`, is one of many numbers."""
+    name = connection.dialect.name
+    return text(f"{column} {AMONG[name]}").bindparams(ids=one(name, ids))
+
+
+def one(name: str, ids: Iterable[int]) -> str:
+    """Return numbers as one parameter of a database, for AMONG."""
+    numbers = ",".join(map(str, ids))
+    return f"{{{numbers}}}" if name == "postgresql" else f"[{numbers}]"
 
 
 def insert_rows(

@@ -16,6 +16,8 @@ from commandcenter.store.holders import session_name, this_process
 BUSY_SECONDS = 20
 POOL_SECONDS = 10
 FRESH_SECONDS = 1.0
+ALONE = "alone"
+"""The option of a connection to SQLite each of whose queries is a transaction by itself."""
 USED = "used"
 """Under this name a connection of the pool keeps when it was used last."""
 NETWORK = {
@@ -146,5 +148,6 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A write that begins as a read can fail with "database is locked" at once; IMMEDIATE waits.
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get(ALONE):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Connection as Connection  # the rooms above take it from here
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from commandcenter.store.away import answered
-from commandcenter.store.engines import Limits, make_engine
+from commandcenter.store.engines import ALONE, Limits, make_engine
 
 MOVES_WRITTEN = "moves_written"
 ACTS_WRITTEN = "acts_written"
@@ -49,12 +50,11 @@ class Store:
 
         It goes to PostgreSQL and back once, where a read transaction does so three times.
         """
-        if not self.is_postgresql:
-            with self.read() as connection:
-                yield connection
-            return
+        alone: dict[str, Any] = (
+            {"isolation_level": "AUTOCOMMIT"} if self.is_postgresql else {ALONE: True}
+        )
         with answered(), self.engine.connect() as connection:
-            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+            yield connection.execution_options(**alone)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

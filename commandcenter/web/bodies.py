@@ -1,5 +1,6 @@
 """Reads what callers send, and refuses what is too large, too deep or not JSON."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -101,13 +102,18 @@ def read_query(asked: Request, model: type[Model]) -> Model:
 
 def depth(value: Any) -> int:
     """Return how deep lists and objects are nested, 0 for a plain value."""
-    layer, levels = [value], 0
-    while layer := [child for parent in layer for child in _children(parent)]:
+    layer, levels = _children([[value]]), 0
+    while layer := _children(layer):
         levels += 1
     return levels
 
 
-def _children(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
+def _children(layer: Sequence[Any]) -> list[Any]:
+    """Return what stands in the lists and objects of a layer."""
+    found: list[Any] = []
+    for value in layer:
+        if isinstance(value, dict):
+            found.extend(value.values())
+        elif isinstance(value, list):
+            found.extend(value)
+    return found

@@ -48,6 +48,14 @@ class Job:
         """Whether the command was carried out, or failed."""
         return self.answer is not None or self.error is not None
 
+    def result(self) -> Answer:
+        """Return what came of it; raises what it failed with."""
+        if self.error is not None:
+            raise self.error
+        if self.answer is None:
+            raise RuntimeError("nobody has carried out this command yet")
+        return self.answer
+
 
 @dataclass(slots=True, eq=False)
 class _Party:
@@ -83,6 +91,13 @@ class Commander:
 
         Raises Invalid for a key under which something else was asked before, StoreAway.
         """
+        self.serve(jobs)
+        return [job.result() for job in jobs]
+
+    def serve(self, jobs: Sequence[Job]) -> None:
+        """Carry out commands; each has its answer or its error then."""
+        if not jobs:
+            return
         party = _Party(jobs)
         with self._adding:
             self._queue += [(job, party) for job in jobs]
@@ -91,10 +106,6 @@ class Commander:
             party.news.wait()
         if not must_wait or not party.is_served:
             self._lead(party)
-        for job in jobs:
-            if job.error is not None:
-                raise job.error
-        return [job.answer for job in jobs if job.answer is not None]
 
     def _lead(self, party: _Party) -> None:
         """Carry out what waits until a party is served, then let the next one do so."""

@@ -1,5 +1,6 @@
 """POST /api/v1/cases/{id}/commands: what somebody does to a case."""
 
+import re
 from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
@@ -7,7 +8,6 @@ from typing import Any
 
 import orjson
 from flask import Blueprint, Response, request
-from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
 from commandcenter.cases.answers import Token
@@ -18,6 +18,7 @@ from commandcenter.domain.cases import Mark
 from commandcenter.domain.rights import Block, Right
 from commandcenter.errors import Invalid
 from commandcenter.web import preferences
+from commandcenter.web.application import Given
 from commandcenter.web.bodies import read_json
 from commandcenter.web.cases import case_number
 from commandcenter.web.command_documents import CommandDocument, CommandedCase, CommandedDocument
@@ -29,6 +30,12 @@ from commandcenter.web.services import Services
 from commandcenter.web.viewers import Callers
 
 HEADER = "Idempotency-Key"
+PATH = re.compile(r"/api/v1/cases/[^/]+/commands")
+
+
+def is_command(method: str, path: str) -> bool:
+    """Tell whether a request gives a command on a case."""
+    return method == "POST" and PATH.fullmatch(path) is not None
 
 
 class Commands:
@@ -45,8 +52,11 @@ class Commands:
         return routes
 
     @needs(Right.COMMAND, block=Block.CASES)
-    def command(self, number: str) -> ResponseReturnValue:
-        """Carry out a command; answers what the case is now and what is legal next."""
+    def command(self, number: str) -> Any:
+        """Carry out a command; answers what the case is now and what is legal next.
+
+        Returns Given, of which Flask's types know nothing.
+        """
         actor, viewer = self._callers.commander()
         case_id = case_number(number)
         asked = _read()
@@ -55,10 +65,14 @@ class Commands:
         entry = auditing.entry(AuditKind.COMMANDED, "", {"command": asked.command.value})
         instruction = _instruction(case_id, asked)
         job = Job(viewer, instruction, partial(_render, self._services), token, entry)
-        ((status, body),) = self._services.commander.give(job)
+        return Given(job, partial(self._answer, instruction))
+
+    def _answer(self, given: Instruction, answered: Answer) -> Response:
+        status, body = answered
         if status >= HTTPStatus.BAD_REQUEST:
             if status in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
-                auditing.refused(status, f"case:{case_id}", {"command": asked.command.value})
+                detail = {"command": given.command.value}
+                self._services.auditing.refused(status, f"case:{given.case_id}", detail)
             # Each answer has the id of its own request, also one that is given again.
             words = preferences.words(self._services)
             body = orjson.dumps(with_request(orjson.loads(body), words)).decode()

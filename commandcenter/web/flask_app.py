@@ -7,6 +7,7 @@ from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
 from commandcenter.live.grants import Authorise
+from commandcenter.web.application import Application
 from commandcenter.web.audit_pages import AuditPages
 from commandcenter.web.bodies import LARGEST_BODY, set_largest
 from commandcenter.web.cases import Cases
@@ -64,7 +65,7 @@ class Site:
 
 def create_flask(services: Services) -> Site:
     """Build the application on its services; nothing of it is kept anywhere else."""
-    app = Flask(__name__)
+    app = Application(__name__, services.commander)
     _configure(app, services)
     Forwarded(app, Proxies.of(services.settings.trusted_proxies))
     watching = Watching(services)

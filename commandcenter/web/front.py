@@ -15,8 +15,10 @@ from commandcenter.live.bus import Bus
 from commandcenter.live.figures import stream_figures
 from commandcenter.live.stream_asgi import AsgiStream
 from commandcenter.web.bodies import LARGEST_BODY, largest, takes_photos
+from commandcenter.web.commands import is_command
 from commandcenter.web.errors import error_body, with_request
 from commandcenter.web.flask_app import create_flask
+from commandcenter.web.groups import Groups
 from commandcenter.web.requests import NO_ROUTE, id_of, write_line
 from commandcenter.web.services import Services
 from commandcenter.web.threads import Threads
@@ -56,6 +58,7 @@ class Front:
         self.watching.stats.add(partial(stream_figures, self.stream))
         self._bus: Bus = services.bus
         self._pages = Threads(site.app, THREADS)
+        self._groups = Groups(site.app, services.commander.serve)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -85,14 +88,15 @@ class Front:
         await asyncio.to_thread(self.watching.close)
         await self.stream.stop()
         self._pages.close()
+        self._groups.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the whole body first: a slow caller must cost no thread."""
         try:
             seconds = PHOTO_SECONDS if takes_photos(scope["path"]) else BODY_SECONDS
-            reading = _read_body(receive, largest(scope["path"]))
-            body = await asyncio.wait_for(reading, seconds)
+            async with asyncio.timeout(seconds):  # without a task of its own, as others would
+                body = await _read_body(receive, largest(scope["path"]))
         except BodyRefused as refused:
             await self._refuse(scope, send, refused.status, refused.code)
             return
@@ -101,7 +105,9 @@ class Front:
             return
         if body is None:
             return
-        await self._pages.answer(_with_body(scope, body), body, send)
+        is_commanded = is_command(scope["method"], scope["path"])
+        rooms = self._groups if is_commanded else self._pages
+        await rooms.answer(_with_body(scope, body), body, send)
 
     async def _refuse(self, scope: Scope, send: Send, status: HTTPStatus, code: str) -> None:
         """Refuse a body before Flask has seen anything of the request."""

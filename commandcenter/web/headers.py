@@ -13,6 +13,8 @@ COMMON = {
     # Photos of what is seen, and where.
     "Permissions-Policy": "camera=(self), geolocation=(self), microphone=(), payment=(), usb=()",
 }
+SECURE = ("Strict-Transport-Security", "max-age=31536000")
+POLICY_HEADER = "Content-Security-Policy"
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
 SCRIPTLESS = POLICY + "script-src 'none'; style-src 'self'; object-src 'none'"
 
@@ -40,17 +42,16 @@ class Headers:
 
     def __init__(self, app: Flask, policy: str, secure: bool) -> None:
         self._policy = policy
-        self._secure = secure
+        self._common = (*COMMON.items(), *([SECURE] if secure else ()))
         app.after_request(self.protect)
 
     def protect(self, answer: Response) -> Response:
         """Add what an answer does not say by itself."""
-        for name, value in COMMON.items():
-            answer.headers.setdefault(name, value)
         policy = self._policy if is_screen(request.endpoint) else SCRIPTLESS
-        answer.headers.setdefault("Content-Security-Policy", policy)
-        if self._secure:
-            answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        said = {name.lower() for name, _ in answer.headers}
+        for name, value in (*self._common, (POLICY_HEADER, policy)):
+            if name.lower() not in said:
+                answer.headers.add(name, value)
         if answer.mimetype == "text/html":
             answer.cache_control.no_store = True
         return answer

@@ -74,6 +74,8 @@ def other_language(services: Services) -> str:
 
 def remember(services: Services, answer: Response) -> Response:
     """Keep in cookies what the address chose."""
+    if not request.args:
+        return answer
     looks = (("theme", THEMES), ("hand", HANDS), ("type", TYPES))
     for name, known in (("lang", languages(services)), *looks):
         value = request.args.get(name)
@@ -86,7 +88,9 @@ def remember(services: Services, answer: Response) -> Response:
 
 
 def _chosen(name: str, known: tuple[str, ...]) -> str:
-    for value in (request.args.get(name), request.cookies.get(name)):
-        if value in known:
-            return value
-    return known[0]
+    given = request.args.get(name)
+    if given in known:
+        return given
+    # Programs send no cookies: to look through the headers of each of their requests takes time.
+    kept = request.cookies.get(name) if "HTTP_COOKIE" in request.environ else None
+    return kept if kept in known else known[0]

@@ -23,8 +23,8 @@ AT_ONCE = 256 * 1024
 
 
 @dataclass(slots=True)
-class _Answer:
-    """What Flask has said so far; once the head is sent nothing is said of it any more."""
+class Said:
+    """What Flask has said of an answer so far; a head that is sent is not said again."""
 
     status: int = 500
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
@@ -48,6 +48,16 @@ class _Answer:
         self.pieces.append(piece)
         self.length += len(piece)
 
+    def gather(self, pieces: Iterable[bytes], full: Callable[["Said"], None] | None = None) -> None:
+        """Take in the body to its end; `full` is told whenever much of it waits to be sent."""
+        try:
+            for piece in pieces:
+                self.add(piece)
+                if full is not None and self.length >= AT_ONCE:
+                    full(self)
+        finally:
+            getattr(pieces, "close", lambda: None)()
+
     def events(self, is_last: bool) -> list[Event]:
         """Return what is to be sent of it now."""
         body = b"".join(self.pieces)
@@ -69,36 +79,36 @@ class Threads:
 
     async def answer(self, scope: Event, body: bytes, send: Send) -> None:
         """Have a request answered whose body has been read."""
-        given: Any = BytesIO(body)
-        asked: Any = scope
-        environ: Any = build_environ(asked, given)
+        environ = environ_of(scope, body)
         loop = asyncio.get_running_loop()
         context = copy_context()
 
-        def say(answer: _Answer) -> None:
-            saying = _say(send, answer.events(is_last=False))
+        def say(answer: Said) -> None:
+            saying = tell(send, answer.events(is_last=False))
             asyncio.run_coroutine_threadsafe(saying, loop).result()
 
         answer = await loop.run_in_executor(self._executor, context.run, self._run, environ, say)
-        await _say(send, answer.events(is_last=True))
+        await tell(send, answer.events(is_last=True))
 
     def close(self) -> None:
         """Take no more requests; those that are being answered end by themselves."""
         self._executor.shutdown(wait=False)
 
-    def _run(self, environ: dict[str, Any], say: Callable[[_Answer], None]) -> _Answer:
-        answer = _Answer()
-        pieces = self._app(environ, answer.start)
-        try:
-            for piece in pieces:
-                answer.add(piece)
-                if answer.length >= AT_ONCE:
-                    say(answer)
-        finally:
-            getattr(pieces, "close", lambda: None)()
+    def _run(self, environ: dict[str, Any], say: Callable[[Said], None]) -> Said:
+        answer = Said()
+        answer.gather(self._app(environ, answer.start), say)
         return answer
 
 
-async def _say(send: Send, events: list[Event]) -> None:
+def environ_of(scope: Event, body: bytes) -> dict[str, Any]:
+    """Return a request as WSGI has it."""
+    asked: Any = scope
+    given: Any = BytesIO(body)
+    environ: Any = build_environ(asked, given)
+    return environ  # type: ignore[no-any-return]
+
+
+async def tell(send: Send, events: list[Event]) -> None:
+    """Say events one after the other."""
     for event in events:
         await send(event)

@@ -13,6 +13,7 @@ from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import NotFound
 from commandcenter.ingest.bounds import Bounds
 from commandcenter.web import preferences
+from commandcenter.web.application import GROUP
 from commandcenter.web.errors import Refusal
 from commandcenter.web.rates import Limiter
 from commandcenter.web.services import Services
@@ -186,11 +187,18 @@ class Callers:
         """Return the key of a token; raises the refusal 429 for one who tries too many."""
         who = (self._services.rates.addresses, "key", request.remote_addr or "")
         self._limiter.check(*who)
-        with self._services.store.glance() as connection:
-            key = accounts.key_of(connection, token)
+        key = self._key(token)
         if key is None:
             self._limiter.count(*who)
         return key
+
+    def _key(self, token: str) -> Key | None:
+        """Return the key of a token as it is now; for requests of one group it is asked once."""
+        known: dict[str, Key | None] = request.environ.get(GROUP, {})
+        if token not in known:
+            with self._services.store.glance() as connection:
+                known[token] = accounts.key_of(connection, token)
+        return known[token]
 
     def _by_key(self, token: str | None) -> Visitor:
         key = self.by_token(token) if token else None

@@ -5,8 +5,8 @@ from collections import OrderedDict
 from hashlib import blake2b
 from threading import Lock
 
-from flask import Flask, Response, request
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 
 FILES = ("/assets/", "/static/", "/_dash-component-suites/")
 """The same bytes for everybody: compressed well, and kept."""
@@ -64,12 +64,19 @@ class Zipped:
 
 class _Sessions(SecureCookieSessionInterface):
     """Says of no file that it depends on cookies, which change with each page: a browser would
-    fetch what it has for each.
+    fetch what it has for each. Who sends no cookie has nothing to be read or kept.
     """
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Open the session as Flask does."""
+        if "HTTP_COOKIE" not in request.environ:
+            return self.session_class()
+        return super().open_session(app, request)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Keep the session as Flask does."""
-        super().save_session(app, session, response)
+        if session or session.accessed or session.modified:
+            super().save_session(app, session, response)
         if request.path.startswith(FILES) and "Set-Cookie" not in response.headers:
             response.headers["Vary"] = "Accept-Encoding"
 

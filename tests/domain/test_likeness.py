@@ -19,7 +19,6 @@ from commandcenter.domain.likeness import (
     bucket,
     buckets_within_reach,
     is_default_point,
-    plain,
 )
 from commandcenter.domain.matters import Matter
 from commandcenter.domain.text import Text
@@ -43,7 +42,7 @@ MATTERS = {
     )
 }
 LIKE = Likeness(Thresholds(0.86, 0.0001), TREE, MATTERS, 0)
-ONE = Told(113.65, 34.75, 1, "cover", NOW, *2 * (plain("文化路东北角 已放路锥"),))
+ONE = Told(113.65, 34.75, 1, "cover", NOW, "", "文化路东北角，已放路锥")
 
 
 def north(told: Told, metres: float) -> Told:
@@ -71,21 +70,20 @@ def test_it_falls_with_distance_time_matter_and_words() -> None:
     matters = ("cover", "lamp", None, "tree", "noise")
     assert falls([score(ONE, ONE._replace(matter=code)) for code in matters])
     said = ("文化路东北角 已放路锥", "东北角文化路有路锥", "楼上漏水")
-    assert falls([score(ONE, ONE._replace(words=plain(w), details=plain(w))) for w in said])
+    assert falls([score(ONE, ONE._replace(description=words)) for words in said])
 
 
 def test_other_numbers_speak_against_it_and_the_same_for_it() -> None:
     def at(number: int) -> Told:
-        words = plain(f"{number}号楼前")
-        return ONE._replace(words=words, details=words)
+        return ONE._replace(description=f"{number}号楼前")
 
     assert score(at(3), at(7)) < 0.6 < score(at(3), at(3))
 
 
 def test_a_report_that_says_no_more_than_its_matter_is_held_for_neither_alike_nor_other() -> None:
     assert LIKE.said("cover", "井盖缺失", "") == ("", "")
-    silent = ONE._replace(words="", details="")
-    other = ONE._replace(words=plain("楼上漏水"), details="")
+    silent = ONE._replace(title="井盖缺失", description="")
+    other = ONE._replace(title="楼上漏水", description="")
     assert score(ONE, other) <= score(ONE, silent) < score(ONE, ONE)
 
 

@@ -360,8 +360,8 @@ def life(draw: st.DrawFn, name: str) -> Life:
     )  # fmt: skip
 
 
-def picture(city: StoredCity) -> tuple[list[Any], list[Any]]:
-    """Return all that the store says of cases and moves, ids and numbers left out."""
+def picture(city: StoredCity) -> tuple[list[Any], ...]:
+    """Return all that the store says of cases, moves and parts, ids and numbers left out."""
     case_columns = [c for c in cases.c if c.name not in ("id", "attachments")]
     move_columns = [c for c in moves.c if c.name not in ("seq", "case_id")]
     with city.store.read() as connection:
@@ -370,7 +370,11 @@ def picture(city: StoredCity) -> tuple[list[Any], list[Any]]:
             cases, cases.c.id == moves.c.case_id
         )
         log = connection.execute(joined.order_by(cases.c.external_id, moves.c.seq)).all()
-    return [tuple(row) for row in found], [tuple(row) for row in log]
+        shares = select(cases.c.external_id, *(c for c in parts.c if c.name != "case_id")).join(
+            cases, cases.c.id == parts.c.case_id
+        )
+        units = connection.execute(shares.order_by(cases.c.external_id, parts.c.unit)).all()
+    return tuple([tuple(row) for row in rows] for rows in (found, log, units))
 
 
 def forget(city: StoredCity) -> None:

@@ -17,6 +17,7 @@ from commandcenter.domain.metrics import RETURNING
 from commandcenter.live import checkpoint
 from commandcenter.live.rollup import Rollup
 from commandcenter.live.verify import Proof, verify
+from commandcenter.store import log
 from commandcenter.testing.stored import StoredCity
 
 STEP = st.tuples(
@@ -85,6 +86,21 @@ def test_counts_that_follow_the_log_equal_counts_made_anew(
     followed = small.rollup()
     play(small, followed, steps)
     assert_same(followed, small.rollup())
+
+
+def test_moves_read_at_once_count_as_those_read_one_by_one_also_where_one_is_missing(
+    small: StoredCity,
+) -> None:
+    pairs = [(small.rollup(), small.rollup()) for _ in range(2)]
+    storm(small, 20, 5)
+    with small.store.read() as connection:
+        moves = log.read_after(connection, 0)
+    for (at_once, singly), told in zip(pairs, (moves, moves[::2]), strict=True):
+        at_once.apply(told)
+        for move in told:
+            singly.apply([move])
+        assert at_once.seq == singly.seq == told[-1].seq
+        assert_same(at_once, singly)
 
 
 @settings(

@@ -310,8 +310,8 @@ def test_a_database_that_goes_away_is_told_once_and_the_lease_kept_when_it_is_ba
     keeper.close()
     table.close()
     postgres.drop_database(name)
-    told = [r.getMessage() for r in caplog.records if r.name.endswith("keeper")]
-    assert len(told) == 2 and told[1] == "leases can be kept again"
+    told = [r.getMessage() for r in caplog.records if r.name.endswith("periodic")]
+    assert len(told) == 2 and told[1] == "leases: the database is back"
 
 
 class Rivals(RuleBasedStateMachine):
