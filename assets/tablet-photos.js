@@ -2,6 +2,7 @@
 (() => {
   const cc = (window.cc = window.cc || {});
   const kit = (window.cc_kit = window.cc_kit || {});
+  const { useEffect, useRef } = window.React;
   const SWIPE = 40; // pixels that a finger goes before it means the next picture
 
   const element = (name, className, words) => Object.assign(document.createElement(name), { className, textContent: words || '' });
@@ -16,6 +17,7 @@
       Object.assign(this, { pictures, words, at: 0, from: null });
       this.box = element('dialog', 'cc-viewer');
       this.picture = Object.assign(element('img'), { draggable: false });
+      this.picture.addEventListener('error', () => this.fails());
       this.caption = element('p', 'caption');
       const figure = element('figure');
       figure.append(this.picture, this.caption);
@@ -39,6 +41,7 @@
       const { url, title } = this.pictures[at] || {};
       if (!url) return;
       this.at = at;
+      this.picture.hidden = false;
       this.picture.src = url;
       this.picture.alt = title;
       const many = this.pictures.length > 1;
@@ -49,6 +52,12 @@
       after.hidden = at === this.pictures.length - 1;
       // The next one is there before anybody asks for it.
       if (!after.hidden) new Image().src = this.pictures[at + 1].url;
+    }
+
+    /* Words stand where a picture cannot be had: never a broken one. */
+    fails() {
+      this.picture.hidden = true;
+      this.caption.textContent = [this.words.away, this.picture.alt].filter(Boolean).join(' · ');
     }
 
     key(event) {
@@ -72,6 +81,16 @@
   cc.viewPhotos = (pictures, words, at = 0) => new Viewer(pictures, words).open(at);
 
   kit.Photos = (props) => {
+    const box = useRef(null);
+    useEffect(() => {
+      const mark = (picture, fails) => picture.closest('a') && (fails ? (picture.closest('a').dataset.away = props.words.away)
+        : delete picture.closest('a').dataset.away);
+      const onError = (event) => mark(event.target, true);
+      const onLoad = (event) => mark(event.target, false);
+      box.current.querySelectorAll('img').forEach((picture) => picture.complete && !picture.naturalWidth && mark(picture, true));
+      box.current.addEventListener('error', onError, true);
+      box.current.addEventListener('load', onLoad, true);
+    }, []);
     const onClick = (event) => {
       const link = event.target.closest('a[data-photo]');
       if (!link || event.ctrlKey || event.metaKey) return;
@@ -80,6 +99,6 @@
       const pictures = links.map((each) => ({ url: each.href, title: each.title }));
       cc.viewPhotos(pictures, props.words, links.indexOf(link));
     };
-    return cc.h('div', { className: 'cc-photos', id: props.id, onClick }, props.children);
+    return cc.h('div', { className: 'cc-photos', id: props.id, ref: box, onClick }, props.children);
   };
 })();

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from commandcenter.cases import matter_versions, queries, twins, veil, whistle_queries
+from commandcenter.cases import matter_versions, photos, queries, twins, veil, whistle_queries
+from commandcenter.cases.photos import Photo, StandIn
 from commandcenter.cases.queries import Case, Step
 from commandcenter.cases.queues import QueueLine, lines
 from commandcenter.cases.twins import Reporter, Twin
@@ -59,6 +60,7 @@ class DeskFile:
     merged_into: int | None
     filed_as: Matter | None = None
     """The matter as it was when the case was filed."""
+    photos: Sequence[Photo | StandIn] = ()
 
 
 def read(connection: Connection, viewer: Viewer, case_id: int) -> DeskFile:
@@ -69,18 +71,29 @@ def read(connection: Connection, viewer: Viewer, case_id: int) -> DeskFile:
         raise NotFound(f"case {case_id} does not exist")
     merged = select(cases.c.merged_into).where(cases.c.id == case_id)
     staff = viewer.clearance >= Clearance.STAFF
+    handed_in = evidence_of(connection, case_id) if staff else []
     return DeskFile(
         found[0],
         case,
         queries.steps(connection, viewer, case_id),
         parts_of(connection, case_id, staff),
-        evidence_of(connection, case_id) if staff else [],
+        handed_in,
         twins.twins(connection, viewer, case_id),
         twins.reporters(connection, viewer, case_id),
         whistle_queries.of_case(connection, viewer, case_id),
         connection.execute(merged).scalar(),
         matter_versions.filed_as(connection, case),
+        photos.hanging_on(connection, viewer, case_id, named_in(case, handed_in)),
     )
+
+
+def named_in(shown: Case, evidence: Sequence[Evidence]) -> list[tuple[str, Millis]]:
+    """Return all addresses that came with a case, each with the instant at which it came.
+
+    Both have passed the veil.
+    """
+    reported = shown.line.reported_at
+    return [(url, reported) for url in shown.attachments] + [(e.url, e.at) for e in evidence]
 
 
 def parts_of(connection: Connection, case_id: int, staff: bool) -> list[Part]:

@@ -3,14 +3,14 @@
 What a case is and what was done with it say whether it has parts, whistles and evidence at all.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from commandcenter.cases import desk_file, photos, queries, whistle_queries
 from commandcenter.cases.desk_file import Evidence, Part
-from commandcenter.cases.photos import Photo
+from commandcenter.cases.photos import Photo, StandIn
 from commandcenter.cases.queries import Case, Step
 from commandcenter.domain.cases import Command
 from commandcenter.domain.viewers import Clearance, Viewer
@@ -29,7 +29,7 @@ class CaseFile:
     parts: Sequence[Part] = ()
     whistles: Sequence[WhistleLine] = ()
     evidence: Sequence[Evidence] = ()
-    photos: Sequence[Photo] = ()
+    photos: Sequence[Photo | StandIn] = ()
 
 
 def read(connection: Connection, viewer: Viewer, case_id: int) -> CaseFile:
@@ -46,19 +46,9 @@ def read(connection: Connection, viewer: Viewer, case_id: int) -> CaseFile:
         desk_file.parts_of(connection, case_id, staff) if Command.ENGAGE in given else [],
         _whistles(connection, viewer, case_id) if Command.WHISTLE in given else [],
         evidence,
-        _photos(connection, viewer, case_id, [*case.attachments, *(e.url for e in evidence)]),
+        photos.hanging_on(connection, viewer, case_id, desk_file.named_in(case, evidence)),
     )
 
 
 def _whistles(connection: Connection, viewer: Viewer, case_id: int) -> list[WhistleLine]:
     return whistle_queries.of_case(connection, viewer, case_id)
-
-
-def _photos(
-    connection: Connection, viewer: Viewer, case_id: int, named: Iterable[str]
-) -> list[Photo]:
-    """Return the photos of a case and those that it names, the newest first."""
-    found = {photo.id: photo for photo in photos.of_case(connection, viewer, case_id)}
-    more = [number for number in photos.numbers_in(named) if number not in found]
-    found |= {photo.id: photo for photo in photos.by_number(connection, viewer, more)}
-    return sorted(found.values(), key=lambda photo: -photo.id)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from commandcenter.domain.clocks import Millis
+from commandcenter.domain.evidence import STAND_IN, Exhibit
 from commandcenter.domain.rights import Block
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.errors import Invalid, NotFound
@@ -71,6 +72,24 @@ class Photo:
     def version(self) -> str:
         """What changes with its content: a browser may keep what it fetched by it."""
         return self.digest[:VERSION_LETTERS]
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """The drawn picture of a matter, where a simulated city has no photo."""
+
+    matter: str
+    at: Millis
+
+    @property
+    def url(self) -> str:
+        """Its address, by which evidence names it."""
+        return Exhibit.stand_in(self.matter).url
+
+    @property
+    def thumb(self) -> str:
+        """The address of the small one."""
+        return f"{self.url}/thumb"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +157,25 @@ def by_number(connection: Connection, viewer: Viewer, numbers: Iterable[int]) ->
     return _seen(connection, viewer, select(*ABOUT).where(photos.c.id.in_(wanted)))
 
 
+def hanging_on(
+    connection: Connection, viewer: Viewer, case_id: int, named: Sequence[tuple[str, Millis]]
+) -> list[Photo | StandIn]:
+    """Return the photos of a case and those that it names, each with its instant, newest first."""
+    found = {photo.id: photo for photo in of_case(connection, viewer, case_id)}
+    more = [number for number in numbers_in(url for url, _ in named) if number not in found]
+    found |= {photo.id: photo for photo in by_number(connection, viewer, more)}
+    drawn = [
+        StandIn(match[1], at) for url, at in named if (match := STAND_IN.fullmatch(url))
+    ] if sees_photos(viewer) else []
+    taken = sorted(found.values(), key=lambda photo: -photo.id)
+    return sorted([*taken, *drawn], key=lambda each: -each.at)
+
+
+def is_shown(address: str) -> bool:
+    """Tell whether an address is of a picture that this server shows on a case's page."""
+    return bool(ADDRESS.fullmatch(address) or STAND_IN.fullmatch(address))
+
+
 def numbers_in(addresses: Iterable[str]) -> list[int]:
     """Return the numbers of the photos that are named among addresses."""
     found = (ADDRESS.fullmatch(address) for address in addresses)
@@ -145,7 +183,12 @@ def numbers_in(addresses: Iterable[str]) -> list[int]:
 
 
 def check_named(connection: Connection, viewer: Viewer, addresses: Sequence[str]) -> None:
-    """Raise Invalid where a photo is named that the viewer does not see: evidence must be there."""
+    """Raise Invalid where a photo is named that the viewer does not see: evidence must be there.
+
+    A picture that is drawn proves nothing.
+    """
+    if any(STAND_IN.fullmatch(address) for address in addresses):
+        raise Invalid("a drawn picture is no evidence: send a photo", "evidence")
     named = set(numbers_in(addresses))
     if named and (missing := named - {p.id for p in by_number(connection, viewer, named)}):
         raise Invalid(f"there is no photo {min(missing)}: send it first", "evidence")

@@ -1,5 +1,6 @@
 """Evidence: what must come with the word that a case is handled, as its matter says."""
 
+import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
@@ -7,6 +8,9 @@ from urllib.parse import urlsplit
 
 PHOTO_PATH = "/photos/"
 """Where the photos lie that the city keeps itself."""
+DRAWN_PATH = PHOTO_PATH + "simulated/"
+STAND_IN = re.compile(re.escape(DRAWN_PATH) + r"([A-Za-z0-9_.-]{1,64})")
+"""The address of a picture that stands in for photos of a simulated city: that of a matter."""
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".gif")
 
 
@@ -15,6 +19,11 @@ class Exhibit(NamedTuple):
 
     url: str
     note: str = ""
+
+    @classmethod
+    def stand_in(cls, matter: str, note: str = "") -> "Exhibit":
+        """Return the drawn picture of a matter, by its code, for a photo that nobody has taken."""
+        return cls(DRAWN_PATH + matter, note)
 
     @property
     def is_photo(self) -> bool:

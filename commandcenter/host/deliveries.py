@@ -10,7 +10,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from commandcenter.domain.cases import Command
-from commandcenter.domain.evidence import Exhibit
+from commandcenter.domain.evidence import STAND_IN, Exhibit
 from commandcenter.errors import PluginError
 from commandcenter.host.readings import Reading, body_of
 from commandcenter.host.reports import Delivery, Filing, Report, Update
@@ -104,7 +104,7 @@ def _are_exhibits(given: object) -> bool:
     return isinstance(given, tuple) and len(given) <= MOST_UNITS and all(
         isinstance(each, Exhibit)
         and _fits(each.url, LONGEST_LINK)
-        and each.url.startswith(LINKS)
+        and (each.url.startswith(LINKS) or STAND_IN.fullmatch(each.url))
         and _fits(each.note, LONGEST_NOTE)
         for each in given
     )

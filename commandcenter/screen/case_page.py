@@ -140,7 +140,7 @@ def _place(around: Surroundings, position: int) -> str:
 def _links(file: CaseFile) -> list[str]:
     """Return what was handed in and is no photo of this server: those are shown by themselves."""
     given = [*file.case.attachments, *(piece.url for piece in file.evidence)]
-    return [address for address in dict.fromkeys(given) if not photos.ADDRESS.fullmatch(address)]
+    return [address for address in dict.fromkeys(given) if not photos.is_shown(address)]
 
 
 def _reporter(around: Surroundings, case: Case) -> Component | str:

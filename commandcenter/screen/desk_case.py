@@ -8,6 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from commandcenter.cases.desk_file import DeskFile, Evidence
+from commandcenter.cases.photos import is_shown
 from commandcenter.cases.queries import Step
 from commandcenter.cases.queues import QueueLine
 from commandcenter.cases.twins import Reporter, Twin
@@ -34,9 +35,10 @@ from commandcenter.screen.desk_rows import (
 )
 from commandcenter.screen.desk_words import DECISIONS
 from commandcenter.screen.links import link
+from commandcenter.screen.photo_row import photo_row
 from commandcenter.screen.tablet import Surroundings
 from commandcenter.screen.tablet_kit import Limit
-from commandcenter.screen.timeline import at_words, timeline
+from commandcenter.screen.timeline import COMMAND_TITLES, at_words, timeline
 from commandcenter.screen.unmask import unmask_button
 
 MOST_REPORTERS = 12
@@ -116,6 +118,7 @@ def _facts(around: Surroundings, file: DeskFile) -> list[Component]:
         whistles_of(around, file.whistles),
         parts_of(around, file),
         _what(around, file),
+        _pictures(around, file),
         _reporters(around, file),
         _related(around, file),
         _evidence(around, file.evidence),
@@ -158,8 +161,9 @@ def _what(around: Surroundings, file: DeskFile) -> Component:
     rows[1:1] = _terms(around, file.filed_as)
     if case.description:
         rows.insert(0, (words("描述"), html.P(case.description)))
-    if case.attachments:
-        rows.append((words("附件"), html.Ul([html.Li(link(a)) for a in case.attachments])))
+    elsewhere = [address for address in case.attachments if not is_shown(address)]
+    if elsewhere:
+        rows.append((words("附件"), html.Ul([html.Li(link(a)) for a in elsewhere])))
     pairs: list[Component] = []
     for name, value in rows:
         pairs += [html.Dt(name), html.Dd(value)]
@@ -237,11 +241,19 @@ def _related(around: Surroundings, file: DeskFile) -> Component | None:
     return section(words("合并"), said, "merged")
 
 
+def _pictures(around: Surroundings, file: DeskFile) -> Component | None:
+    row = photo_row(around, "desk-pictures", file.photos)
+    return section(around.words("照片"), row, "pictures") if row else None
+
+
 def _evidence(around: Surroundings, evidence: Sequence[Evidence]) -> Component | None:
+    """List what was handed in, by the step that it proves; pictures stand above by themselves."""
     if not evidence:
         return None
     rows = [
-        html.Li([html.Time(at_words(around, piece.at)), link(piece.url),
+        html.Li([html.Time(at_words(around, piece.at)),
+                 html.Span(COMMAND_TITLES[Command(piece.command)].in_language(around.language)),
+                 html.Span(around.words("照片")) if is_shown(piece.url) else link(piece.url),
                  html.Span(piece.note, className="quiet")])
         for piece in evidence
     ]  # fmt: skip

@@ -9,7 +9,9 @@ from pydantic import BaseModel, ValidationError
 
 from commandcenter.cases import photos, queries
 from commandcenter.cases.photos import Photo, Taken
+from commandcenter.domain.evidence import DRAWN_PATH
 from commandcenter.domain.rights import Block, Right
+from commandcenter.domain.text import Text
 from commandcenter.domain.viewers import Viewer
 from commandcenter.errors import Invalid, NotFound
 from commandcenter.store.store import Connection
@@ -17,12 +19,15 @@ from commandcenter.web.cases import case_number
 from commandcenter.web.errors import Refusal
 from commandcenter.web.field_documents import PhotoDocument, PhotoQuery
 from commandcenter.web.permission import needs
-from commandcenter.web.pictures import FIELD, Picture, Studio
+from commandcenter.web.pictures import FIELD, KIND, Picture, Studio
 from commandcenter.web.repeats import Asked, once
 from commandcenter.web.services import Services
+from commandcenter.web.stand_ins import StandIns
 from commandcenter.web.viewers import Callers
 
 YEAR_SECONDS = 365 * 24 * 3600
+NO_MATTER = Text("案件", "Case")
+"""What a drawn picture is called whose matter is in no catalogue any more."""
 
 
 class Photos:
@@ -32,6 +37,7 @@ class Photos:
         self._services = services
         self._callers = callers
         self._studio = Studio()
+        self._stand_ins = StandIns()
 
     def blueprint(self) -> Blueprint:
         """Return the route of the API."""
@@ -44,6 +50,8 @@ class Photos:
         routes = Blueprint("pictures", __name__)
         routes.get("/photos/<number>")(self.show)
         routes.get("/photos/<number>/thumb")(self.show_small)
+        routes.get(f"{DRAWN_PATH}<matter>")(self.show_drawn)
+        routes.get(f"{DRAWN_PATH}<matter>/thumb")(self.show_drawn_small)
         return routes
 
     @needs(Right.ACT_IN_FIELD, block=Block.CASES, rate="photos")
@@ -75,6 +83,27 @@ class Photos:
     def show_small(self, number: str) -> ResponseReturnValue:
         """Return the small one of a photo."""
         return self._pixels(number, small=True)
+
+    @needs(Right.LOOK, block=Block.CASES)
+    def show_drawn(self, matter: str) -> ResponseReturnValue:
+        """Return the picture that stands in for photos of a simulated city."""
+        return self._drawn(matter, small=False)
+
+    @needs(Right.LOOK, block=Block.CASES)
+    def show_drawn_small(self, matter: str) -> ResponseReturnValue:
+        """Return the small one of a drawn picture."""
+        return self._drawn(matter, small=True)
+
+    def _drawn(self, code: str, small: bool) -> Response:
+        if not photos.sees_photos(self._callers.reader()):
+            raise NotFound("there is no such picture")
+        matter = self._services.catalogue.matters.get(code)
+        drawn = self._stand_ins.of(matter.title if matter else NO_MATTER)
+        answer = Response(drawn.small if small else drawn.whole, mimetype=KIND)
+        answer.set_etag(drawn.version + ("s" if small else "l"))
+        answer.cache_control.private = answer.cache_control.no_cache = True
+        answer.make_conditional(request)
+        return answer
 
     def _taken(
         self, connection: Connection, viewer: Viewer, asked: PhotoQuery, picture: Picture

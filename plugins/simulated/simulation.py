@@ -90,7 +90,7 @@ class Simulation:
             lead=told.lead,
             master=first if command is Command.MERGE else None,
             rating=told.rating,
-            evidence=self.tellings.evidence(plans, row, command, external_id),
+            evidence=self.tellings.evidence(plans, row, command),
         )
 
     def _made(

@@ -37,8 +37,7 @@ REASONS: Mapping[int, Sequence[str]] = {
     Step.LAST_HANDLE: ("已再次处置完毕",),
     Step.REOPEN: ("问题反弹，申请重办", "没有真正解决"),
 }  # fmt: skip
-PHOTOS = "https://photos.simulated.invalid"
-PHOTO_NOTE = "处置后照片（模拟，无实图）"
+PHOTO_NOTE = "处置后照片（模拟，非实拍）"
 SAID = np.array(
     [
         (column in REASONS and column not in (Step.FILE, Step.HANDLE))
@@ -121,14 +120,12 @@ class Tellings:
         chance = Chance(plans.chance.root[row : row + 1])
         return said[int(chance.draw(Draw.NOTE)[0] * len(said))]
 
-    def evidence(
-        self, plans: Plans, row: int, command: Command, external_id: str
-    ) -> tuple[Exhibit, ...]:
-        """Return the photo that the case's matter asks for; it has an address and is nowhere."""
+    def evidence(self, plans: Plans, row: int, command: Command) -> tuple[Exhibit, ...]:
+        """Return the photo that the case's matter asks for: a drawn one, which says so."""
         matter = self.world.matters[plans.matter[row]]
         if command is not Command.HANDLE or matter.evidence is not Evidence.PHOTO:
             return ()
-        return (Exhibit(f"{PHOTOS}/{matter.code}-{external_id}.jpg", PHOTO_NOTE),)
+        return (Exhibit.stand_in(matter.code, PHOTO_NOTE),)
 
     def _units(self, plans: Plans, row: int) -> tuple[str, ...]:
         matter, cell = int(plans.matter[row]), int(plans.cell[row])

@@ -3,14 +3,18 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import func, select
 
 from commandcenter.cases import commands, desk_file
 from commandcenter.cases.commands import Exhibit, Instruction, Outcome
+from commandcenter.cases.photos import StandIn
 from commandcenter.domain.cases import Command, State
 from commandcenter.domain.evidence import Evidence
 from commandcenter.domain.roles import Role
+from commandcenter.domain.viewers import Clearance
 from commandcenter.errors import Invalid
 from commandcenter.host.reports import Update
+from commandcenter.store.photo_tables import photos
 from commandcenter.testing.stored import StoredCity
 from tests.cases.test_matter_versions import with_matter
 
@@ -88,3 +92,26 @@ def test_a_source_is_asked_for_nothing_and_what_it_gives_is_kept(small: StoredCi
     with small.store.read() as connection:
         (piece,) = desk_file.evidence_of(connection, number)
     assert piece.url == PHOTO.url
+
+
+def test_a_simulated_photo_hangs_on_its_case_for_staff_and_is_kept_nowhere(
+    small: StoredCity,
+) -> None:
+    number = handling(small, "one", "P0201")
+    told = Update(
+        "test", "one", Command.HANDLE, small.clock.now, note="已补盖",
+        evidence=(Exhibit.stand_in("P0201"),),
+    )  # fmt: skip
+    small.intake.advance(replace(small.viewer(), role=Role.SOURCE), [told])
+    public = replace(small.viewer(), clearance=Clearance.PUBLIC)
+    with small.store.read() as connection:
+        opened = desk_file.read(connection, small.viewer(), number)
+        assert opened.photos == [StandIn("P0201", small.clock.now)]
+        assert desk_file.read(connection, public, number).photos == []
+        assert connection.execute(select(func.count()).select_from(photos)).scalar() == 0
+
+
+def test_a_drawn_picture_proves_nothing_that_a_person_says(small: StoredCity) -> None:
+    number = handling(small, "one", "P0201")
+    refusal = give(small, number, Command.HANDLE, "已补盖", Exhibit.stand_in("P0201")).refusal
+    assert isinstance(refusal, Invalid) and refusal.field == "evidence"

@@ -64,7 +64,7 @@ def test_neighbours_are_ranked_by_what_they_handle_on_time_those_without_data_la
 def test_units_with_work_here_say_what_of_it_is_overdue():
     rows = shown(units_panel(), FakeView(works_here=loads((10, 4), (10, 0))))["units"]["rows"]
     assert [(row["said"], row["tone"]) for row in rows] == [
-        ("在办 10 · 超时 4 · 40%", "red"), ("在办 10 · 超时 0", "plain"),
+        ("在办 10 · 超时 4 (40%)", "red"), ("在办 10 · 超时 0", "plain"),
     ]  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def test_units_with_work_here_say_what_they_handled_in_time_and_nothing_is_not_z
     view = FakeView(works_here=[replace(good, record=UnitRecord(26, 25, 23)), none])
     rows = shown(unit_records_panel(), view)["units"]["rows"]
     assert [row["record"] for row in rows] == ["30 天按期 92% (25 件)", "30 天按期未知"]
-    assert rows[0]["said"] == "在办 10 · 超时 4 · 40%"
+    assert rows[0]["said"] == "在办 10 · 超时 4 (40%)"
 
 
 def test_staff_sees_chief_deputies_and_who_is_on_duty_with_phones():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,13 +14,17 @@ from commandcenter.cases import directives
 from commandcenter.cases.instructions import Instruction
 from commandcenter.domain.cases import Command
 from commandcenter.domain.directives import Acknowledgement, Act
+from commandcenter.domain.roles import Role
 from commandcenter.store.coordination_tables import directives as directives_table
+from commandcenter.web.bodies import LARGEST_PHOTO
 from tests.screen.desk_server import OFFICER, UNIT, Desks, desks, item
 from tests.services.chromium import Pages
 from tests.web.conftest import CITY, EAST, WEST, now
+from tests.web.pictures import picture
 
 pytestmark = pytest.mark.browser
 NOTE = "请尽快到场处置"
+WHOLE = """(which) => [...document.querySelectorAll(which)].every((one) => one.naturalWidth > 0)"""
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +59,7 @@ def test_a_day_at_the_desk_goes_by_keys_and_loses_nothing(page: Pages, served: D
     first, second, third = served.report(
         *(item(f"r{n}", matter="E0201", title=f"楼顶搭建 {n}") for n in range(3))
     )
-    made = served.open(page(1366, 768))
+    made = served.open(page.again(1366, 768))
     go(made, "2", "to_dispatch")
     to_form(made, first, "d")
     expect(made.locator("#desk-to")).not_to_have_value("")
@@ -91,7 +96,7 @@ def test_a_day_at_the_desk_goes_by_keys_and_loses_nothing(page: Pages, served: D
 
 def test_several_are_handled_at_once_and_each_is_answered(page: Pages, served: Desks) -> None:
     numbers = served.report(*(item(f"b{n}", title=f"漏水 {n}", channel="app") for n in range(3)))
-    made = served.open(page(1180, 820), "/desk?queue=to_file&channel=app")
+    made = served.open(page.again(1180, 820), "/desk?queue=to_file&channel=app")
     made.locator(f"{row(made, numbers[0])}.ag-row-selected").wait_for()
     for _ in numbers:
         made.keyboard.press("x")
@@ -107,7 +112,7 @@ def test_several_are_handled_at_once_and_each_is_answered(page: Pages, served: D
 
 
 def test_a_directive_is_issued_by_keys_and_its_sheet_lives(page: Pages, served: Desks) -> None:
-    made = served.open(page(1366, 768), "/desk?queue=directives&lang=en")
+    made = served.open(page.again(1366, 768), "/desk?queue=directives&lang=en")
     made.locator(".cc-desk-board .commands").wait_for()
     cut = "all => all.filter((a) => a.scrollWidth > a.clientWidth).map((a) => a.innerText)"
     assert made.locator(".cc-queue .name").evaluate_all(cut) == []
@@ -145,7 +150,7 @@ def test_a_unit_finds_what_is_its_own(page: Pages, served: Desks) -> None:
         Instruction(own, Command.DISPATCH, now(), unit=UNIT),
         Instruction(other, Command.DISPATCH, now(), unit=f"{EAST}-cg"),
     )
-    made = served.open(page(1366, 768), name=OFFICER)
+    made = served.open(page.again(1366, 768), name=OFFICER)
     to_form(made, own, "t")
     made.keyboard.press("Control+Enter")
     expect(made.locator("#desk-head .cc-state").first).to_have_text("处置中")
@@ -153,9 +158,54 @@ def test_a_unit_finds_what_is_its_own(page: Pages, served: Desks) -> None:
     assert served.address in made.url
 
 
+def test_photos_are_handed_in_as_evidence_and_a_refusal_loses_nothing(
+    page: Pages, served: Desks
+) -> None:
+    (number,) = served.report(item("photos", matter="E0201", title="楼顶搭建，要照片"))
+    served.command(Instruction(number, Command.DISPATCH, now(), unit=UNIT))
+    officer = replace(served.viewer, role=Role.UNIT_OFFICER, unit=UNIT)
+    served.command(Instruction(number, Command.TAKE_UP, now()), viewer=officer)
+    made = served.open(page(1366, 768), "/desk?queue=handling", OFFICER)
+    to_form(made, number, "h")
+    made.locator("#desk-note").fill(NOTE)
+    proof, faults = made.locator("#desk-evidence"), made.locator("#desk-photos [role=alert] li")
+    proof.fill("https://e.cn/1.pdf")
+    chooser = made.locator("#desk-photos input[type=file]")
+    chooser.set_input_files([
+        {"name": "words.jpg", "mimeType": "image/jpeg", "buffer": b"no picture at all"},
+        {"name": "large.jpg", "mimeType": "image/jpeg", "buffer": bytes(LARGEST_PHOTO + 1)},
+    ])  # fmt: skip
+    expect(faults).to_have_text([re.compile("words.jpg: 这不是能用的照片"),
+                                 re.compile("large.jpg: 超过 8 MB")])  # fmt: skip
+    expect(made.locator("#desk-note")).to_have_value(NOTE)
+    expect(proof).to_have_value("https://e.cn/1.pdf")
+
+    assert [error for error in page.errors if "/api/v1/photos" not in error] == []
+    page.errors.clear()  # what was refused is said on the console too
+
+    good = [{"name": f"{n}.png", "mimeType": "image/png", "buffer": picture(60 + n, kind="PNG")}
+            for n in range(2)]  # fmt: skip
+    chooser.set_input_files(good)
+    expect(faults).to_have_count(0)
+    expect(proof).to_have_value(re.compile(r"^https://e.cn/1.pdf /photos/\d+ /photos/\d+$"))
+    expect(made.locator("#desk-note")).to_have_value(NOTE)
+    made.keyboard.press("Control+Enter")
+    expect(made.locator(".cc-form")).to_be_hidden()
+
+    # All see it from then on, and a picture is large for who asks for it.
+    duty = served.open(page(1366, 768))
+    duty.goto(f"{served.address}/desk?queue=all&case={number}")
+    small = duty.locator("#desk-pictures img")
+    expect(small).to_have_count(2)
+    duty.wait_for_function(WHOLE, arg="#desk-pictures img")
+    expect(duty.locator("#desk-facts .evidence li")).to_have_count(3)
+    small.first.click()
+    duty.wait_for_function(WHOLE, arg="dialog.cc-viewer img")
+
+
 def test_plain_words_are_shown_once_for_a_reason(page: Pages, served: Desks) -> None:
     (number,) = served.report(item("person", title="王小明先生家漏水"))
-    made = served.open(page(1366, 768), "/desk?queue=all")
+    made = served.open(page.again(1366, 768), "/desk?queue=all")
     made.locator(f"{row(made, number)}.ag-row-selected").wait_for()
     made.keyboard.press("Enter")
     reporters = made.locator("#desk-facts .reporters")
