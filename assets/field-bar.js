@@ -97,8 +97,10 @@
     const [values, change] = useState(() => draft || (form.begin ? form.begin(act, about) : {}));
     const [lacking, tell] = useState([]);
     const [picking, setPicking] = useState(false);
-    useEffect(() => keep(values), [values]);
+    const touched = useRef(false);
+    useEffect(() => keep(values, touched.current), [values]);
     const set = (name) => (value) => {
+      touched.current = true;
       change((before) => ({ ...before, [name]: value }));
       tell([]);
     };
@@ -151,7 +153,16 @@
       setOpen(null);
       setLines([]);
       drafts.current = {};
+      /* What was typed when a page or a session ended is there again, but for its photos. */
+      cc.draft(field.DRAFT).then((kept) => {
+        if (kept && kept.place === place) drafts.current[kept.act] = kept.values;
+      });
     }, [place]);
+    const keep = (act) => (values, touched) => {
+      drafts.current[act.key] = values;
+      const { photos, ...typed } = values;
+      if (touched) cc.keepDraft(field.DRAFT, { place, act: act.key, values: typed });
+    };
     /* What stands at the foot of the page is not covered by the bar. */
     useLayoutEffect(() => {
       const look = () => document.documentElement.style.setProperty('--field', `${box.current ? box.current.offsetHeight : 0}px`);
@@ -194,6 +205,6 @@
       open === 'more' ? h(Sheet, { title: cc.say('更多'), subject: about.name, close: () => setOpen(null) },
         h('div', { className: 'several' }, shown.slice(hand.length).map(button))) : null,
       acting ? h(Form, { key: acting.key, act: acting, about, draft: drafts.current[acting.key],
-        keep: (values) => { drafts.current[acting.key] = values; }, close: () => setOpen(null), submit }) : null);
+        keep: keep(acting), close: () => setOpen(null), submit }) : null);
   };
 })();

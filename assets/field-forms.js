@@ -22,7 +22,7 @@
     }
     return keys.map((key) => ({ $ref: key, field: 'url' }));
   };
-  const post = (path, body, act, about) => cc.act({ method: 'POST', path, body, what: what(act, about), place: location.pathname });
+  const post = (path, body, act, about) => cc.act({ method: 'POST', path, body, what: what(act, about), place: location.pathname, draft: field.DRAFT });
   const command = (about, body, act) => post(`/api/v1/cases/${about.case}/commands`, body, act, about);
   /* What only adds to a case is in nobody's way. */
   const version = (act, about) => (about.version && act.key !== 'note' ? { version: { $seen: about.version, case: about.case } } : {});

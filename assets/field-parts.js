@@ -193,4 +193,5 @@
 
   let count = 0;
   field.next = () => (count += 1);
+  field.DRAFT = 'form';
 })();

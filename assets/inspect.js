@@ -8,6 +8,7 @@
   const KEPT = 'cc-inspection';
   const OWNER = 'cc-inspection-owner';
   const CLOCK = 'cc-inspection-clock';
+  const DRAFT = 'note';
   const API = '/api/v1/inspections';
   const FRESH_MS = 60000; // so long a place that was found is where one is
   const MOST_TEXT = 1000;
@@ -83,8 +84,8 @@
     }
   };
   /* Does something in the inspection; resolves to how it stands. */
-  const act = async (body, what) => {
-    const asked = { method: 'POST', path: pathOf(), body: { at: next(), ...place(), ...body }, what };
+  const act = async (body, what, draft) => {
+    const asked = { method: 'POST', path: pathOf(), body: { at: next(), ...place(), ...body }, what, draft };
     const record = await cc.act(asked);
     if (record.state === 'done') refreshPage();
     return record;
@@ -190,11 +191,11 @@
     }
     const photos = keys.map((key) => ({ $ref: key, field: 'id' }));
     const short = text.length > 40 ? `${text.slice(0, 40)}…` : text;
-    return act({ act: 'note', text, photos, ...(cell ? { cell } : {}) }, text ? say('记录：{text}', { text: short }) : say('照片'));
+    return act({ act: 'note', text, photos, ...(cell ? { cell } : {}) }, text ? say('记录：{text}', { text: short }) : say('照片'), DRAFT);
   };
   const end = async (text) => {
     if (cc.flushRoute) await cc.flushRoute();
-    const record = await act({ act: 'end', text }, say('结束巡查'));
+    const record = await act({ act: 'end', text }, say('结束巡查'), DRAFT);
     if (record.state !== 'refused') set(null);
     refreshPage();
     return record;
@@ -229,6 +230,14 @@
     const [fault, setFault] = useState('');
     const [busy, setBusy] = useState(false);
     useEffect(() => field.current && field.current.focus(), [kind]);
+    /* Words that were typed when a page or a session ended are there again. */
+    useEffect(() => {
+      if (kind !== 'start') cc.draft(DRAFT).then((kept) => kept && kept.kind === kind && setText((now) => now || kept.text));
+    }, [kind]);
+    const write = (words) => {
+      setText(words);
+      if (kind !== 'start') cc.keepDraft(DRAFT, { kind, text: words });
+    };
     const submit = async (event) => {
       event.preventDefault();
       const said = text.trim();
@@ -248,7 +257,7 @@
       files.length ? say('已选 {n} 张', { n: files.length }) : say('照片'),
       cc.h('input', { type: 'file', accept: 'image/*', multiple: true, onChange: (event) => setFiles([...event.target.files]) }));
     const title = { start: say('名称'), note: say('看到了什么？'), end: say('小结') }[kind];
-    const common = { ref: field, value: text, 'aria-label': title, onChange: (event) => setText(event.target.value) };
+    const common = { ref: field, value: text, 'aria-label': title, onChange: (event) => write(event.target.value) };
     const input = kind === 'start' ? cc.h('input', { ...common, type: 'text', maxLength: 200 })
       : cc.h('textarea', { ...common, rows: 3, maxLength: kind === 'end' ? 4 * MOST_TEXT : MOST_TEXT,
           placeholder: kind === 'end' ? say('总体情况、要求、下次复查') : title });

@@ -11,7 +11,6 @@
   const DONE_KEPT_MS = 24 * 3600 * 1000;
   const STRAY_KEPT_MS = 30 * DONE_KEPT_MS;
   const OPEN = ['waiting', 'sending'];
-  const DRAFTS = ['route'];
 
   const channel = self.BroadcastChannel ? new BroadcastChannel('cc-outbox') : null;
   const listeners = new Set();
@@ -27,10 +26,12 @@
     return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   };
   const account = () => store.get('meta', 'account');
+  const draftOf = (name, who) => `${name}:${who}`;
   const mine = async (who) => (await store.all('actions')).filter((record) => record.who === who);
 
-  /* Keeps an action; it is on the disk when this resolves to its key. */
-  const add = async ({ method = 'POST', path, body, blob, what, place }) => {
+  /* Keeps an action; it is on the disk when this resolves to its key. The draft that it was made of
+     goes in the same instant: what was begun is there once, as the one or the other. */
+  const add = async ({ method = 'POST', path, body, blob, what, place, draft: begun }) => {
     if (!/^\/api\//.test(path)) throw new Error(`${path} is not of the API`);
     const owner = await account();
     if (!owner) throw new Error('nobody is known to be signed in');
@@ -42,6 +43,7 @@
     await store.within(['actions', 'loads'], 'readwrite', (of) => {
       of('actions').add(record);
       if (load) of('loads').put(load, key);
+      if (begun) of('loads').delete(draftOf(begun, owner.who));
     });
     tell();
     return key;
@@ -207,19 +209,22 @@
   };
   const forget = async (who) => {
     await removeAll(await mine(who));
-    await store.within(['loads'], 'readwrite', (of) => DRAFTS.forEach((name) => of('loads').delete(`${name}:${who}`)));
+    await store.within(['loads'], 'readwrite', (of) => {
+      const asked = of('loads').getAllKeys();
+      asked.onsuccess = () => asked.result.filter((key) => key.endsWith(draftOf('', who))).forEach((key) => of('loads').delete(key));
+    });
   };
 
   /* What the user has begun and is no action yet: sealed too, and there again after the next sign-in. */
   const draft = async (name) => {
     const owner = await account();
-    const sealed = owner && (await store.get('loads', `${name}:${owner.who}`));
+    const sealed = owner && (await store.get('loads', draftOf(name, owner.who)));
     return sealed ? store.reveal(owner.seal, sealed).catch(() => null) : null;
   };
   const keepDraft = async (name, value) => {
     const owner = await account();
     if (!owner) throw new Error('nobody is known to be signed in');
-    const key = `${name}:${owner.who}`;
+    const key = draftOf(name, owner.who);
     return value ? store.put('loads', await store.close(owner.seal, value), key) : store.remove('loads', key);
   };
 

@@ -82,15 +82,38 @@
 
   /* Does something at the server, now or when there is a connection; resolves to the record with
      {key, state}, `result.answer` when it is done and `result` with code and message when refused.
-     {method, path, body | blob, what, place}: `what` says in the user's words what it is, `place`
-     is the address where it can be done anew. Rejects where nothing can be kept. */
+     {method, path, body | blob, what, place, draft}: `what` says in the user's words what it is,
+     `place` is the address where it can be done anew, `draft` the name of what it was made of.
+     Rejects where nothing can be kept. */
   cc.act = async (asked) => {
     await cc.settling; // whose it is
+    if (asked.draft) await cc.draftKept(asked.draft);
     const key = await queue.add({ place: location.pathname, ...asked });
     if (navigator.storage && navigator.storage.persist) navigator.storage.persist();
     wakeWorker().catch(() => {});
     await refresh();
     return settled(key);
+  };
+  /* What is being typed outlives the page and the session, sealed, until the action is kept that is
+     made of it. One write at a time, of the newest. */
+  const drafts = {};
+  cc.keepDraft = (name, value) => {
+    const kept = (drafts[name] = drafts[name] || {});
+    kept.next = { value };
+    const write = async () => {
+      while (kept.next) {
+        const { value: newest } = kept.next;
+        kept.next = null;
+        await queue.keepDraft(name, newest).catch((error) => console.warn('a draft cannot be kept:', error));
+      }
+      kept.now = null;
+    };
+    kept.now = kept.now || write();
+  };
+  cc.draftKept = async (name) => drafts[name] && drafts[name].now;
+  cc.draft = async (name) => {
+    await cc.settling; // whose it is
+    return queue.draft(name);
   };
   cc.outbox = {
     send, refresh, hint: (result) => hint(result), again: (record) => again(record), list: () => records, drop: queue.drop,

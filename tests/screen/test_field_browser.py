@@ -319,6 +319,27 @@ def test_words_in_an_open_form_stay_when_the_case_moves(page: Pages, town: Field
     expect(made.locator(".cc-sheet[open] textarea")).to_have_value("写了一半")
 
 
+def test_words_in_an_open_form_outlive_the_page_until_they_are_sent(
+    page: Pages, town: FieldTown
+) -> None:
+    number = town.report(LEAF, "reloaded", matter="E0101")
+    made = town.open(tablet(page), f"/case/{number}", name="chief")
+    begin(made, "note")
+    made.locator(".cc-sheet textarea").fill("写了一半")
+    kept = "() => self.ccQueue.draft('form').then((draft) => draft ? draft.values.note : '')"
+    awaited(lambda: made.evaluate(kept) == "写了一半")
+    made.reload()
+    begin(made, "note")
+    expect(made.locator(".cc-sheet textarea")).to_have_value("写了一半")
+    submit(made)
+    assert made.evaluate(kept) == ""
+    notes = select(func.count()).select_from(moves).where(moves.c.case_id == number)
+    town.until(notes.where(moves.c.command == "note"))
+    made.reload()
+    begin(made, "note")
+    expect(made.locator(".cc-sheet textarea")).to_have_value("")
+
+
 def test_what_is_done_without_a_connection_waits_and_goes_out_once(
     page: Pages, town: FieldTown
 ) -> None:

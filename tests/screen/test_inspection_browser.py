@@ -156,8 +156,10 @@ def test_the_way_that_was_gone_outlives_the_session(page: Pages, served: Tablets
     made.wait_for_function(f"() => {kept}.then((count) => count === 1)")
     made.context.set_geolocation(where | {"latitude": cell.lat + 0.0005})
     made.wait_for_function(f"() => {kept}.then((count) => count === 2)")
-    made.context.clear_cookies()
+    made.context.set_offline(True)
     write(made, "会话到期")
+    made.context.clear_cookies()
+    made.context.set_offline(False)
     made.wait_for_url("**/login**")
     page.errors.clear()
     served.open(made, f"/cell/{LEAF}", name="leader")
@@ -169,6 +171,38 @@ def test_the_way_that_was_gone_outlives_the_session(page: Pages, served: Tablets
     assert [note.text for note in stored(served, number).of(InspectionAct.NOTE)] == ["会话到期"]
     made.locator(".cc-inspecting a.open").tap()
     button(made, "结束").tap()
+    button(made, "结束巡查").tap()
+    expect(made.locator(".cc-report")).to_be_visible()
+
+
+def test_words_that_were_typed_when_the_session_ended_are_there_again(
+    page: Pages, served: Tablets
+) -> None:
+    made = page(390, 844, has_touch=True, service_workers="allow")
+    served.open(made, f"/cell/{LEAF}", name="leader")
+    number = begin(made, "雨中巡查")
+    button(made, "记录").tap()
+    made.fill(".cc-inspecting .sheet textarea", "写了一半")
+    draft = "self.ccQueue.draft('note')"
+    made.wait_for_function(f"() => {draft}.then((kept) => kept ? kept.text === '写了一半' : false)")
+    made.context.clear_cookies()
+    made.reload()
+    made.wait_for_url("**/login**")
+    page.errors.clear()
+    served.open(made, f"/cell/{LEAF}", name="leader")
+    expect(made.locator(".cc-inspecting .what")).to_contain_text("雨中巡查")
+    button(made, "记录").tap()
+    expect(made.locator(".cc-inspecting .sheet textarea")).to_have_value("写了一半")
+    button(made, "保存").tap()
+    expect(made.locator(".cc-inspecting .sheet")).to_have_count(0)
+    deadline = monotonic() + PATIENCE_SECONDS
+    while not stored(served, number).of(InspectionAct.NOTE):
+        assert monotonic() < deadline, "the note did not come"
+        made.wait_for_timeout(100)
+    assert made.evaluate(f"() => {draft}") is None
+    made.goto(f"{served.address}/inspection/{number}")
+    button(made, "结束").tap()
+    expect(made.locator(".cc-inspecting .sheet textarea")).to_have_value("")
     button(made, "结束巡查").tap()
     expect(made.locator(".cc-report")).to_be_visible()
 

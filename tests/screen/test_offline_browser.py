@@ -1,4 +1,7 @@
-"""Tablets on bad connections, in a real browser: what was seen and what was done is not lost."""
+"""Tablets on bad connections, in a real browser: what was seen and what was done is not lost.
+
+Longer than most: one served town and one tablet lose the connection in every way.
+"""
 
 from __future__ import annotations
 
@@ -294,6 +297,8 @@ def test_what_is_kept_is_its_users_alone_and_goes_with_the_session(
     # Signing out without a connection asks, leaves nothing, and holds when the connection is back.
     street.lose()
     assert tablet.evaluate(NOTE, {"case": case, "note": "算了"}) == "waiting"
+    tablet.evaluate("self.ccQueue.keepDraft('begun', { text: '写了一半' })")
+    assert tablet.evaluate("self.ccQueue.draft('begun')") == {"text": "写了一半"}
     tablet.locator("#tablet .cc-switches button", has_text="退出").tap()
     tablet.locator(".cc-ask button", has_text="删除并退出").tap()
     tablet.wait_for_url("**/away")
