@@ -12,6 +12,7 @@ from types import FrameType
 import uvicorn
 
 from commandcenter.app import Refresher, create_services, files_build
+from commandcenter.cli.accepting import Acceptor
 from commandcenter.cli.children import LEAVE
 from commandcenter.cli.processes import (
     READY,
@@ -49,9 +50,11 @@ class Server(uvicorn.Server):
     streams go a few at a time, and whatever comes on an open connection is answered.
     """
 
-    def __init__(self, config: uvicorn.Config, front: Front) -> None:
+    def __init__(self, config: uvicorn.Config, front: Front, has_others: bool) -> None:
         super().__init__(config)
         self._front = front
+        self._has_others = has_others
+        self._acceptors: list[Acceptor] = []
         self._is_leaving = False
         self._telling: asyncio.Task[None] | None = None
 
@@ -61,16 +64,27 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start serving, then tell the supervisor."""
-        await super().startup(sockets)
+        shared = (sockets or []) if self._has_others else []
+        await super().startup([] if shared else sockets)
+        for listener in shared:
+            held = self.server_state.connections.__len__
+            self._acceptors.append(Acceptor(listener, self._protocol, held))
         self._telling = asyncio.create_task(self._tell_when_ready(), name="ready")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop serving."""
+        for acceptor in self._acceptors:
+            acceptor.close()
         if self._is_leaving:
             await self._leave(sockets or [])
         else:
             self._front.stream.end_streams()
         await super().shutdown(sockets)
+
+    def _protocol(self) -> DirectProtocol:
+        return DirectProtocol(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
 
     async def _leave(self, sockets: list[socket.socket]) -> None:
         for server in self.servers:
@@ -175,7 +189,7 @@ def run(settings: Settings, listener: socket.socket) -> None:
         # The front knows which proxies to believe.
         proxy_headers=False,
     )
-    server = Server(config, front)
+    server = Server(config, front, has_others=settings.web_processes > 1)
     signal.signal(LEAVE, server.leave)
     settle()
     renewal = Renewal(settings, services)
