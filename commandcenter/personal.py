@@ -15,6 +15,10 @@ CUES = (
     "联系人|姓名|名叫|我叫|叫做|报案人|上报人|举报人|投诉人|反映人|报修人|来电人|当事人|收件人|Name|name"
 )
 """What a name follows at once."""
+NAMED = "联系人|姓名|名叫|我叫|叫做|收件人|Name|name"
+"""The cues after which somebody is named; after the others it may be told what was done."""
+OFFICES = "员会委部处所司店业区院站长主校厂局队"
+"""With these an office ends that is somebody to turn to, and no name."""
 MAYBE = "我是|找|联系|本人|住户|业主|户主|房主|车主|家属|租户|租客|患者|负责人|邻居"
 """What a name may follow; it is one where nothing else goes on after it."""
 NO_NAMES = (
@@ -78,6 +82,11 @@ AFTER_COLON = re.compile(
 )
 NAME = f"(?!{NO_NAMES})({SURNAME})((?:(?!{NO_NAMES}|{TITLES}){GIVEN}){{1,2}})"
 AFTER_CUE = re.compile(f"((?:{CUES})(?:是|为|叫|:|：|\\s)*){NAME}")
+AFTER_CUE_ALONE = re.compile(
+    f"((?:{NAMED})[:：\\s]*)(?!{NO_NAMES})((?:(?!{NO_NAMES}|{TITLES}){GIVEN}){{2,3}})"
+    f"(?<![{OFFICES}])(?=$|{NO_NAMES}|{TITLES}|[^\u4e00-\u9fff])"
+)
+"""What stands alone after such a word is a name, also with a surname that is in no list."""
 AFTER_MAYBE = re.compile(
     f"((?:{MAYBE})(?:是|叫|:|：|\\s)*){NAME}(?=$|{NO_NAMES}|[^\u4e00-\u9fff])"
 )
@@ -186,7 +195,7 @@ def _cued(words: str) -> list[str]:
     if TITLE.search(words):
         known += [m[1] + m[2] for m in TITLED.finditer(words)]
     if AFTER.search(words):
-        known += [m[2] for m in AFTER_COLON.finditer(words)]
+        known += [m[2] for cue in (AFTER_COLON, AFTER_CUE_ALONE) for m in cue.finditer(words)]
         known += [m[2] + m[3] for cue in (AFTER_CUE, AFTER_MAYBE) for m in cue.finditer(words)]
     if LATIN.search(words):
         known += [m[2] for m in LATIN_NAME.finditer(words)]

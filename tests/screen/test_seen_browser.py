@@ -68,6 +68,16 @@ def test_a_place_is_there_at_once_as_it_was_and_then_as_it_is(
     expect(tablet.locator(".cc-tablet-page .cc-header .link")).not_to_contain_text("的内容")
 
 
+def test_where_the_last_page_took_long_the_network_is_not_waited_for(
+    tablet: Page, street: Street
+) -> None:
+    tablet.evaluate("() => self.ccStore.put('meta', 5000, 'pace')")
+    answer = tablet.reload(wait_until="commit")
+    assert answer is not None and "的内容，正在更新" in answer.text()
+    pace = "() => self.ccStore.get('meta', 'pace')"
+    until(lambda: asked(tablet, pace) != 5000, "how long it took this time is not noted")
+
+
 def test_who_has_no_session_any_more_is_led_to_the_login_and_nothing_stays(
     tablet: Page, street: Street
 ) -> None:

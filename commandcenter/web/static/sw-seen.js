@@ -36,10 +36,15 @@ const datedOf = async (kept) => {
   const html = (await kept.text()).replace(LINK, (_, before) => before + said);
   return new Response(html, { headers: kept.headers });
 };
-/* Answers with what was seen, unless the network is quicker; what it says is kept for the next time
-   and to be made sure of by the page itself, which is drawn anew from the network. */
-const atOnce = async (event, network, kept) => {
+/* How long the last page took to come, in milliseconds: workers come and go. */
+const paceOf = () => ccStore.get('meta', 'pace').then((ms) => ms ?? 0, () => 0);
+const notePace = (ms) => ccStore.put('meta', ms, 'pace');
+/* Answers with what was seen, unless the network is quicker; where it was not the last time it is
+   not waited for. What it says is kept for the next time and to be made sure of by the page itself,
+   which is drawn anew from the network. */
+const atOnce = async (event, network, kept, pace) => {
   event.waitUntil(network.catch(() => {}));
+  if ((await pace) > AHEAD_MS) return datedOf(kept);
   const came = network.then((answer) => (answer.status >= 500 ? null : answer), () => null);
   return (await Promise.race([came, sleep(AHEAD_MS)])) || datedOf(kept);
 };

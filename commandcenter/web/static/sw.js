@@ -73,13 +73,16 @@ const page = async (event, url) => {
   const path = placed(url);
   const isKeyed = url.searchParams.has('key');
   const isPlace = PLACE.test(url.pathname);
+  const begun = Date.now();
   const network = fetch(event.request).then(async (answer) => {
+    if (isPlace) event.waitUntil(notePace(Date.now() - begun).catch(() => {}));
     if (answer.type === 'opaqueredirect' && !isKeyed) await ccStore.wipe();
     else if (isPlace) event.waitUntil(keepHtml(path, answer.clone()).then((isTold) => isTold && endDoubt()).catch(() => {}));
     return answer;
   });
+  const pace = paceOf();
   const seen = isPlace && !isKeyed ? await seenOf(path) : null;
-  if (seen) return atOnce(event, network, seen);
+  if (seen) return atOnce(event, network, seen, pace);
   return patient(event, network, () => keptPage(path)).catch(away);
 };
 /* The way in leads to where one was last. */
