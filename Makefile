@@ -2,6 +2,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
+# Each process that a server or a test starts would else compile all modules once more.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: install demo test faults plugin-faults soak probes screenshots clean
 
 install: .venv/installed
@@ -12,7 +15,7 @@ demo: install
 test: .venv/installed-test .venv-provider/installed
 	.ci/setup
 	$(BIN)/ruff check
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers 2
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2 --dist loadfile -q $(ARGS)
 

@@ -1,6 +1,7 @@
 """The entrance: whether a plugin that was found may be used here at all, before any of its code."""
 
 import logging
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,9 @@ class Entrance:
             raise PluginError(reason)
         if self.settings.plugins_signed and not _comes_with_the_product(candidate.folder, manifest):
             signature.verify(candidate.folder, self.settings.plugin_keys)
+            # What Python keeps compiled beside the code is signed by nobody: at the next start it
+            # would have the plugin refused.
+            sys.dont_write_bytecode = True
 
     def warnings(self, candidate: Candidate) -> tuple[str, ...]:
         """Return what of a plugin is deprecated, and log it for who looks after the server."""

@@ -156,7 +156,7 @@ def is_pulse(screen: Screen, topic: str) -> bool:
 def two_web_processes_share_the_streams(server: Server) -> None:
     """Open streams and look who carries them; one may still be beginning at the first time."""
     shares = []
-    for _ in range(5):
+    for _ in range(3):
         with Screens(server.url, server.said["wall"], STREAMS) as screens:
             until(lambda screens=screens: screens.open() == STREAMS)
             until(lambda: sum(shared(server)) == STREAMS)

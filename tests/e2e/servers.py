@@ -22,7 +22,7 @@ import psutil
 from sqlalchemy import create_engine, text
 
 from commandcenter.domain.cases import OPEN
-from tests.services.process import Service, program, running
+from tests.services.process import Service, free_port, program, running
 
 READY_SECONDS = 360.0
 PATIENCE_SECONDS = 60.0
@@ -71,7 +71,7 @@ class Server:
 
     def demo(self, *options: str) -> None:
         """Start `demo` and return when it has said that it is ready."""
-        port = urlsplit(self.said["url"]).port if self.said else 0
+        port = urlsplit(self.said["url"]).port if self.said else free_port()
         service = self.run("demo", "--json", "--port", str(port), *options)
         service.wait_until(lambda: _first_line(service.log) is not None, READY_SECONDS)
         self.said = json.loads(_first_line(service.log) or "")

@@ -42,8 +42,7 @@ def test_boston_replays_and_every_request_is_accounted_for(server: Server, page:
     wall.open()
     expect(wall.page.locator(".cc-header .date")).to_contain_text("2011年10月")
     expect(wall.page.locator(".cc-header .replay")).to_contain_text("×3600")
-    before = wall.number("pulse-total")
-    until(lambda: wall.number("pulse-total") > before + 100)
+    wall.exceeds("pulse-total", wall.known("pulse-total") + 100)
     assert wall.foreign() == []
     server.stop()
     found = handed_in(server)

@@ -136,8 +136,7 @@ def test_a_panel_that_fails_fails_alone_and_says_why(wall: Wall) -> None:
     expect(wall.page.locator("[data-on='1'] .cc-tile[data-state=live]")).to_have_count(
         others.count(), timeout=SLOW_MS
     )
-    before = wall.number("pulse-total")
-    until(lambda: wall.number("pulse-total") > before)
+    wall.exceeds("pulse-total", wall.known("pulse-total"))
 
 
 def test_a_source_that_fails_is_shown_by_its_name(wall: Wall) -> None:
@@ -153,10 +152,10 @@ def test_whichever_process_dies_comes_back_and_nothing_is_lost_or_doubled(
         sending = pool.submit(sender.run)
         try:
             for role in ("web", "live", "ingest"):
-                before = wall.number("pulse-total")
+                before = wall.known("pulse-total")
                 crash(server, role)
                 wall.is_live()
-                until(lambda before=before: wall.number("pulse-total") > before)
+                wall.exceeds("pulse-total", before)
         finally:
             sender.stopping.set()
         sending.result()
@@ -175,13 +174,13 @@ def test_whichever_process_dies_comes_back_and_nothing_is_lost_or_doubled(
 
 def test_a_restarted_server_finds_its_walls_again(wall: Wall, page: Pages) -> None:
     wall.mark()
-    server, before = wall.server, wall.number("pulse-total")
+    server, before = wall.server, wall.known("pulse-total")
     server.stop()
     link = wall.page.locator(".cc-header .link")
     expect(link).to_have_attribute("data-state", "failed", timeout=SLOW_MS)
     start(server)
     wall.is_live()
-    until(lambda: wall.number("pulse-total") > before)
+    wall.exceeds("pulse-total", before)
     with server.quiet():
         wall.equals_api()
         wall.equals_rows()
@@ -196,8 +195,7 @@ def test_a_broken_layout_is_told_and_the_wall_stays(wall: Wall, page: Pages) -> 
     path.write_text(good.replace('"watch.map"', '"watch.no_map"'))
     until(lambda: re.search(r"city\.toml.*watch\.no_map", wall.server.log()))
     path.write_text(good)
-    before = wall.number("pulse-total")
-    until(lambda: wall.number("pulse-total") > before)
+    wall.exceeds("pulse-total", wall.known("pulse-total"))
     assert wall.is_marked()
 
 

@@ -50,12 +50,12 @@ def test_reports_reach_the_wall_and_a_crash_loses_none(server: Server, page: Pag
     wall.open()
     accepted = set[int]()
     for role in ("live", "ingest", "web"):
-        before = wall.number("pulse-total")
+        before = wall.known("pulse-total")
         answers = server.report(*[report(f"{role}-{n}") for n in range(20)])
         accepted |= {answer["id"] for answer in answers if answer["status"] == "accepted"}
         crash(server, role)
         wall.is_live()
-        until(lambda before=before: wall.number("pulse-total") >= before + 20)
+        wall.exceeds("pulse-total", before + 19)
     with server.quiet():
         wall.equals_api()
         wall.equals_rows()

@@ -66,6 +66,16 @@ class Wall:
         value = self.page.locator(f"#{part} .digits").get_attribute("data-value")
         return float(value) if value else None
 
+    def known(self, part: str) -> float:
+        """The value of a number once it stands there: a tile is told to live before it is drawn."""
+        digits = self.page.locator(f"#{part} .digits")
+        expect(digits).to_have_attribute("data-value", re.compile(r"\d"), timeout=SLOW_MS)
+        return float(digits.get_attribute("data-value") or "nan")
+
+    def exceeds(self, part: str, least: float) -> None:
+        """Wait until a number is more; it may be a dash meanwhile."""
+        until(lambda: (self.number(part) or 0) > least)
+
     def pulse(self) -> dict[str, float | None]:
         """The six great numbers."""
         return {name: self.number(f"pulse-{name}") for name in PULSE}

@@ -1,6 +1,7 @@
 """Plugins as files: packed, checked before they are unpacked, installed in one step, signed."""
 
 import stat
+import sys
 import zipfile
 from pathlib import Path
 
@@ -174,7 +175,8 @@ def test_a_signed_plugin_is_as_it_was_signed_until_any_file_changes(folders):
         signature.verify(place, [public])
 
 
-def test_where_signatures_are_required_an_unsigned_plugin_is_refused_at_load(folders):
+def test_where_signatures_are_required_an_unsigned_plugin_is_refused_at_load(folders, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)  # as without PYTHONDONTWRITEBYTECODE
     author, plugins = folders
     key = Ed25519PrivateKey.generate()
     good, bad = lamp(author), write_plugin(plugins, "bad", PANEL.replace("lamp.", "bad."))

@@ -17,7 +17,8 @@ from pathlib import Path
 from secrets import randbelow
 
 START_SECONDS = 30.0
-STOP_SECONDS = 10.0
+STOP_SECONDS = 30.0
+"""More than a server gives its own processes to end: who is killed leaves them behind."""
 POLL_SECONDS = 0.02
 SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 
