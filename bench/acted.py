@@ -10,6 +10,7 @@ import random
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -43,10 +44,13 @@ def run(arguments: Sequence[str]) -> dict[str, Any]:
     parser.add_argument("--history", type=int, default=200_000)
     parser.add_argument("--wall", default="city", help="the layout that is streamed")
     parser.add_argument("--only", choices=("sqlite", "postgresql"))
+    parser.add_argument("--data", type=Path, help="a demonstration's folder; default: a new one")
+    parser.add_argument("--database", help="the URL of that demonstration's PostgreSQL database")
     asked = parser.parse_args(arguments)
     rows: list[dict[str, Any]] = []
+    only = "postgresql" if asked.database else "sqlite" if asked.data else asked.only
     for kind in ("sqlite", "postgresql"):
-        if asked.only in (None, kind):
+        if only in (None, kind):
             rows += _measure(kind, asked)
     print_table(
         ("database", "how", "p50 ms", "p95 ms", "p99 ms", "unseen"),
@@ -58,11 +62,12 @@ def run(arguments: Sequence[str]) -> dict[str, Any]:
 
 def _measure(kind: str, asked: argparse.Namespace) -> list[dict[str, Any]]:
     options = ("--history", str(asked.history), "--rate", "1")
-    database = nullcontext("") if kind == "sqlite" else postgres_url()
+    is_given = kind == "sqlite" or asked.database
+    database = nullcontext(asked.database or "") if is_given else postgres_url()
     with (
         database as url,
         environment(database_url=url, **UNMERGED),
-        demonstration(*options) as city,
+        demonstration(*options, folder=asked.data) as city,
     ):
         rows = uvloop.run(_watched(city, asked))
     return [{"database": kind, **row} for row in rows]

@@ -6,12 +6,16 @@ then done without HTTP, on the same database, by threads: with commands that sha
 the web process does it, with and without what the audit log is told of them, and with a transaction
 for each, which is the alternative: the last table is how often as many they are.
 
+Beside the rates stands what each kind of process uses of the processor for a command: `client` is
+the measurement itself, which gives the commands and, without HTTP, carries them out.
+
 A measurement ends when its time is over or its cases are done, whichever comes first, so that as
 many are reported before it as it was given: to take reports in costs more than commands.
 """
 
 import argparse
 import asyncio
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +33,7 @@ import uvloop
 from bench.city import Demonstration, demonstration, environment
 from bench.http import Connection
 from bench.postgres import postgres_url
+from bench.processors import MILLI, Used, print_processors
 from bench.reports import Reports
 from bench.tables import print_table
 from commandcenter.cases.answers import Token
@@ -75,6 +80,7 @@ def run(arguments: Sequence[str]) -> dict[str, Any]:
         [(r["database"], r["how"], r["commands_per_second"], r["p50_ms"], r["p95_ms"])
          for r in rows],
     )  # fmt: skip
+    print_processors("Milliseconds of processor a command", rows, "processor_ms")
     ratios = _ratios(rows)
     print_table(("database", "sharing / a transaction each"), list(ratios.items()))
     return {"seconds": asked.seconds, "history": asked.history, "rows": rows, "ratios": ratios}
@@ -111,11 +117,11 @@ async def _over_http(city: Demonstration, asked: argparse.Namespace) -> list[dic
         cases = await _reported(reports, senders[0], asked.cases)
         headers = {"Authorization": f"Bearer {city.operator_key}"}
         shared = iter(cases)
-        began = perf_counter()
+        used, began = Used(os.getpid()), perf_counter()
         taken = await asyncio.gather(
             *(_work(each, shared, headers, began + asked.seconds) for each in senders)
         )
-        rows.append(_row(f"HTTP, {number} at once", taken, perf_counter() - began))
+        rows.append(_row(f"HTTP, {number} at once", taken, perf_counter() - began, used))
         for sender in senders:
             sender.close()
     return rows
@@ -190,11 +196,11 @@ def _in_process(folder: Path, url: str, asked: argparse.Namespace) -> list[dict[
         (ALTERNATIVE, own),
     ):
         cases = iter(_taken_in(worker, viewer, asked.cases))
-        began = perf_counter()
+        used, began = Used(os.getpid()), perf_counter()
         with ThreadPoolExecutor(THREADS) as pool:
             hand = _Hand(cases, give, worker.now, began + asked.seconds)
             taken = [each.result() for each in [pool.submit(hand.work) for _ in range(THREADS)]]
-        rows.append(_row(f"{THREADS} threads, {how}", taken, perf_counter() - began))
+        rows.append(_row(f"{THREADS} threads, {how}", taken, perf_counter() - began, used))
     worker.close()
     return rows
 
@@ -247,7 +253,9 @@ def _taken_in(worker: Worker, viewer: Viewer, wanted: int) -> list[int]:
     return found
 
 
-def _row(how: str, taken: Sequence[Sequence[float]], spent: float) -> dict[str, Any]:
+def _row(
+    how: str, taken: Sequence[Sequence[float]], spent: float, used: Used
+) -> dict[str, Any]:
     times = np.array([each for found in taken for each in found]) * 1000
     p50, p95 = np.percentile(times, [50, 95])
     return {
@@ -255,4 +263,5 @@ def _row(how: str, taken: Sequence[Sequence[float]], spent: float) -> dict[str, 
         "commands_per_second": round(len(times) / spent, 1),
         "p50_ms": round(float(p50), 2),
         "p95_ms": round(float(p95), 2),
+        "processor_ms": used.each(len(times), MILLI),
     }

@@ -5,11 +5,13 @@ dispatched, and its case and moves are committed. A source hands lists of 1,000 
 in its own process. Reports are of many matters and places; with `--alike` all are of one, which
 intake takes for one another. The peer is given the very rows that this wrote, and writes each case
 with its moves in a transaction of its own, without checking or locating anything. All run on the
-same database, source and peer after the server has ended.
+same database, source and peer after the server has ended. The second table says what processes
+used of the processor meanwhile, PostgreSQL's by whom they served: where a rate has its limit.
 """
 
 import argparse
 import asyncio
+import os
 import tempfile
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -25,8 +27,10 @@ from sqlalchemy import insert, select
 from bench.city import Demonstration, demonstration, environment
 from bench.http import Connection
 from bench.postgres import postgres_url
+from bench.processors import MICRO, Used, print_processors
 from bench.reports import SOURCE, Reports
 from bench.tables import print_table
+from commandcenter.cli.processes import settle
 from commandcenter.domain.roles import Role
 from commandcenter.domain.viewers import Clearance, Viewer
 from commandcenter.host.reports import Report
@@ -68,6 +72,7 @@ def run(arguments: Sequence[str]) -> dict[str, Any]:
              row.get("counted_after_ms", "—")) for row in rows
         ],
     )  # fmt: skip
+    print_processors("Microseconds of processor a report", rows, "processor_us")
     return {"seconds": asked.seconds, "list": LIST, "history": asked.history,
             "alike": asked.alike, "rows": rows}  # fmt: skip
 
@@ -105,12 +110,13 @@ async def _send(city: Demonstration, asked: argparse.Namespace) -> list[dict[str
         for _ in range(WARM_UP_LISTS):
             await reports.send(senders[0], LIST)
         before = await _settled(reports, watching, scope)
-        began = perf_counter()
+        used, began = Used(os.getpid()), perf_counter()
         taken = await asyncio.gather(
             *(_send_for(reports, each, began + seconds) for each in senders)
         )
         ended = perf_counter()
         times = [each for found in taken for each in found]
+        processor = used.each(len(times) * LIST, MICRO)
         wanted = before + len(times) * LIST
         while await _total(reports, watching, scope) < wanted:
             if perf_counter() - ended > PATIENCE_SECONDS:
@@ -122,6 +128,7 @@ async def _send(city: Demonstration, asked: argparse.Namespace) -> list[dict[str
             "reports_per_second": round(len(times) * LIST / (ended - began), 1),
             **_percentiles(times),
             "counted_after_ms": round((perf_counter() - ended) * 1000, 1),
+            "processor_us": processor,
         })  # fmt: skip
         for sender in senders:
             sender.close()
@@ -161,7 +168,9 @@ def _take_from_source(folder: Path, url: str, asked: argparse.Namespace) -> dict
     last = len(worker.tree) - 1
     scope = worker.tree.cells[0].code
     viewer = Viewer(SOURCE, scope, 0, last, Clearance.STAFF, kind="source", role=Role.SOURCE)
+    settle()  # as the process of a worker does when it has started
     times: list[float] = []
+    used = Used(os.getpid())
     while sum(times) < seconds:
         made = [Report.model_validate(report) for report in reports.make(SOURCE_LIST)]
         began = perf_counter()
@@ -169,18 +178,20 @@ def _take_from_source(folder: Path, url: str, asked: argparse.Namespace) -> dict
         times.append(perf_counter() - began)
         if any(answer.status != "accepted" for answer in answers):
             raise SystemExit(f"the source was answered {answers[0]}")
+    processor = used.each(len(times) * SOURCE_LIST, MICRO)
     worker.close()
     return {
         "how": f"by a source, lists of {SOURCE_LIST:,}",
         "reports_per_second": round(len(times) * SOURCE_LIST / sum(times), 1),
         **_percentiles(times),
+        "processor_us": processor,
     }
 
 
 def _insert_one_by_one(store: Store, seconds: float) -> dict[str, Any]:
     times = []
     copied = _rows(store)
-    began = perf_counter()
+    used, began = Used(os.getpid()), perf_counter()
     for case, steps in copied:
         start = perf_counter()
         if start - began > seconds:
@@ -190,11 +201,12 @@ def _insert_one_by_one(store: Store, seconds: float) -> dict[str, Any]:
             number = key[0] if key else None
             connection.execute(insert(moves), [{**step, "case_id": number} for step in steps])
         times.append(perf_counter() - start)
-    spent = perf_counter() - began
+    passed = perf_counter() - began
     return {
         "how": "plain inserts, one at a time",
-        "reports_per_second": round(len(times) / spent, 1),
+        "reports_per_second": round(len(times) / passed, 1),
         **_percentiles(times),
+        "processor_us": used.each(len(times), MICRO),
     }
 
 

@@ -2,22 +2,23 @@
 
 Chromium is throttled to a quarter of its speed and 1.6 Mbit/s with 150 ms there and back. What
 counts is the first frame that has the name of the cell and its first number, from the beginning of
-the navigation. *Cold* is a browser that has nothing; *warm* one that was there before and loads
-another place anew; *next* is a tap on a cell of the page that is shown. Those are without a service
-worker; *again* is with one, a place that was seen before. Beside it the same page in the shell that
-Dash makes by itself, as walls have it: it is seen when its scripts have drawn it. That shell is put
-into the browser by the measurement, which spares it the wait for the first answer.
+the navigation, as the browser itself tells it (Element Timing), in tabs into which nothing is put.
+*Cold* is a browser that has nothing; *warm* another place in a new tab of one that was there before
+and has no service worker; *again* a place that was seen before, in a new tab of one that has, and
+*reload* the same in the tab that shows it. *Next* is a tap on a cell of the page that is shown.
+Beside it the same page in the shell that Dash makes by itself, as walls have it: it is seen when
+its scripts have drawn it. That shell is put into the browser by the measurement, which spares it
+the wait for the first answer; the script that looks for its first number costs it up to 0.2 s.
 """
 
 import argparse
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from time import monotonic
-from typing import Any, Literal
+from time import monotonic, sleep
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
@@ -26,12 +27,13 @@ from bench.chromium import launch
 from bench.city import Demonstration, demonstration
 from bench.slow_line import Line, slow_line
 from bench.tables import print_table
+from bench.tabs import Tab, Tabs
+from bench.weight import Weight
 
 CPU, LATENCY_MS, DOWN, UP = 4, 150, 1_600_000 / 8, 750_000 / 8
 QUIET_SECONDS = 2.0
 """A page is weighed until nothing but its stream has been asked for so long."""
 PATIENCE_MS = 120_000
-Workers = Literal["allow", "block"]
 LIMITS = {"cold": 1500.0, "warm": 400.0, "bytes": 150_000}
 LINE = Line(LATENCY_MS / 1000, DOWN, UP)
 WATCH = """
@@ -57,10 +59,21 @@ const see = (at) => {
 };
 requestAnimationFrame(see);
 """
+SEEN = """new Promise((done) => {
+  const at = {};
+  new PerformanceObserver((list) => {
+    for (const each of list.getEntries()) at[each.identifier] ??= each.renderTime;
+    if ('heading' in at && 'number' in at) done(Math.max(at.heading, at.number));
+  }).observe({ type: 'element', buffered: true });
+})"""
+LIVE = "!document.getElementById('cc-still') && !!document.querySelector('#tablet .cc-page h1')"
+KEPT = "document.documentElement.dataset.kept === location.pathname"
 PAINTED = """() => ({
   first: window.benchSeen,
   heading: window.benchLive, shift: window.benchShift,
 })"""
+CALM_SECONDS = 8.0
+"""A page that stands still fetches and draws its map; a tab that is closed is taken down."""
 KNOWN = "() => document.querySelectorAll('#tablet .cc-tile[data-state=unknown]').length === 0"
 
 
@@ -77,15 +90,16 @@ def run(arguments: Sequence[str]) -> dict[str, Any]:
     with demonstration(*options, folder=asked.data) as city, sync_playwright() as playwright:
         browser = launch(playwright)
         visit = Visit(city, browser, (width, height))
-        ours = [visit.round() | visit.again() for _ in range(asked.rounds)]
+        tabs = Tabs(browser)
+        ours = [visit.round() | visit.seen(tabs) for _ in range(asked.rounds)]
         peers = [visit.bare() for _ in range(asked.rounds)]
         browser.close()
     rows = [_row("still", ours), _row("Dash's own shell", peers)]
-    titles = ("shell", "cold first paint ms", "live ms", "warm first paint ms", "next ms",
-              "again ms", "cold KB", "warm KB", "next KB", "shift")  # fmt: skip
+    titles = ("shell", "cold first paint ms", "live ms", "warm first paint ms", "again ms",
+              "reload ms", "next ms", "cold KB", "warm KB", "next KB", "shift")  # fmt: skip
     first, other = rows
-    keys = ("shell", "cold_ms", "live_ms", "warm_ms", "next_ms", "again_ms", "cold_kb", "warm_kb",
-            "next_kb", "shift")  # fmt: skip
+    keys = ("shell", "cold_ms", "live_ms", "warm_ms", "again_ms", "reload_ms", "next_ms", "cold_kb",
+            "warm_kb", "next_kb", "shift")  # fmt: skip
     print_table(titles, [tuple(row.get(key, "—") for key in keys) for row in rows])
     return {
         "size": asked.size, "rounds": asked.rounds, "rows": rows, "limits": LIMITS,
@@ -96,32 +110,6 @@ def run(arguments: Sequence[str]) -> dict[str, Any]:
 def _row(name: str, found: Sequence[dict[str, float]]) -> dict[str, Any]:
     middle = {key: round(median(each[key] for each in found), 4) for key in found[0]}
     return {"shell": name, **middle}
-
-
-@dataclass
-class Weight:
-    """The bytes that came over the wire of a page, with those of its stream."""
-
-    bytes: float = 0.0
-    at: float = field(default_factory=monotonic)
-    streams: set[str] = field(default_factory=set)
-
-    def asked(self, event: dict[str, Any]) -> None:
-        """Note a request; a stream never ends, and is not waited for."""
-        if event.get("type") == "EventSource":
-            self.streams.add(event["requestId"])
-        else:
-            self.at = monotonic()
-
-    def came(self, event: dict[str, Any]) -> None:
-        """Add what came."""
-        self.bytes += event["encodedDataLength"]
-        if event["requestId"] not in self.streams:
-            self.at = monotonic()
-
-    def answered(self, event: dict[str, Any]) -> None:
-        """Add an answer's head."""
-        self.bytes += event["response"]["encodedDataLength"]
 
 
 class Visit:
@@ -148,40 +136,55 @@ class Visit:
             warm = self._load(context, second, bare=False, is_cold=False)
             following = self._next(context, second)
         return {
-            "cold_ms": cold["first"], "live_ms": cold["live"], "warm_ms": warm["first"],
-            "next_ms": following["live"], "cold_kb": cold["bytes"] / 1000,
+            "live_ms": cold["live"], "next_ms": following["live"], "cold_kb": cold["bytes"] / 1000,
             "warm_kb": warm["bytes"] / 1000, "next_kb": following["bytes"] / 1000,
             "shift": cold["shift"],
         }  # fmt: skip
 
-    def again(self) -> dict[str, float]:
-        """Come back to a place that was seen, in a browser whose service worker has kept it.
+    def seen(self, tabs: Tabs) -> dict[str, float]:
+        """Tell how soon it is seen, cold and warm, without a service worker and with one.
 
         The line is slow for the worker too, which the browser's own emulation leaves out.
         """
-        with slow_line(self._city.address, LINE) as url, self._tablet(url, "allow") as context:
-            path = self._places(context)[0]
-            first = context.new_page()
-            first.goto(url + path)
-            first.locator("html[data-kept]").wait_for(state="attached")
-            first.close()
-            page = context.new_page()
-            context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": CPU})
-            page.add_init_script(WATCH)
-            page.goto(url + path, wait_until="commit")
-            page.wait_for_function("() => window.benchLive !== null")
-            return {"again_ms": page.evaluate(PAINTED)["first"]}
+        with self._tablet() as context:
+            cookies = context.cookies()
+            first, second = self._places(context)
+        with slow_line(self._city.address, LINE) as url:
+            with tabs.person(url, cookies) as person:
+                tab = self._tab(tabs, person, has_worker=False)
+                cold = _seen(tab, url + first)
+                _calm(tab, LIVE)
+                tab = self._tab(tabs, person, has_worker=False, after=tab)
+                warm = _seen(tab, url + second)
+            with tabs.person(url, cookies) as person:
+                tab = self._tab(tabs, person, has_worker=True)
+                tab.paint(url + first)
+                _calm(tab, KEPT)
+                reload = _seen(tab, url + first)
+                _calm(tab, LIVE)
+                tab = self._tab(tabs, person, has_worker=True, after=tab)
+                again = _seen(tab, url + first)
+        return {"cold_ms": cold, "warm_ms": warm, "again_ms": again, "reload_ms": reload}
+
+    def _tab(self, tabs: Tabs, person: str, has_worker: bool, after: Tab | None = None) -> Tab:
+        if after is not None:
+            after.close()
+            sleep(CALM_SECONDS)
+        tab = tabs.open(person, *self._size)
+        tab.send("Network.setBypassServiceWorker", bypass=not has_worker)
+        tab.send("Emulation.setCPUThrottlingRate", rate=CPU)
+        return tab
 
     @contextmanager
-    def _tablet(self, url: str = "", workers: Workers = "block") -> Iterator[BrowserContext]:
+    def _tablet(self) -> Iterator[BrowserContext]:
         """Open a browser that has logged in, and nothing else."""
         width, height = self._size
         context = self._browser.new_context(
-            viewport={"width": width, "height": height}, has_touch=True, service_workers=workers
+            viewport={"width": width, "height": height}, has_touch=True, service_workers="block"
         )
         context.set_default_timeout(PATIENCE_MS)
         page, login = context.new_page(), self._city.logins[0]
-        page.goto(f"{url or self._city.url}/login")
+        page.goto(f"{self._city.url}/login")
         page.fill("[name=name]", login["user"])
         page.fill("[name=password]", login["password"])
         with page.expect_navigation():
@@ -256,6 +259,16 @@ class Visit:
         _settle(page, weight)
         page.close()
         return {"live": live, "bytes": weight.bytes - before}
+
+
+def _seen(tab: Tab, url: str) -> float:
+    tab.paint(url)
+    return float(tab.evaluate(SEEN))
+
+
+def _calm(tab: Tab, sign: str) -> None:
+    tab.until(sign)
+    sleep(CALM_SECONDS)
 
 
 def _settle(page: Page, weight: Weight) -> None:
