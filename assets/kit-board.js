@@ -71,7 +71,8 @@
   kit.Board = cc.guarded((props) => {
     const box = useRef(null);
     const columns = props.columns || [];
-    const all = (cc.useBeat(props.value) || {}).rows || [];
+    const known = cc.useBeat(props.value);
+    const all = (known || {}).rows || [];
     const room = cc.useRows(box, (node) =>
       Math.floor((node.clientHeight + 1) / parseFloat(getComputedStyle(node).getPropertyValue('line-height'))));
     const pages = Math.max(1, Math.ceil(all.length / (room || all.length || 1)));
@@ -89,7 +90,9 @@
           column.title))),
       cc.h('div', { className: 'lines', ref: box, style: { '--row': props.row_height || 34 } },
         cc.h('div', { className: 'page' + (turned ? ' turned' : ''), key: page }, rows.map((line, i) =>
-          row({ ...line, fresh: isFresh(line) }, columns, shaped, template, i)))),
+          row({ ...line, fresh: isFresh(line) }, columns, shaped, template, i))),
+        // What is known to be empty is no tile that still waits for its numbers.
+        known && !all.length ? cc.h('div', { className: 'none' }, cc.say('暂无')) : null),
       pages > 1 && !scrolls ? cc.h('div', { className: 'pages', 'aria-hidden': true },
         Array.from({ length: Math.min(pages, 12) }, (_, i) =>
           cc.h('i', { key: i, className: i === page % 12 ? 'on' : '' }))) : null);

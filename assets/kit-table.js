@@ -41,7 +41,7 @@
     const fits = room === null || all.length <= room;
     const rows = fits ? all : all.slice(0, Math.max(0, room - 1));
     return cc.part(props, 'rows', cc.heading(props.title),
-      cc.h('div', { className: 'scroll' },
+      cc.h('div', { className: 'scroll', tabIndex: room === null ? 0 : undefined },
         props.header === false ? null : cc.h('div', { className: 'head', style: { gridTemplateColumns: template } },
           columns.map((column) => cc.h('span', { className: 'cell ' + (column.align || 'left'), key: column.key },
             column.title))),

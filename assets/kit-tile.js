@@ -105,6 +105,11 @@
     return ['failed', wait > 0 ? cc.say('连接中断，{n} 秒后重连', { n: wait }) : cc.say('连接中断，正在重连')];
   };
 
+  /* English words are longer: beside the names of six faces there is room for short ones. */
+  const dateWords = (now) => (document.documentElement.lang.startsWith('en')
+    ? cc.format(now, { weekday: 'short', year: 'numeric', month: 'short', day: 'numeric' })
+    : `${cc.format(now, { year: 'numeric', month: 'long', day: 'numeric' })} ${cc.format(now, { weekday: 'long' })}`);
+
   const writeHeader = (node) => {
     const put = (name, words) => {
       const place = node.querySelector('.' + name);
@@ -113,8 +118,7 @@
     const { known, speed } = cc.clock;
     const now = cc.city();
     put('time', known ? cc.time(now) : cc.DASH);
-    put('date', known ? cc.format(now, { year: 'numeric', month: 'long', day: 'numeric' }) + ' ' +
-      cc.format(now, { weekday: 'long' }) : '');
+    put('date', known ? dateWords(now) : '');
     put('replay', known && speed !== 1 ? cc.say('回放 ×{n}', { n: speed }) : '');
     const names = cc.link.faults.map((key) => cc.sources[key]).filter(Boolean).join('、');
     const faults = node.querySelector('.faults');

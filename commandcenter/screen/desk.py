@@ -141,7 +141,7 @@ def _foot(around: Surroundings) -> html.Div:
         [
             html.A(scope.name, href=f"/cell/{scope.code}", className="cc-place"),
             button([html.Kbd("?"), words("快捷键")], do="help"),
-            switches(around),
+            switches(around, in_hand=False),
         ],
         className="cc-rail-foot",
     )

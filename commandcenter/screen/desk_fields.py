@@ -5,6 +5,7 @@ from typing import Any
 
 import dash_mantine_components as dmc
 from dash import html
+from dash.development.base_component import Component
 
 from commandcenter.screen.tablet import Surroundings
 
@@ -78,8 +79,19 @@ def choice(id: str, title: str, options: Options, **more: Any) -> dmc.Select:
         selectFirstOptionOnChange=True,
         comboboxProps={"withinPortal": True, "shadow": "md", "width": "max-content",
                        "position": "bottom-start"},
-        **{"aria-label": title, **more},
+        **named(title) | more,
     )  # fmt: skip
+
+
+def named(title: str) -> dict[str, Any]:
+    """Return what a field is called by who does not see its title beside it."""
+    return {"aria-label": title}
+
+
+def field(classes: str, title: str, part: Component) -> html.Div:
+    """Return a field of a form under its title; `classes` say when it is shown."""
+    parts = [html.Span(title), part]
+    return html.Div(parts, className=f"field {classes}", role="group", **named(title))
 
 
 def button(children: Any, name: str = "", hint: str = "", **told: str) -> html.Button:

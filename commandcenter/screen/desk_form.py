@@ -9,16 +9,14 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from commandcenter.screen.desk_fields import button, choice, matter_options
+from commandcenter.host.words import Words
+from commandcenter.screen.desk_fields import button, choice, field, matter_options, named
 from commandcenter.screen.kit import KitComponent
 from commandcenter.screen.tablet import Surroundings
 
 RATINGS = range(5, 0, -1)
 QUIET: dict[str, Any] = {"openOnFocus": False, "clearSearchOnFocus": True}
 """A field that has an answer already: it opens when one types."""
-
-
-PHOTO_WORDS = ("加照片", "这不是能用的照片")
 
 
 class DeskPhotos(KitComponent):
@@ -51,30 +49,40 @@ def command_form(around: Surroundings) -> html.Div:
 def _fields(around: Surroundings) -> list[Component]:
     words = around.words
     return [
-        _field("matter", words("事项"),
+        field("of-matter", words("事项"),
                choice("desk-as", words("事项"), matter_options(around), **QUIET)),
-        _field("unit", words("责任单位"), html.Div([
+        field("of-unit", words("责任单位"), html.Div([
             html.Div(id="desk-nearest", className="nearest"),
             choice("desk-to", words("责任单位"), [], **QUIET),
         ])),
-        _field("units", words("协办单位"), dmc.MultiSelect(
+        field("of-units", words("协办单位"), dmc.MultiSelect(
             id="desk-with", data=[], searchable=True, size="xs", limit=60,
-            hidePickedOptions=True, maxDropdownHeight=300)),
-        _field("lead", words("牵头单位"), choice("desk-lead", words("牵头单位"), [], **QUIET)),
-        _field("master", words("并入案件"), dmc.TextInput(
-            id="desk-master", size="xs", placeholder=words("主案件编号"))),
-        _field("rating", words("满意度"), dmc.SegmentedControl(
+            hidePickedOptions=True, maxDropdownHeight=300, **named(words("协办单位")))),
+        field("of-lead", words("牵头单位"), choice("desk-lead", words("牵头单位"), [], **QUIET)),
+        field("of-master", words("并入案件"), dmc.TextInput(
+            id="desk-master", size="xs", placeholder=words("主案件编号"),
+            **named(words("并入案件")))),
+        field("of-rating", words("满意度"), dmc.SegmentedControl(
             id="desk-rating", size="xs",
             data=[{"value": str(n), "label": "★" * n} for n in RATINGS])),
-        _field("evidence", words("佐证"), html.Div([
+        field("of-evidence", words("佐证"), html.Div([
             dmc.TextInput(id="desk-evidence", size="xs",
-                          placeholder=words("图片或文件的网址，多个以空格分开")),
-            DeskPhotos(id="desk-photos", words={each: words(each) for each in PHOTO_WORDS}),
+                          placeholder=words("图片或文件的网址，多个以空格分开"),
+                          **named(words("佐证"))),
+            DeskPhotos(id="desk-photos", words=_photo_words(words)),
         ], className="proof")),
-        _field("note", words("说明"), dmc.Textarea(
-            id="desk-note", autosize=True, minRows=2, maxRows=8, size="xs")),
+        field("of-note", words("说明"), dmc.Textarea(
+            id="desk-note", autosize=True, minRows=2, maxRows=8, size="xs",
+            **named(words("说明")))),
     ]  # fmt: skip
 
 
-def _field(name: str, title: str, field: Component) -> html.Div:
-    return html.Div([html.Span(title), field], className=f"field of-{name}")
+def _photo_words(words: Words) -> dict[str, str]:
+    """Return what is said of photos that are added, by what became of them."""
+    return {
+        "add": words("加照片"),
+        "busy": words("正在上传"),
+        "large": words("超过 8 MB，请缩小后再传"),
+        "none": words("这不是能用的照片，请换一张 JPEG、PNG 或 WebP"),
+        "away": words("没有传上去，请再试一次"),
+    }

@@ -37,6 +37,7 @@ def help_of(words: Words) -> dmc.Modal:
         title=words("快捷键"),
         size="lg",
         centered=True,
+        closeButtonProps={"aria-label": words("关闭")},
         opened=False,
     )
 

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from commandcenter.domain import directives, whistles
 from commandcenter.domain.rights import Right
-from commandcenter.screen.desk_fields import button, choice
+from commandcenter.screen.desk_fields import button, choice, field, named
 from commandcenter.screen.desk_form import QUIET
 from commandcenter.screen.kit import KitComponent
 from commandcenter.screen.tablet import Surroundings
@@ -88,14 +88,14 @@ def _fields(around: Surroundings) -> list[Component]:
             "desk-o-level", words("级别"), [], **QUIET)),
         _field((WHISTLE,), many, dmc.MultiSelect(
             id="desk-o-units", data=[], searchable=True, size="xs", limit=60,
-            hidePickedOptions=True, maxDropdownHeight=300, **{"aria-label": many})),
+            hidePickedOptions=True, maxDropdownHeight=300, **named(many))),
         _field((ANSWER,), words("进度"), dmc.SegmentedControl(
             id="desk-o-step", size="xs", value=directives.Act.RECEIVE.value,
             data=[{"value": act.value, "label": words(said)} for act, said in STEPS.items()])),
         _field((WHISTLE, DIRECTIVE), words("标题"), dmc.TextInput(
-            id="desk-o-title", size="xs", **{"aria-label": words("标题")})),
+            id="desk-o-title", size="xs", **named(words("标题")))),
         _field((WHISTLE,), words("具体位置"), dmc.TextInput(
-            id="desk-o-place", size="xs", **{"aria-label": words("具体位置")})),
+            id="desk-o-place", size="xs", **named(words("具体位置")))),
         _field((WHISTLE, DIRECTIVE), words("期限"), DeskMoment(
             id="desk-o-by", title=words("期限"))),
         _field((RATE,), words("评价"), dmc.SegmentedControl(
@@ -104,13 +104,12 @@ def _fields(around: Surroundings) -> list[Component]:
                   for n in range(whistles.BEST, whistles.WORST - 1, -1)])),
         _field((WHISTLE, DIRECTIVE, RATE, RECALL, WITHDRAW, ANSWER), words("说明"), dmc.Textarea(
             id="desk-o-words", autosize=True, minRows=2, maxRows=8, size="xs",
-            **{"aria-label": words("说明")})),
+            **named(words("说明")))),
     ]  # fmt: skip
 
 
-def _field(kinds: tuple[str, ...], title: str, field: Component) -> html.Div:
-    shown = " ".join(f"in-{kind}" for kind in kinds)
-    return html.Div([html.Span(title), field], className=f"field {shown}")
+def _field(kinds: tuple[str, ...], title: str, part: Component) -> html.Div:
+    return field(" ".join(f"in-{kind}" for kind in kinds), title, part)
 
 
 def order(kind: str, **about: Any) -> dict[str, Any]:

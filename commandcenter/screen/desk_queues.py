@@ -17,7 +17,7 @@ QUEUE_TITLES: Mapping[str, Text] = {
     Q.RETURNED: Text("退回", "Returned"),
     Q.LIKELY: Text("疑似重复", "Likely duplicates"),
     Q.OVERDUE: Text("超时", "Overdue"),
-    Q.SOON: Text("即将超时", "Turning red next"),
+    Q.SOON: Text("即将超时", "Due next"),
     Q.SUPERVISED: Text("督办", "Supervised"),
     Q.CROSS: Text("三跨", "Cross cases"),
     Q.WHISTLED: Text("吹哨案件", "Whistled cases"),

@@ -9,9 +9,9 @@ from markupsafe import Markup, escape
 VOID = frozenset({"img", "br", "hr", "input", "wbr", "source", "track", "area", "col"})
 NAMES = {"className": "class", "htmlFor": "for"}
 SAFE = frozenset({
-    "action", "alt", "class", "colspan", "datetime", "dir", "for", "height", "hidden", "href",
-    "lang", "max", "min", "name", "placeholder", "rel", "role", "rowspan", "scope", "src", "style",
-    "tabindex", "target", "title", "type", "value", "viewbox", "width",
+    "action", "alt", "class", "colspan", "datetime", "dir", "elementtiming", "for", "height",
+    "hidden", "href", "lang", "max", "min", "name", "placeholder", "rel", "role", "rowspan",
+    "scope", "src", "style", "tabindex", "target", "title", "type", "value", "viewbox", "width",
 })  # fmt: skip
 """Attributes that are drawn, beside those that begin with aria- and data-."""
 ADDRESS = re.compile(r"(?:https?:|tel:|mailto:|/(?!/)|#|\?)", re.IGNORECASE)

@@ -19,6 +19,8 @@ from commandcenter.screen.still_words import Moment
 HTML, KIT = "dash_html_components", "cc_kit"
 INERT = {"form": "div", "script": "template", "iframe": "div", "object": "div", "embed": "div"}
 """Elements that would do something before the live page does."""
+TIMED = {"h1": "heading"}
+"""What browsers tell the time of its painting of, by names in the Element Timing API."""
 FIELDS = frozenset({"input", "textarea", "select", "button"})
 
 
@@ -45,6 +47,8 @@ def _element(name: str, props: Mapping[str, Any], inside: Markup) -> Markup:
         shown["data-slot"] = props["id"]
     if name == "img":
         shown["loading"] = "lazy"
+    if name in TIMED:
+        shown["elementtiming"] = TIMED[name]
     name = INERT.get(name, name)
     if name in FIELDS:
         # What is typed or pressed now nobody would hear of.

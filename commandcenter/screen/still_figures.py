@@ -91,7 +91,7 @@ def _label(props: Props, value: Props, tone: str) -> Markup:
     words = value.get("note")
     return tag(
         "div",
-        {"class": "label"},
+        {"class": "label", "elementtiming": "number"},
         shape(tone),
         tag("span", {"class": "name"}, props.get("title")),
         tag("span", {"class": "note"}, words) if words else None,

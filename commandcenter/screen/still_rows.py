@@ -123,7 +123,7 @@ def table(props: Props, _: Markup, moment: Moment) -> Markup:
     )
     unknown = None if value else tag("span", {"class": "unknown"}, DASH)
     drawn = tag("div", {"class": "lines"}, unknown, *_rows(rows, columns, template, moment))
-    box = tag("div", {"class": "scroll"}, _head(props, columns, template), drawn)
+    box = tag("div", {"class": "scroll", "tabindex": "0"}, _head(props, columns, template), drawn)
     return part(props, "rows", heading(props), box)
 
 

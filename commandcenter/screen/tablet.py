@@ -157,8 +157,13 @@ def tile(
     )
 
 
-def switches(around: Surroundings, *more: dict[str, str]) -> Switches:
-    """Return what a viewer may switch at the foot of a page, and the way out."""
+def switches(
+    around: Surroundings, *more: dict[str, str], in_hand: bool = True
+) -> Switches:
+    """Return what a viewer may switch at the foot of a page, and the way out.
+
+    A page that nobody holds `in_hand` has neither a side nor large type.
+    """
     words = around.words
     other = ("en", "English") if around.language == "zh" else ("zh", "中文")
     links = [
@@ -167,11 +172,14 @@ def switches(around: Surroundings, *more: dict[str, str]) -> Switches:
         {"title": words("浅色"), "href": "?theme=light"},
         {"title": words("深色"), "href": "?theme=dark"},
         {"title": words("随光线"), "href": "?theme=auto"},
-        {"title": words("左手"), "href": "?hand=left"},
-        {"title": words("右手"), "href": "?hand=right"},
-        {"title": words("大字"), "href": "?type=large"},
-        {"title": words("标准字"), "href": "?type=normal"},
     ]
+    if in_hand:
+        links += [
+            {"title": words("左手"), "href": "?hand=left"},
+            {"title": words("右手"), "href": "?hand=right"},
+            {"title": words("大字"), "href": "?type=large"},
+            {"title": words("标准字"), "href": "?type=normal"},
+        ]
     label = words("页面设置")
     if around.viewer.kind != "user":
         return Switches(id="switches", links=links, label=label)

@@ -145,9 +145,12 @@ class Pages:
             drawn = self._drawing.page(place, visitor, self._services.hub.build, STILL_SECONDS)
             return self._shell.html(self._drawing.still(drawn, visitor.viewer, language, looks))
         page: str = self.dash.index()  # type: ignore[no-untyped-call]
-        if request.endpoint != "page_desk":
+        root = f'<html lang="{language}" data-theme="{looks.theme}"'
+        if isinstance(place, DeskPlace):
+            root += f' data-looks="{" ".join(looks.chosen)}"'
+        else:
             page = DESK_SCRIPT.sub("", page)
-        return page.replace("<html>", f'<html lang="{language}" data-theme="{looks.theme}">', 1)
+        return page.replace("<html>", f"{root}>", 1)
 
     @needs(Right.LOOK)
     def home(self) -> ResponseReturnValue:
@@ -193,6 +196,7 @@ class Pages:
             serve_locally=True,
             suppress_callback_exceptions=True,
             add_log_handler=False,
+            use_async=False,
         )
         made.layout = html.Div(
             [dcc.Location(id="url", refresh="callback-nav"), html.Div(id="page")]

@@ -14,9 +14,9 @@ SHOWN = 10
 LEAST = 10
 """Filings in thirty days that a cell must have: fewer are chance."""
 COLUMNS = (
-    Column("cell", Text("单元", "Cell"), 3.0),
+    Column("cell", Text("单元", "Cell"), 4.2),
     Column("score", Text("综合", "Composite"), 1.0, "right"),
-    Column("grade", Text("等级", "Grade"), 0.8, "right", "tone"),
+    Column("grade", Text("等级", "Grade"), 0.6, "right", "tone"),
 )
 
 

@@ -6,12 +6,14 @@ from commandcenter.api import Block, Board, Column, Panel, Text, View
 
 from .indices import INDICES, graded, in_words, scored
 
+SHORT = ("Filed", "Handled", "Closed", "Rework", "Came")
+"""What the indices are called where the title says that it is about time."""
 COLUMNS = (
     Column("rank", Text("名次", "Rank"), 0.6, "right", "number"),
-    Column("cell", Text("单元", "Cell"), 2.0),
+    Column("cell", Text("单元", "Cell"), 3.0),
     *(
-        Column(index.key.partition(".")[2], index.title, 1.3, "right", "percent")
-        for index in INDICES
+        Column(index.key.partition(".")[2], Text(index.title.zh, english), 1.2, "right", "percent")
+        for index, english in zip(INDICES, SHORT, strict=True)
     ),
     Column("score", Text("综合", "Composite"), 1.1, "right"),
     Column("grade", Text("等级", "Grade"), 0.7, "right", "tone"),
@@ -29,7 +31,7 @@ def league_panel() -> Panel:
     """Rank, cell, each index, composite and grade."""
     return Panel(
         "evaluate.league",
-        Text("排行榜 · 近 30 日", "League table, last 30 days"),
+        Text("排行榜 · 近 30 日", "League table on time, 30 days"),
         (Board("cells", grow=True, columns=COLUMNS, row_height=52),),
         render,
         pace="slow",

@@ -5,17 +5,18 @@ from typing import Any
 from commandcenter.api import Block, Number, Panel, Text, View, grade
 
 from .indices import INDICES, NO_DATA, TONES, scored
-from .league import FORMULA
+from .league import FORMULA, SHORT
 
 PERCENT = Text("%")
-SHORT = ("Filed", "Handled", "Closed", "Rework", "Came")
+NAMES = ("按时立案", "按期处置", "按期结案", "返工率", "及时报到")
+"""Five stand in a row, also on a narrow wall."""
 
 
 def scope_panel() -> Panel:
     """The composite great, the indices in a row below it."""
     numbers = (
-        Number(index.key.partition(".")[2], Text(index.title.zh, english), digits=1, unit=PERCENT)
-        for index, english in zip(INDICES, SHORT, strict=True)
+        Number(index.key.partition(".")[2], Text(name, english), digits=1, unit=PERCENT)
+        for index, name, english in zip(INDICES, NAMES, SHORT, strict=True)
     )
     return Panel(
         "evaluate.scope",

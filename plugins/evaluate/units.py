@@ -10,10 +10,10 @@ LIMIT = 24
 YELLOW, RED = 0.15, 0.30
 COLUMNS = (
     Column("rank", Text("名次", "Rank"), 0.7, "right", "number"),
-    Column("unit", Text("单位", "Unit"), 3.2),
-    Column("held", Text("在办", "Held"), 0.9, "right", "number"),
-    Column("share", Text("超时占比", "Overdue"), 1.2, "right", "percent"),
-    Column("on_time", Text("30 天按期", "In time"), 1.2, "right", "percent"),
+    Column("unit", Text("单位", "Unit"), 3.8),
+    Column("held", Text("在办", "Held"), 0.8, "right", "number"),
+    Column("share", Text("超时占比", "Overdue"), 1.15, "right", "percent"),
+    Column("on_time", Text("30 天按期", "In time"), 1.25, "right", "percent"),
 )
 
 

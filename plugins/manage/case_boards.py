@@ -20,12 +20,12 @@ from .names import matter_name, unit_name
 LIMIT = 24
 URGENT = 15 * MINUTE
 """A clock that runs out within this time is yellow."""
-WHERE = Column("where", Text("地点", "Where"), 2.8)
+WHERE = Column("where", Text("地点", "Where"), 2.7)
 WHAT = Column("what", Text("事项", "What"), 1.9)
-UNIT = Column("unit", Text("责任单位", "Unit"), 2.8)
-STATE = Column("state", Text("状态", "State"), 0.9)
+UNIT = Column("unit", Text("责任单位", "Unit"), 2.6)
+STATE = Column("state", Text("状态", "State"), 1.3)
 LATE = Column("due", Text("已超时", "Overdue for"), 1.2, "right", "age")
-CLOCK = Column("due", Text("时限", "Clock"), 1.7, "right", "age")
+CLOCK = Column("due", Text("时限", "Clock"), 1.6, "right", "age")
 
 
 def most_overdue_panel() -> Panel:

@@ -19,10 +19,10 @@ from .names import matter_name, unit_name
 
 CASES, LIMIT = 20, 40
 COLUMNS = (
-    Column("case", Text("案件", "Case"), 3.4),
-    Column("unit", Text("协办单位", "Unit"), 2.9),
+    Column("case", Text("案件", "Case"), 3.2),
+    Column("unit", Text("协办单位", "Unit"), 2.7),
     Column("state", Text("分工", "Part"), 1.1, form="tone"),
-    Column("due", Text("时限", "Clock"), 1.5, "right", "age"),
+    Column("due", Text("时限", "Clock"), 1.9, "right", "age"),
 )
 
 

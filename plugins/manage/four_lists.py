@@ -11,11 +11,11 @@ LISTS = (
     ("cleared", Text("清单", "Cleared")),
 )
 COLUMNS = (
-    Column("list", Text("四单", "List"), 1.3),
-    Column("total", Text("合计", "All"), 1.0, "right", "number"),
-    Column("cases", Text("案件", "Cases"), 1.0, "right", "number"),
-    Column("calls", Text("吹哨", "Calls"), 0.9, "right", "number"),
-    Column("cells", Text("指令", "Directives"), 1.0, "right", "number"),
+    Column("list", Text("四单", "List"), 1.75),
+    Column("total", Text("合计", "All"), 0.85, "right", "number"),
+    Column("cases", Text("案件", "Cases"), 0.85, "right", "number"),
+    Column("calls", Text("吹哨", "Calls"), 0.85, "right", "number"),
+    Column("cells", Text("指令", "Directives"), 1.15, "right", "number"),
 )
 
 

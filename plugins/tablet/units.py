@@ -63,7 +63,7 @@ def _row(view: View, load: UnitLoad) -> dict[str, Any]:
     return {
         "key": load.unit.code,
         "unit": load.unit.title.in_language(view.language),
-        "said": f"{said} · {share:.0%}" if load.overdue else said,
+        "said": f"{said} ({share:.0%})" if load.overdue else said,
         "tone": "red" if share >= RED else "yellow" if share >= YELLOW else "plain",
     }
 

@@ -16,10 +16,10 @@ from commandcenter.api import (
 )
 
 LIMIT = 24
-TIME = Column("time", Text("时间", "Time"), 1.1, form="clock")
+TIME = Column("time", Text("时间", "Time"), 0.85, form="clock")
 CHANNEL = Column("channel", Text("渠道", "Channel"), 1.3)
-WHERE = Column("where", Text("地点", "Where"), 2.5)
-WHAT = Column("what", Text("事项", "What"), 1.55)
+WHERE = Column("where", Text("地点", "Where"), 2.4)
+WHAT = Column("what", Text("事项", "What"), 1.95)
 STATE = Column("state", Text("状态", "State"), 1.0, "right")
 
 
@@ -36,7 +36,9 @@ def newest_short_panel() -> Panel:
 def _panel(key: str, columns: tuple[Column, ...]) -> Panel:
     def render(view: View) -> dict[str, Any]:
         wanted = {column.key for column in columns} | {"key", "tone"}
-        rows = [row(view, case) for case in view.newest(view.options.get("limit", LIMIT))]
+        found = view.newest(view.options.get("limit", LIMIT))
+        # What a source hands in late stands at its own time, as a reader of times expects.
+        rows = [row(view, case) for case in sorted(found, key=lambda case: -case.reported_at)]
         return {"cases": {"rows": [{k: v for k, v in r.items() if k in wanted} for r in rows]}}
 
     board = Board("cases", grow=True, columns=columns)

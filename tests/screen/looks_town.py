@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,6 +25,7 @@ from commandcenter.web.flask_app import Site
 from commandcenter.web.links import Links
 from tests.plugins.faces import plugin
 from tests.screen.desk_server import PANELS as DESK_PANELS
+from tests.screen.looks_fill import boards, coordinate, handle
 from tests.screen.tablet_server import Tablets, tablets, whole
 from tests.web.conftest import Town, now
 from tests.web.people import add_people, signed_in
@@ -32,11 +33,14 @@ from tests.web.pictures import picture
 
 CITY, EAST, WEST = "990100", "990102", "990103"
 LEAF = f"{EAST}001001001001"
-LEADER, AUDITOR = "leader", "auditor"
+LEADER, AUDITOR, DUTY = "leader", "auditor", "duty"
 
 
 class LooksTown(Tablets):
     """A served city that has desks too."""
+
+    def view(self, topic: Topic) -> FakeView:
+        return replace(super().view(topic), **boards(now()))
 
     def publish(self, topic: Topic) -> None:
         if topic.panel not in DESK_PANELS:
@@ -81,17 +85,24 @@ def looked_at(folder: Path) -> Iterator[Places]:
             _town(town),
             Grant(LEADER, CITY, Clearance.STAFF, role=Role.LEADER),
             Grant(AUDITOR, CITY, Clearance.STAFF, role=Role.AUDITOR),
+            Grant(DUTY, CITY, Clearance.PERSONAL, role=Role.DUTY_OFFICER),
         )
         town.counts = {"open": {LEAF: 4, WEST: 2}, "overdue": {WEST: 1}, "reported": {LEAF: 3}}
         number = town.report(LEAF, "looks", matter="E0101")
         pictured = town.report(LEAF, "pictured", matter="E0101")
         _picture(town, pictured)
+        coordinate(services, pictured)
+        handled = town.report(LEAF, "handled", matter="E0101")
+        handle(services, whole(town.server), "handled")
         token = Links(services.settings.secret()).poster(LEAF)
         paths = {
             "branch": f"/cell/{CITY}", "leaf": f"/cell/{LEAF}", "case": f"/case/{number}",
             "search": "/search?q=垃圾", "inspection": "/inspection/1", "account": "/account",
             "poster": f"/q/{token}", "report": f"/report/{token}", "receipt": "/receipt",
             "photos": f"/case/{pictured}", "desk": "/desk?queue=all",
+            "desk_case": f"/desk?queue=all&case={pictured}",
+            "desk_proof": f"/desk?queue=all&case={handled}",
+            "whistles": "/desk?queue=whistles", "directives": "/desk?queue=directives",
         }  # fmt: skip
         yield Places(town, paths, number)
 

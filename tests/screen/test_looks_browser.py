@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.screen.looks_town import AUDITOR, LEADER, LEAF, Places, looked_at
+from commandcenter.screen.cell_tabs import TABS
+from tests.screen.looks_town import AUDITOR, DUTY, LEADER, LEAF, Places, looked_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 SIZES = ((1024, 768), (1366, 1024), (768, 1024), (1024, 1366), (390, 844), (844, 390))
@@ -28,6 +29,7 @@ BY_AXE = {
 BySize = Mapping[tuple[int, int], Sequence[list[str]]]
 OVER: BySize = {NARROW: (["light"], ["dark", "left", "large"])}
 """How what opens over a page is looked at: the page beneath it was."""
+OF_TABS: BySize = {SIZES[0]: (["light"],), NARROW: (["dark", "large"],)}
 AT_DESK: BySize = {SIZES[1]: (["dark"], ["light"])}
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WCAG = TAGS[:-1]
@@ -45,6 +47,10 @@ VIOLATIONS = """async ([tags, within]) => (await axe.run(within || document, {
   runOnly: tags, resultTypes: ['violations'],
 })).violations.flatMap(({ id, nodes }) => nodes.map((node) =>
   `${id}: ${node.target} ${node.html.slice(0, 120)} ${node.failureSummary.slice(0, 200)}`))"""
+BEGUN_AT_DESK = "(command) => { document.querySelector('.cc-desk').dataset.acting = command; }"
+"""All fields are on the page; which of them are seen follows from the command."""
+HEARD = """() => [...document.querySelectorAll('#tablet .cc-tile[data-state]')].every(
+  (tile) => ['live', 'late', 'stale', 'withheld'].includes(tile.dataset.state))"""
 GROUND = "getComputedStyle(document.body).backgroundColor"
 SENSOR = """window.AmbientLightSensor = class extends EventTarget {
   start() { window.sensor = this; }
@@ -77,21 +83,45 @@ def made(chromium: Browser, places: Places) -> Iterator[Page]:
     context.close()
 
 
+@pytest.fixture(scope="module")
+def desk(chromium: Browser, places: Places) -> Iterator[Page]:
+    """A page of a duty officer."""
+    context = chromium.new_context(
+        locale="zh-CN", service_workers="block", reduced_motion="reduce",
+        viewport={"width": 1366, "height": 1024},
+    )  # fmt: skip
+    kept = {"name": "session", "value": places.cookie(DUTY), "url": places.town.address}
+    context.add_cookies([kept])  # type: ignore[list-item]
+    yield context.new_page()
+    context.close()
+
+
+def seated(desk: Page, places: Places, name: str) -> None:
+    """Go to a page of the desk and wait until it lives."""
+    desk.goto(places.town.address + places.paths[name])
+    shown = {"desk": ".ag-row", "whistles": ".cc-desk-board article",
+             "directives": ".cc-desk-board article"}  # fmt: skip
+    expect(desk.locator(shown.get(name, "#desk-facts .reporters")).first).to_be_visible()
+    desk.evaluate(AXE)
+
+
+def reach(made: Page, places: Places, path: str) -> None:
+    """Go to a page, signed in where it asks for it."""
+    made.goto(places.town.address + path)
+    if "/login" in made.url:
+        places.town.open(made, path, LEADER)
+
+
 def opened(made: Page, places: Places, name: str) -> None:
-    """Go to a page, signed in where it asks for it, and wait until it lives."""
-    path = places.paths[name]
+    """Go to a page and wait until it lives."""
     if name == "inspection":
         if not made.evaluate("'cc' in window"):
             opened(made, places, "search")
         made.evaluate(BEGUN, [LEAF, places.case])
-    made.goto(places.town.address + path)
-    if "/login" in made.url:
-        places.town.open(made, path, LEADER)
+    reach(made, places, places.paths[name])
     if name in ("branch", "leaf"):
         expect(made.locator("#counts-open .digits")).not_to_have_attribute("data-value", "")
-    if name == "desk":
-        expect(made.locator(".ag-row").first).to_be_visible()
-    elif name in (*PUBLIC, "account"):
+    if name in (*PUBLIC, "account"):
         expect(made.locator("main h1")).to_be_visible()
     else:
         expect(made.locator("#cc-still")).to_have_count(0)
@@ -133,7 +163,7 @@ def test_what_is_seen_before_the_scripts_bars_nobody(
     made: Page, places: Places, name: str
 ) -> None:
     made.context.route("**/static/begin.js*", lambda route: route.abort())
-    made.goto(places.town.address + places.paths[name])
+    reach(made, places, places.paths[name])
     expect(made.locator("#cc-still h1").last).to_be_visible()
     made.evaluate(AXE)
     assert list(barred(made, TAGS)) == []
@@ -174,11 +204,54 @@ def test_photos_over_a_page_bar_nobody(made: Page, places: Places) -> None:
     assert list(barred(made, TAGS, "dialog.cc-viewer", OVER)) == []
 
 
-def test_the_desk_bars_nobody(made: Page, places: Places) -> None:
-    made.set_viewport_size({"width": 1366, "height": 1024})
-    opened(made, places, "desk")
+@pytest.mark.parametrize("tab", [tab for tab in TABS if tab != "now"])
+@pytest.mark.parametrize("place", ["branch", "leaf"])
+def test_what_a_tab_shows_fits_and_bars_nobody(
+    made: Page, places: Places, place: str, tab: str
+) -> None:
+    reach(made, places, f"{places.paths[place]}?tab={tab}")
+    expect(made.locator("#cc-still")).to_have_count(0)
+    made.wait_for_function(HEARD)
+    made.evaluate(CHECKS)
     made.evaluate(AXE)
-    assert list(barred(made, WCAG, "", AT_DESK)) == []
+    wrong = [one for looks in LOOKS for one in badly_laid(made, looks)]
+    assert [*wrong, *barred(made, TAGS, "", OF_TABS)] == []
+
+
+@pytest.mark.parametrize("name", ["desk", "desk_case", "desk_proof", "whistles", "directives"])
+def test_the_desk_bars_nobody(desk: Page, places: Places, name: str) -> None:
+    seated(desk, places, name)
+    assert list(barred(desk, WCAG, "", AT_DESK)) == []
+
+
+def test_forms_of_commands_at_the_desk_bar_nobody(desk: Page, places: Places) -> None:
+    seated(desk, places, "desk_case")
+    wrong = list[str]()
+    for command in ("file", "engage", "merge", "rate", "handle"):
+        desk.evaluate(BEGUN_AT_DESK, command)
+        expect(desk.locator(".cc-form")).to_be_visible()
+        wrong += (f"{command}: {one}" for one in barred(desk, WCAG, ".cc-form", AT_DESK))
+    assert wrong == []
+
+
+def test_forms_of_whistles_and_directives_bar_nobody(desk: Page, places: Places) -> None:
+    wrong = list[str]()
+    for board, begins in (("whistles", ("B", "recall")),
+                          ("directives", ("D", "progress", "withdraw"))):  # fmt: skip
+        seated(desk, places, board)
+        for begin in begins:
+            if len(begin) == 1:
+                desk.keyboard.press(begin)
+            else:
+                desk.locator(f"[data-order*='\"{begin}\"']").first.click()
+            expect(desk.locator("#desk-o-head")).not_to_be_empty()
+            wrong += (f"{begin}: {one}" for one in barred(desk, WCAG, "", AT_DESK))
+            desk.keyboard.press("Escape")
+            desk.keyboard.press("Escape")
+            expect(desk.locator(".cc-orders")).to_be_hidden()
+    desk.keyboard.press("?")
+    expect(desk.locator(".cc-desk-help")).to_be_visible()
+    assert [*wrong, *barred(desk, WCAG, "", AT_DESK)] == []
 
 
 def test_the_audit_log_bars_nobody(chromium: Browser, places: Places) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from commandcenter.web import dash_app
 from tests.screen.tablet_server import Tablets, tablets
 from tests.services.chromium import Pages
 
@@ -42,6 +43,12 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tablets]:
             "total": {WEST: 12345},
         }  # fmt: skip
         yield running
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A still waits for its values however busy the machine is: what it says is tested here."""
+    monkeypatch.setattr(dash_app, "STILL_SECONDS", 20.0)
 
 
 def seen_twice(made: Page, address: str) -> tuple[dict[str, object], dict[str, object]]:
