@@ -43,10 +43,23 @@ LOOK = """([theme, ...classes]) => {
   root.classList.add(...classes);
   window.dispatchEvent(new CustomEvent('cc-theme'));
 }"""
-VIOLATIONS = """async ([tags, within]) => (await axe.run(within || document, {
-  runOnly: tags, resultTypes: ['violations'],
-})).violations.flatMap(({ id, nodes }) => nodes.map((node) =>
-  `${id}: ${node.target} ${node.html.slice(0, 120)} ${node.failureSummary.slice(0, 200)}`))"""
+VIOLATIONS = """async ([tags, within]) => {
+  const over = within && document.querySelector(within);
+  const modal = over && over.matches('dialog') ? over : null;
+  if (modal && !modal.matches(':modal')) throw new Error(`${within} is not modal`);
+  const beneath = [];
+  for (let at = modal; at && at !== document.body; at = at.parentElement)
+    beneath.push(...[...at.parentElement.children].filter((one) => one !== at && !one.inert));
+  beneath.forEach((one) => { one.inert = true; });
+  const { violations } = await axe.run(over || document, {
+    runOnly: tags, resultTypes: ['violations'],
+  });
+  beneath.forEach((one) => { one.inert = false; });
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) =>
+    `${id}: ${node.target} ${node.html.slice(0, 120)} ${node.failureSummary.slice(0, 200)}`));
+}"""
+"""Beneath a modal dialog all is inert and covers nothing of it. Where the dialog is as wide as the
+page axe cannot tell, and takes what floats over the page for what hides a button: it is told."""
 BEGUN_AT_DESK = "(command) => { document.querySelector('.cc-desk').dataset.acting = command; }"
 """All fields are on the page; which of them are seen follows from the command."""
 HEARD = """() => [...document.querySelectorAll('#tablet .cc-tile[data-state]')].every(
