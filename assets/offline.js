@@ -81,20 +81,25 @@
     mine.restoring = setTimeout(() => quietly(restore(mine)), mine.old ? 0 : HOPE_MS);
   };
 
+  const belong = (kept) => {
+    cc.keepMark = `${kept.who}-${kept.rights}`;
+    cc.settling = quietly(settle(kept));
+  };
+
   /* A page has come, from the server or from what was kept: the same place again keeps its values,
      which a page made anew has lost. */
   cc.filled = (kept) => {
     if (!kept || !PLACE.test(location.pathname)) {
       place = null;
+      if (kept) belong(kept);
       return;
     }
     const again = place && isHere(place) ? place : null;
     if (place && !again) saveNow();
-    cc.keepMark = `${kept.who}-${kept.rights}`;
     place = { path: here(), name: document.title.replace(/ · [^·]*$/, ''), at: kept.at, old: Boolean(kept.old),
       topics: again ? again.topics : {}, heard: again ? again.heard : null };
     if (place.old && !again) Object.assign(cc.link, { state: 'lost', contact: kept.at });
-    cc.settling = quietly(settle(kept));
+    belong(kept);
     if (again && give) give(again.topics, true);
     else restoreInTime(place);
     if (!place.old) introduce();

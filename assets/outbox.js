@@ -16,6 +16,7 @@
   const find = (key) => records.find((record) => record.key === key);
   const open = () => records.filter((record) => queue.OPEN.includes(record.state));
   const refresh = async () => {
+    await cc.settling; // whose they are
     records = await queue.list().catch(() => []);
     watchers.forEach((watcher) => watcher());
   };
@@ -26,6 +27,7 @@
   let wishes = { any: false, hurry: false };
   const run = async (hurry) => {
     clearTimeout(timer);
+    await cc.settling; // whose they are
     let came;
     do {
       const now = hurry || wishes.hurry;

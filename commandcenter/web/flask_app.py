@@ -75,6 +75,8 @@ def create_flask(services: Services) -> Site:
     callers = Callers(services, limiter)
     Errors(app, services)
     permissions = Permissions(app, services, callers, limiter)
+    # Before the gate: what waited for another account is not refused for what this one may not do.
+    Keeping(services.settings).guard(app)
     Gate(app, services, permissions)
     Zipped(app)
     protection = CSRFProtect(app)
@@ -102,7 +104,6 @@ def create_flask(services: Services) -> Site:
         # A key is no cookie, and of who comes with a cookie the gate asks for another proof.
         protection.exempt(routes)
         app.register_blueprint(routes, url_prefix="/api/v1")
-    Keeping(services.settings).guard(app)
     pages = Pages(app, services, permissions)
     Headers(app, page_policy(pages.dash.csp_hashes()), services.settings.secure_cookies)
     _CsrfCookie(app, services.settings.secure_cookies)

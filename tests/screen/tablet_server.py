@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from playwright.sync_api import Page
@@ -49,7 +50,7 @@ class Tablets:
         page.fill("[name=name]", name)
         page.fill("[name=password]", PASSWORD)
         page.click("[type=submit]")
-        page.wait_for_url(f"**{path}")
+        page.wait_for_url(f"**{quote(path, safe='/?=&%')}")
         return page
 
     def hear(self, _: str, payload: bytes) -> None:

@@ -43,7 +43,7 @@ NOTE = """(said) => cc.act({
   path: `/api/v1/cases/${said.case}/commands`, what: said.note,
   body: { command: said.command || 'note', note: said.note },
 }).then((record) => record.state)"""
-
+REFUSED = "cc.outbox.list().map((record) => record.result)"
 NOTE_WITH_PHOTO = """async (said) => {
   const blob = await new Promise((done) => document.createElement('canvas').toBlob(done));
   const photo = await cc.act({ path: '/api/v1/photos?case=' + said.case, blob, what: 'photo' });
@@ -309,3 +309,27 @@ def test_what_is_kept_is_its_users_alone_and_goes_with_the_session(
     tablet.goto(f"{street.address}/assets/nothing")
     assert tablet.evaluate(KEPT) == [0, 0, 0, 0, 0]
     assert street.notes(case) == ["稍后"]
+
+
+def test_a_page_that_is_no_place_also_says_whose_the_tablet_is_now(
+    page: Pages, street: Street
+) -> None:
+    case = street.town.report(LEAF, "searched", matter="E0101")
+    made = page(1180, 820, has_touch=True)  # no service worker clears up between the two
+    street.sign_in(made, f"/case/{case}")
+    heading(made, "楼下垃圾堆放")
+    street.lose()
+    assert made.evaluate(NOTE, {"case": case, "note": "稍后"}) == "waiting"
+    street.cable.mend()
+    made.context.clear_cookies()
+    street.sign_in(made, "/search", "city")
+    heading(made, "搜索")
+    until(lambda: made.evaluate("cc.outbox.list().length") == 0, "it shows another's actions")
+    assert made.evaluate(NOTE, {"case": case, "note": "我来"}) == "refused"  # a city's key may not
+    assert [said["code"] for said in made.evaluate(REFUSED)] == ["forbidden"]
+    # The other's still waits for the other.
+    made.context.clear_cookies()
+    street.sign_in(made, f"/case/{case}")
+    until(lambda: street.notes(case) == ["稍后"], "the note was not sent")
+    made.close()
+    page.errors.clear()  # lost connections, and an answer of 403

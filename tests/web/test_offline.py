@@ -53,6 +53,10 @@ def test_an_action_of_another_account_is_refused(town: Town) -> None:
     assert city.get(path, headers={"X-Acting-For": who}).status_code == 200
     refused = east.get(path, headers={"X-Acting-For": who})
     assert (refused.status_code, refused.json["error"]["code"]) == (401, "other_account")
+    # What this account may not do is no reason either to refuse an action of the other one.
+    assert east.get("/operations").status_code == 404
+    refused = east.get("/operations", headers={"X-Acting-For": who, "Accept": "application/json"})
+    assert (refused.status_code, refused.json["error"]["code"]) == (401, "other_account")
 
 
 def test_the_service_worker_is_another_one_for_another_build(town: Town) -> None:
