@@ -26,7 +26,9 @@ FORCED = ("--use-angle=swiftshader",)
 
 def program() -> str:
     """Return the browser's path; ends with a word about what to install where there is none."""
-    found = which("chromium") or which("chromium-browser") or which("google-chrome")
+    # The whole one first: figures of its paint are those of a tablet's.
+    names = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
+    found = next(filter(None, map(which, names)), None)
     if found is None:
         raise SystemExit("chromium is not installed: run .ci/setup, which installs it")
     return found

@@ -27,7 +27,7 @@ from tests.faults.cluster import EACH, Cluster, Size, cluster, save_logs
 from tests.faults.samples import MEGABYTE, OPEN_CASES, Browser, sample
 from tests.faults.scenario import FULL, OPEN_CASE_BYTES, Row, Scenario
 from tests.services.chromium import ARGUMENTS
-from tests.services.process import program
+from tests.services.process import browser_program
 
 USUAL_PER_SECOND = 0.32
 """2.49 million cases in ninety days, as the largest demonstration has them."""
@@ -111,7 +111,7 @@ def _wall(made: Cluster) -> Any:
     host, port = made.address
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=program("chromium"), args=list(ARGUMENTS)
+            executable_path=browser_program(), args=list(ARGUMENTS)
         )
         page = chromium.new_page(viewport={"width": 1920, "height": 540}, locale="zh-CN")
         page.goto(f"http://{host}:{port}/wall/city?key={made.access.wall_key}")

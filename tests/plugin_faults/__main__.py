@@ -27,7 +27,7 @@ from tests.plugin_faults.table import Misdeed, misdeeds
 from tests.plugin_faults.town import Town, town, variables
 from tests.plugin_faults.trial import ALL, FULL, SHORT, Form, Row, Trial
 from tests.services.chromium import ARGUMENTS
-from tests.services.process import program
+from tests.services.process import browser_program
 
 DOCUMENT = ROOT / "docs" / "reliability.md"
 
@@ -58,7 +58,7 @@ def _run(
     server = made(base / "city", Settings().cache_folder, **variables(folders), **form.limits)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=program("chromium"), args=list(ARGUMENTS)
+            executable_path=browser_program(), args=list(ARGUMENTS)
         )
         try:
             with town(server, folders, chromium) as place:

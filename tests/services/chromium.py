@@ -18,7 +18,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.services.process import program
+from tests.services.process import browser_program
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -131,7 +131,7 @@ def empty(page: Page) -> None:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """A headless Chromium with WebGL in software."""
-    executable = program("chromium")
+    executable = browser_program()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
         yield browser

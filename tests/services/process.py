@@ -61,11 +61,20 @@ class Service:
 
 def program(name: str, *folders: str) -> str:
     """The path of an installed program; raises ServiceFailed where it is missing."""
-    search = os.pathsep.join([*folders, os.environ.get("PATH", ""), *SYSTEM_FOLDERS])
-    found = shutil.which(name, path=search)
+    found = _found(name, *folders)
     if found is None:
         raise ServiceFailed(f"{name} is not installed: run .ci/setup, which installs it")
     return found
+
+
+def browser_program() -> str:
+    """The path of Chromium, where it can be had of the one without a window."""
+    return _found("chromium-headless-shell") or program("chromium")
+
+
+def _found(name: str, *folders: str) -> str | None:
+    search = os.pathsep.join([*folders, os.environ.get("PATH", ""), *SYSTEM_FOLDERS])
+    return shutil.which(name, path=search)
 
 
 def free_port() -> int:
