@@ -1,13 +1,16 @@
 """How each database is reached: connections, time limits, pragmas."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InvalidatePoolError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from commandcenter.errors import StoreError
 from commandcenter.settings import Settings
@@ -28,6 +31,10 @@ NETWORK = {
     "tcp_user_timeout": 15_000,
 }
 """A server that went without a word is noticed after 15 s; what the address says of these wins."""
+
+
+_BESIDE: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
+"""To each engine of PostgreSQL one that makes each connection anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +85,16 @@ def make_engine(url: str, limits: Limits) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if url.startswith("postgresql+psycopg"):
+        told = _connection(url, limits)
         engine = create_engine(
             url,
-            connect_args=_connection(url, limits),
+            connect_args=told,
             pool_size=limits.connections,
             max_overflow=limits.connections,
             pool_timeout=POOL_SECONDS,
         )
         _look_at_idle_ones(engine)
+        _BESIDE[engine] = create_engine(url, connect_args=told, poolclass=NullPool)
         return engine
     raise StoreError(
         f"database_url {url.split(':', 1)[0]!r} is not known: use sqlite:///... "
@@ -114,6 +123,16 @@ def _look_at_idle_ones(engine: Engine) -> None:
     event.listen(engine, "connect", note)
     event.listen(engine, "checkin", note)
     event.listen(engine, "checkout", look)
+
+
+@contextmanager
+def beside(connection: Connection) -> Iterator[Connection]:
+    """Open a transaction of PostgreSQL that ends before the caller's, whatever becomes of that.
+
+    Its connection is none of the pool's: who has those may be waiting for the caller.
+    """
+    with _BESIDE[connection.engine].begin() as other:
+        yield other
 
 
 def be_patient(connection: Connection) -> None:

@@ -1,16 +1,18 @@
 """The months of the log on PostgreSQL: each (of UTC) is a partition, made when it is needed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection
 
 from commandcenter.domain.clocks import Millis
+from commandcenter.store.engines import beside
 
 FIRST_YEAR, END_YEAR = 2000, 2100
 """Instants of other years share two partitions: a wrong clock must not make thousands."""
 PREFIX = "moves_"
+ROOM_LOCK = 0x726F6F6D
 
 
 class Month(NamedTuple):
@@ -57,18 +59,30 @@ def make_room(connection: Connection, instants: Iterable[Millis]) -> None:
     """Make the partitions of instants, and those of the months after them: before they are needed.
 
     The caller holds the append lock. Nobody else waits: a partition is attached beside readers
-    and writers, where one that is made in its place would shut them all out.
+    and writers, where one that is made in its place would shut them all out. It is attached before
+    the caller's transaction ends: for a moment after a commit PostgreSQL may plan a query that sees
+    what was committed, but not yet the partition that came with it, and a follower would miss what
+    lies there.
     """
     if connection.dialect.name != "postgresql":
         return
     wanted = {each for month in months_of(instants) for each in (month, month.next)}
     names = {m.partition: m for m in sorted(wanted) if FIRST_YEAR <= m.year < END_YEAR}
-    missing = connection.exec_driver_sql(
-        "SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass(name) IS NULL",
-        (list(names),),
-    )
-    for name in missing.scalars().all():
-        _make(connection, names[name])
+    missing = _missing(connection, names)
+    if not missing:
+        return
+    with beside(connection) as other:
+        # Who had the append lock before may have lost its connection while it made room.
+        other.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ROOM_LOCK})")
+        for name in _missing(other, names):
+            _make(other, names[name])
+    for name in missing:  # to lock something new is how a transaction comes to know of it
+        connection.exec_driver_sql(f"LOCK TABLE {name} IN ROW EXCLUSIVE MODE")
+
+
+def _missing(connection: Connection, names: Iterable[str]) -> Sequence[str]:
+    query = "SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass(name) IS NULL"
+    return connection.exec_driver_sql(query, (list(names),)).scalars().all()
 
 
 def shut(connection: Connection, month: Month) -> None:
