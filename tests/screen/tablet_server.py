@@ -28,6 +28,9 @@ from tests.plugins.faces import plugin
 from tests.web.conftest import CITY, PASSWORD, make_services, now, report
 from tests.web.serving import Server, serving
 
+HEARD = """() => [...document.querySelectorAll('#tablet .cc-tile[data-state]')].every(
+  (tile) => ['live', 'late', 'stale', 'withheld'].includes(tile.dataset.state))"""
+"""Every tile of a tablet's page has been told its values; the server knows them for a while."""
 PANELS = {panel.key: panel for panel in plugin("tablet").code.register_panels()}
 
 

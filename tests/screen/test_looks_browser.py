@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from commandcenter.screen.cell_tabs import TABS
 from tests.screen.looks_town import AUDITOR, DUTY, LEADER, LEAF, Places, looked_at
+from tests.screen.tablet_server import HEARD
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 SIZES = ((1024, 768), (1366, 1024), (768, 1024), (1024, 1366), (390, 844), (844, 390))
@@ -62,8 +63,6 @@ VIOLATIONS = """async ([tags, within]) => {
 page axe cannot tell, and takes what floats over the page for what hides a button: it is told."""
 BEGUN_AT_DESK = "(command) => { document.querySelector('.cc-desk').dataset.acting = command; }"
 """All fields are on the page; which of them are seen follows from the command."""
-HEARD = """() => [...document.querySelectorAll('#tablet .cc-tile[data-state]')].every(
-  (tile) => ['live', 'late', 'stale', 'withheld'].includes(tile.dataset.state))"""
 GROUND = "getComputedStyle(document.body).backgroundColor"
 SENSOR = """window.AmbientLightSensor = class extends EventTarget {
   start() { window.sensor = this; }

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from commandcenter.web import dash_app
-from tests.screen.tablet_server import Tablets, tablets
+from tests.screen.tablet_server import HEARD, Tablets, tablets
 from tests.services.chromium import Pages
 
 pytestmark = pytest.mark.browser
@@ -35,6 +34,7 @@ PLACES = """(root) => {
 }"""
 
 
+
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tablets]:
     with tablets(tmp_path_factory.mktemp("still")) as running:
@@ -43,12 +43,6 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tablets]:
             "total": {WEST: 12345},
         }  # fmt: skip
         yield running
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A still waits for its values however busy the machine is: what it says is tested here."""
-    monkeypatch.setattr(dash_app, "STILL_SECONDS", 20.0)
 
 
 def seen_twice(made: Page, address: str) -> tuple[dict[str, object], dict[str, object]]:
@@ -76,6 +70,8 @@ def test_the_live_page_says_what_its_still_said(
         path += str(town.report(LEAF, f"still {name}", matter="E0101"))
     made = page.again(1024, 768, has_touch=True, service_workers="block")
     town.open(made, path, name=name)
+    expect(made.locator("#cc-still")).to_have_count(0)
+    made.wait_for_function(HEARD)  # what a screen was told the server knows for a while
     for width, height in SIZES:
         made.set_viewport_size({"width": width, "height": height})
         still, live = seen_twice(made, town.address + path)
