@@ -31,7 +31,8 @@ class Cable:
 
     def cut(self) -> None:
         """End every connection and refuse new ones."""
-        self._refuses = True
+        with self._guard:
+            self._refuses = True
         self._end_all()
 
     def pull(self) -> None:
@@ -62,7 +63,13 @@ class Cable:
                     continue
                 far = socket.create_connection(self._server)
                 with self._guard:
-                    self._ends |= {near, far}
+                    is_cut = self._refuses
+                    if not is_cut:
+                        self._ends |= {near, far}
+                if is_cut:  # while it was being made
+                    near.close()
+                    far.close()
+                    continue
                 for one, other in ((near, far), (far, near)):
                     thread = threading.Thread(target=self._pass, args=(one, other), daemon=True)
                     self._threads.append(thread)
