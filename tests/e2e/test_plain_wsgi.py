@@ -51,7 +51,7 @@ def test_a_wall_lives_on_plain_wsgi(server: Server, page: Pages) -> None:
     wall.open()
     before = wall.equals_api()
     server.report(*[report(f"plain-{n}") for n in range(3)])
-    until(lambda: wall.number("pulse-total") == before["total"] + 3)
+    wall.comes_to_say("total", before["total"] + 3)
     wall.equals_api()
     wall.go("manage")
     server.kill("live")

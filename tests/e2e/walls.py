@@ -99,6 +99,16 @@ class Wall:
         # What differs is in the error: an answer of a plain no would say nothing.
         until(lambda: _Same(differs()))
 
+    def comes_to_say(self, name: str, number: float | None) -> None:
+        """Wait until the pulse says a number."""
+
+        def differs() -> dict[str, object]:
+            link = self.page.locator(".cc-header .link").get_attribute("data-state")
+            shown, counted = self.number(f"pulse-{name}"), self.server.counts(CITY)[name]
+            return {} if shown == number else {name: (shown, number, counted), "link": link}
+
+        until(lambda: _Same(differs()))
+
     def foreign(self) -> list[str]:
         """What was asked of other hosts than the server."""
         own = (self.server.url, "data:", "blob:")
