@@ -58,18 +58,12 @@ class Cable:
         while not self._ended:
             with suppress(OSError):
                 near, _ = self._listener.accept()
-                if self._refuses:
-                    near.close()
-                    continue
-                far = socket.create_connection(self._server)
-                with self._guard:
-                    is_cut = self._refuses
-                    if not is_cut:
-                        self._ends |= {near, far}
-                if is_cut:  # while it was being made
-                    near.close()
-                    far.close()
-                    continue
+                with self._guard:  # what is being made while it is cut does not outlive that
+                    if self._refuses:
+                        near.close()
+                        continue
+                    far = socket.create_connection(self._server)
+                    self._ends |= {near, far}
                 for one, other in ((near, far), (far, near)):
                     thread = threading.Thread(target=self._pass, args=(one, other), daemon=True)
                     self._threads.append(thread)

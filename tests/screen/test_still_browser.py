@@ -34,7 +34,6 @@ PLACES = """(root) => {
 }"""
 
 
-
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tablets]:
     with tablets(tmp_path_factory.mktemp("still")) as running:

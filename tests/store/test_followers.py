@@ -10,12 +10,12 @@ from threading import Event, Thread
 import pytest
 from sqlalchemy import text
 
-from commandcenter.domain.cases import Command, Facts, State
 from commandcenter.domain.clocks import DAY
 from commandcenter.store import log
-from commandcenter.store.log import Entry, append, read_after
+from commandcenter.store.log import append, read_after
 from commandcenter.store.store import Connection, Store
 from commandcenter.testing.stored import MONDAY, StoredCity
+from tests.store.entries import entry
 
 WRITERS = 6
 TURNS = 25
@@ -67,11 +67,6 @@ def pause(connection: Connection, chance: random.Random) -> None:
         connection.execute(text("SELECT pg_sleep(:s)"), {"s": seconds})
     else:
         Event().wait(seconds)
-
-
-def entry(case_id: int, at: int) -> Entry:
-    facts = Facts(3, State.REPORTED, 2, at, at + 1)
-    return Entry(case_id, Command.REPORT, at, "test", "app", None, None, facts)
 
 
 def write(store: Store, number: int, seed: int) -> list[int]:

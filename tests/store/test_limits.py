@@ -8,23 +8,18 @@ from time import monotonic
 import pytest
 from sqlalchemy import func, select, text
 
-from commandcenter.domain.cases import Command, Facts, State
 from commandcenter.ingest.intake import Intake
 from commandcenter.settings import Settings
 from commandcenter.store.away import StoreAway
 from commandcenter.store.engines import Limits, be_patient
-from commandcenter.store.log import COLUMNS, STAGE, Entry, append, last_seq, take_append_lock
+from commandcenter.store.log import COLUMNS, STAGE, append, last_seq, take_append_lock
 from commandcenter.store.store import Store
 from commandcenter.store.tables import cases
-from commandcenter.testing.stored import MONDAY, StoredCity
+from commandcenter.testing.stored import StoredCity
+from tests.store.entries import entry
 
 SECONDS = 20.0
 QUICK = Limits(connections=2, statement=1.0, lock=0.3, idle=0.3)
-FACTS = Facts(3, State.REPORTED, 2, MONDAY, MONDAY + 1)
-
-
-def entry(case_id: int) -> Entry:
-    return Entry(case_id, Command.REPORT, MONDAY, "test", "app", None, None, FACTS)
 
 
 @pytest.fixture

@@ -16,13 +16,9 @@ from commandcenter.store.log import Entry, append, follow, last_seq, read_after
 from commandcenter.store.store import Store
 from commandcenter.store.tables import moves
 from commandcenter.testing.stored import MONDAY, StoredCity
+from tests.store.entries import entry
 
 SECONDS = 20.0
-FACTS = Facts(3, State.REPORTED, 2, MONDAY, MONDAY + 1)
-
-
-def entry(case_id: int) -> Entry:
-    return Entry(case_id, Command.REPORT, MONDAY, "test", "app", None, None, FACTS)
 
 
 @dataclass

@@ -9,15 +9,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from commandcenter.domain.cases import Command, Facts, State
-from commandcenter.domain.clocks import Millis
 from commandcenter.store import partitions
-from commandcenter.store.log import Entry, append
+from commandcenter.store.log import append
 from commandcenter.store.partitions import Month
 from commandcenter.store.store import Store
 from commandcenter.testing.stored import MONDAY, StoredCity
 from tests.services.postgres import server_folders
 from tests.services.process import program
+from tests.store.entries import entry
 
 READERS = 8
 SECONDS = 4
@@ -25,11 +24,6 @@ BLIND_SECONDS = 30
 ROUND = 12
 """Even, as who waits for months to be dropped sees the others' halves of so many pairs."""
 TORN = "division by zero"
-
-
-def entry(case_id: int, at: Millis) -> Entry:
-    facts = Facts(3, State.REPORTED, 2, at, at + 1)
-    return Entry(case_id, Command.REPORT, at, "test", "app", None, None, facts)
 
 
 def months(store: Store, goes_on: Callable[[], bool]) -> int:
