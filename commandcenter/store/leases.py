@@ -238,12 +238,17 @@ def _insert(connection: Connection, name: str, holder: str) -> bool:
 
 
 def _end_sessions(connection: Connection, holder: str) -> None:
-    """End the transactions that a silent holder left open: their locks would outlast its term."""
+    """End the transactions that a silent holder left open: their locks would outlast its term.
+
+    All of them: one that waits for another one's lock would get it now, and in the middle of a COPY
+    or of several statements under way at once PostgreSQL takes it for active, which no time limit
+    of being idle ends.
+    """
     connection.execute(
         text(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND usename = current_user"
-            " AND application_name = :name AND state LIKE 'idle in transaction%'"
+            " AND application_name = :name AND xact_start IS NOT NULL"
         ),
         {"name": session_name(holder)},
     )

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Thread
 from time import monotonic
@@ -21,7 +22,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from psycopg import sql
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from commandcenter.store.away import StoreAway
 from commandcenter.store.holders import is_gone, this_process
@@ -34,6 +35,7 @@ from commandcenter.store.leases import (
     Table,
     Term,
 )
+from commandcenter.store.log import COLUMNS, STAGE, take_append_lock
 from commandcenter.store.schema import upgrade
 from commandcenter.store.store import Store
 from commandcenter.testing.stored import StoredCity
@@ -249,8 +251,24 @@ def test_a_takeover_waits_for_the_transaction_it_would_cut_in_two_and_beats_do_n
     table.close()
 
 
+@contextmanager
+def between_statements(connection: Connection) -> Iterator[None]:
+    """As who has the answer to one statement and says nothing yet."""
+    yield
+
+
+@contextmanager
+def amid_a_list(connection: Connection) -> Iterator[None]:
+    """As who has sent half of a list: the server waits for the rest, and calls that active."""
+    connection.exec_driver_sql(STAGE)
+    cursor = connection.connection.cursor()
+    with cursor.copy(f"COPY staged_moves ({', '.join(COLUMNS)}) FROM STDIN"):
+        yield
+
+
+@pytest.mark.parametrize("stopped", [between_statements, amid_a_list])
 def test_the_open_transaction_of_a_silent_process_does_not_outlast_its_term(
-    on_postgres: StoredCity,
+    on_postgres: StoredCity, stopped: Callable[[Connection], AbstractContextManager[None]]
 ) -> None:
     """As of one that was stopped in the middle of a write, and never wakes."""
     table = Table(on_postgres.store.url)
@@ -260,10 +278,44 @@ def test_the_open_transaction_of_a_silent_process_does_not_outlast_its_term(
     b.lease.tend()
     with pytest.raises(StoreAway), on_postgres.store.write() as connection:
         silent.term.fence(connection)
+        with stopped(connection):
+            b.clock.now += TTL_SECONDS
+            b.lease.tend()
+        connection.execute(text("SELECT 1"))
+    assert b.token == 2
+    table.close()
+
+
+def test_what_a_silent_process_waits_for_is_not_given_to_it_when_its_term_ends(
+    on_postgres: StoredCity,
+) -> None:
+    """Of two of its transactions one has the lock of the log, and the other one waits for it."""
+    table, store = Table(on_postgres.store.url), on_postgres.store
+    silent, b = Lease(table, "live", this_process()), Contender(table, "b")
+    silent.tend()
+    b.lease.tend()
+    failed = []
+
+    def wait_in_vain() -> None:
+        try:
+            with store.write() as connection:
+                take_append_lock(connection)
+        except StoreAway as error:
+            failed.append(error)
+
+    waiting = Thread(target=wait_in_vain)
+    with pytest.raises(StoreAway), store.write() as connection:
+        take_append_lock(connection)
+        waiting.start()
+        with store.glance() as other:
+            blocked = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            until(lambda: other.execute(blocked).scalar() == 1)
         b.clock.now += TTL_SECONDS
         b.lease.tend()
-        assert b.token == 2
         connection.execute(text("SELECT 1"))
+    waiting.join(SECONDS)
+    assert b.token == 2
+    assert len(failed) == 1
     table.close()
 
 
