@@ -15,6 +15,7 @@ from commandcenter.store.leases import LOOK_SECONDS, Fence, Lease, Term
 log = logging.getLogger(__name__)
 
 STOP_SECONDS = 5.0
+WAKE_SECONDS = 0.5
 PATIENCE_SECONDS = 0.2
 MOST_PATIENCE = 3
 """Who runs sources already leaves a free one to others for so many times the patience at most."""
@@ -172,7 +173,9 @@ class Shares:
         """Run what sources there are for this worker until it is told to stop."""
         keeper = Keeper(self._tend)
         keeper.start()
-        stopping.wait()
+        # A signal may be given to another thread than this one, which then hears of it as it wakes.
+        while not stopping.wait(WAKE_SECONDS):
+            pass
         keeper.close()
         for share in self._shares:
             share.stop()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from threading import Event, Thread
+from threading import Event, Thread, get_ident
 from typing import Any
 
 import pytest
@@ -229,3 +230,27 @@ def test_a_source_whose_thread_dies_is_started_again(
     worker = crew({"feed": endless})
     until(lambda: any(s.state == "ended" for s in worker.told))
     assert len(starts) == 2
+
+
+def test_a_stop_that_the_system_gives_to_another_thread_is_heard() -> None:
+    """As of a process that is woken and told to end at once: its main thread is still waking."""
+
+    class Told(Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            begun.set()
+            return super().wait(timeout)
+
+    def take_the_signal() -> None:
+        begun.wait()
+        signal.pthread_kill(get_ident(), signal.SIGUSR1)
+
+    begun, stopping = Event(), Told()
+    other = Thread(target=take_the_signal)
+    before = signal.signal(signal.SIGUSR1, lambda *_: stopping.set())
+    other.start()
+    try:
+        Shares([]).run(stopping)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    other.join()
+    assert stopping.is_set()
