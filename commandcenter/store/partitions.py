@@ -1,6 +1,7 @@
 """The months of the log on PostgreSQL: each (of UTC) is a partition, made when it is needed."""
 
 from collections.abc import Iterable, Sequence
+from time import monotonic, sleep
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,23 @@ FIRST_YEAR, END_YEAR = 2000, 2100
 """Instants of other years share two partitions: a wrong clock must not make thousands."""
 PREFIX = "moves_"
 ROOM_LOCK = 0x726F6F6D
+PLAN_SECONDS = 0.002
+LONGEST_PLAN_SECONDS = 2.0
+"""What goes on for longer has its plan and its snapshot long since, and reads."""
+TELL_ANEW = "GRANT SELECT ON moves TO CURRENT_USER"
+"""It has that right; but all sessions then look anew what partitions there are.
+
+One that was told of a new partition just as it listed those there are keeps its list without it.
+"""
+AT_THE_LOG = """
+    SELECT virtualtransaction FROM pg_locks AS l
+    WHERE relation = 'moves'::regclass AND pid <> pg_backend_pid()
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND NOT EXISTS (
+        SELECT FROM pg_locks AS w WHERE w.pid = l.pid AND NOT w.granted AND w.locktype = 'advisory'
+    )
+"""
+"""The transactions that have locked the log, so that what they plan by may be older than now."""
 
 
 class Month(NamedTuple):
@@ -60,9 +78,9 @@ def make_room(connection: Connection, instants: Iterable[Millis]) -> None:
 
     The caller holds the append lock. Nobody else waits: a partition is attached beside readers
     and writers, where one that is made in its place would shut them all out. It is attached before
-    the caller's transaction ends: for a moment after a commit PostgreSQL may plan a query that sees
-    what was committed, but not yet the partition that came with it, and a follower would miss what
-    lies there.
+    the caller's transaction ends, and this returns when all queries are over that may not know it:
+    PostgreSQL plans a query before it takes the snapshot that the query reads, so that one could
+    see what the caller commits, but for what lies there, and a follower would miss that.
     """
     if connection.dialect.name != "postgresql":
         return
@@ -78,6 +96,26 @@ def make_room(connection: Connection, instants: Iterable[Millis]) -> None:
             _make(other, names[name])
     for name in missing:  # to lock something new is how a transaction comes to know of it
         connection.exec_driver_sql(f"LOCK TABLE {name} IN ROW EXCLUSIVE MODE")
+    _outwait_plans(connection)
+    with beside(connection) as other:
+        other.exec_driver_sql(TELL_ANEW)
+    _outwait_plans(connection)
+
+
+def _outwait_plans(connection: Connection) -> None:
+    """Wait until each transaction has ended that has a lock on the log by now.
+
+    Who waits for the append lock waits for the caller, and is at no plan.
+    """
+    until = monotonic() + LONGEST_PLAN_SECONDS
+    planned = _at_the_log(connection)
+    while planned and monotonic() < until:
+        sleep(PLAN_SECONDS)
+        planned &= _at_the_log(connection)
+
+
+def _at_the_log(connection: Connection) -> set[str]:
+    return set(connection.exec_driver_sql(AT_THE_LOG).scalars())
 
 
 def _missing(connection: Connection, names: Iterable[str]) -> Sequence[str]:

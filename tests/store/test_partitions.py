@@ -1,10 +1,15 @@
 """A new month of the log comes whole to whoever reads just then."""
 
+from __future__ import annotations
+
+import os
+import signal
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from itertools import count
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from random import Random
+from threading import Event, Timer
 
 import pytest
 from sqlalchemy import Connection, text
@@ -14,68 +19,117 @@ from commandcenter.store.log import append
 from commandcenter.store.partitions import Month
 from commandcenter.store.store import Store
 from commandcenter.testing.stored import MONDAY, StoredCity
+from tests.live.streaming import until
 from tests.services.postgres import server_folders
 from tests.services.process import program
 from tests.store.entries import entry
 
-READERS = 8
-SECONDS = 4
-BLIND_SECONDS = 30
-ROUND = 12
-"""Even, as who waits for months to be dropped sees the others' halves of so many pairs."""
+PAIRS = 25
+READERS = 4
+LONGEST_STOP_SECONDS = 0.15
+LONGEST_QUERY_SECONDS = 0.004
 TORN = "division by zero"
 
 
-def months(store: Store, goes_on: Callable[[], bool]) -> int:
-    """Append pairs, one of a month that is new and one of a month that is there; return how many.
+class Readers:
+    """Count the moves again and again, each time by a new plan, and fail over an odd number."""
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        (folder / "pairs.sql").write_text("SELECT 1 / (1 - count(*) % 2) FROM moves;\n")
+        url = store.engine.url
+        command = [
+            program("pgbench", *server_folders()),
+            "--no-vacuum", "--protocol=simple", "--time=100", f"--client={READERS}",
+            f"--file={folder / 'pairs.sql'}", f"--host={url.host}",
+            f"--port={url.port}", f"--username={url.username}", str(url.database),
+        ]  # fmt: skip
+        self._running = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        until(lambda: len(self._reading(store)) == READERS)
+        self._backends = self._reading(store)
+
+    def saw_a_half(self, store: Store) -> bool:
+        """Whether one of them has ended over what it saw."""
+        return len(self._reading(store)) < READERS
+
+    @contextmanager
+    def stopped_in_their_tracks(self) -> Iterator[None]:
+        """Have the server's processes stand still for a moment, wherever they are."""
+        self._send(signal.SIGSTOP)
+        going_on = Timer(LONGEST_STOP_SECONDS, self._send, [signal.SIGCONT])
+        going_on.start()
+        yield
+        going_on.cancel()
+        self._send(signal.SIGCONT)
+
+    def end(self, store: Store) -> str:
+        """End them, and return what they have said."""
+        self._running.send_signal(signal.SIGINT)
+        said = self._running.communicate()[0]
+        until(lambda: not self._reading(store))
+        return said
+
+    def _send(self, number: signal.Signals) -> None:
+        for backend in self._backends:
+            with suppress(ProcessLookupError):  # it has seen a half, and ended
+                os.kill(backend, number)
+
+    @staticmethod
+    def _reading(store: Store) -> list[int]:
+        named = "SELECT pid FROM pg_stat_activity WHERE application_name = 'pgbench'"
+        with store.glance() as connection:
+            return list(connection.execute(text(named)).scalars())
+
+
+def said_meanwhile(store: Store, folder: Path) -> str:
+    """Return what readers say while pairs of moves are written.
+
+    Of each pair one is of a month that is new, and one of a month that is there.
     """
-    numbers = count()
-    while goes_on():
-        month = Month(2030, 1)
-        for _ in range(ROUND):
-            month, one = month.next.next, next(numbers)
-            with store.write() as connection:
-                append(connection, [entry(2 * one, month.start), entry(2 * one + 1, MONDAY)])
-        with store.write() as connection:  # many months are planned for a long time
-            connection.execute(text("DELETE FROM moves"))
-            made = "SELECT relname FROM pg_class WHERE relname ~ '^moves_203[0-9]_[0-9]{2}$'"
-            for name in connection.execute(text(made)).scalars().all():
-                connection.execute(text(f"DROP TABLE {name}"))
-    return next(numbers)
+    month, random, readers = Month(2030, 1), Random(1), Readers(store, folder)
+    for number in range(PAIRS):
+        Event().wait(random.random() * LONGEST_QUERY_SECONDS)
+        month = month.next.next
+        with readers.stopped_in_their_tracks(), store.write() as connection:
+            append(connection, [entry(2 * number, month.start), entry(2 * number + 1, MONDAY)])
+        if readers.saw_a_half(store):
+            break
+    said = readers.end(store)
+    drop_months(store)
+    return said
 
 
-def read_meanwhile(store: Store, folder: Path, seconds: int) -> tuple[int, str]:
-    """Return how many pairs were written, and what readers say who fail when they see a half."""
-    (folder / "pairs.sql").write_text("SELECT 1 / (1 - count(*) % 2) FROM moves;\n")
-    url = store.engine.url
-    command = [
-        program("pgbench", *server_folders()),
-        "--no-vacuum", "--protocol=prepared", f"--time={seconds}", f"--client={READERS}",
-        f"--file={folder / 'pairs.sql'}", f"--host={url.host}",
-        f"--port={url.port}", f"--username={url.username}", str(url.database),
-    ]  # fmt: skip
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as readers:
-        number = months(store, lambda: readers.poll() is None)
-        return number, readers.communicate()[0]
+def drop_months(store: Store) -> None:
+    """Leave no months to the tests that have the same database."""
+    made = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^moves_20[3-9][0-9]_'"
+    with store.write() as connection:
+        for name in connection.execute(text(made)).scalars().all():
+            connection.execute(text(f"DROP TABLE {name}"))
 
 
 def test_who_reads_as_a_month_is_made_sees_all_of_a_transaction_or_nothing(
     on_postgres: StoredCity, tmp_path: Path
 ) -> None:
-    number, said = read_meanwhile(on_postgres.store, tmp_path, SECONDS)
-    assert number > READERS and "number of failed transactions: 0" in said and TORN not in said
+    assert TORN not in said_meanwhile(on_postgres.store, tmp_path)
 
 
-def test_a_month_that_comes_with_its_moves_is_seen_by_halves(
-    on_postgres: StoredCity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@contextmanager
+def within(connection: Connection) -> Iterator[Connection]:
+    """Have a month come with its moves."""
+    yield connection
+
+
+@pytest.mark.parametrize(
+    ("name", "other"), [("beside", within), ("_outwait_plans", lambda connection: None)]
+)
+def test_without_either_precaution_transactions_are_seen_by_halves(
+    on_postgres: StoredCity,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    other: object,
 ) -> None:
     """Guards the test above against becoming blind."""
-
-    @contextmanager
-    def within(connection: Connection) -> Iterator[Connection]:
-        yield connection
-
-    monkeypatch.setattr(partitions, "beside", within)
-    assert TORN in read_meanwhile(on_postgres.store, tmp_path, BLIND_SECONDS)[1]
+    monkeypatch.setattr(partitions, name, other)
+    assert TORN in said_meanwhile(on_postgres.store, tmp_path)
