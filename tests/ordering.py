@@ -13,6 +13,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling, Scheduling
 
+from tests import turns
 from tests.faults import link
 
 FOLDER = Path(__file__).parent
@@ -84,7 +85,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedul
 def pytest_configure(config: pytest.Config) -> None:
     """Keep pytest-xdist from putting the files with the fewest tests, here the longest, last.
 
-    The process that hands out the tests lays the link that those who run them share. Thousands of
+    The process that hands out the tests lays what those who run them share. Thousands of
     tests and cities stay in memory: looking through them as often as usual was a tenth of the time.
     """
     config.option.loadscopereorder = False
@@ -92,7 +93,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
         lasting = ExitStack()
         lasting.enter_context(link.kept())
+        lasting.enter_context(turns.kept())
         config.add_cleanup(lasting.close)
+    if hasattr(config, "workerinput"):
+        turns.take_part(config)
 
 
 @pytest.hookimpl(trylast=True)

@@ -8,10 +8,11 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.e2e.conftest import Prepared
+from tests.e2e.servers import until
 from tests.plugin_faults.folders import written
 from tests.plugin_faults.table import misdeeds
 from tests.plugin_faults.town import town, variables
-from tests.plugin_faults.trial import ALL, SHORT, Trial
+from tests.plugin_faults.trial import ALL, LIVE, SHORT, Trial
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -33,6 +34,13 @@ def trial(
         server.stop()
 
 
+def test_before_anybody_misbehaves_all_is_well(trial: Trial) -> None:
+    wall, panels = trial.town.wall, {each.plugin for each in misdeeds() if not each.is_source}
+    until(lambda: panels < set(wall.tiles()))
+    until(lambda: {state for state, _ in wall.tiles().values()} == {LIVE})
+
+
+@pytest.mark.alone
 @pytest.mark.parametrize("name", TURNS)
 def test_a_plugin_that_misbehaves_costs_its_own_tile_or_source_alone(
     trial: Trial, name: str

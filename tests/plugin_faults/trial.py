@@ -105,6 +105,8 @@ class Trial:
             town.folders.mend(misdeeds)
         row.back = self._until_well(row, misdeeds)
         row.complaints += town.losses() + town.meter.complaints
+        if row.is_only_slow:  # the machine may be slower by now than when the quiet was measured
+            self._quiet_ms = math.nan
         return row
 
     def _until_seen(self, row: Row, misdeeds: Sequence[Misdeed], began: float) -> float:
