@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -29,6 +29,21 @@ def footprints(cluster: Cluster) -> dict[str, Footprint]:
             files, threads = process.num_fds(), process.num_threads()
             found[part.name] = Footprint(process.memory_info().rss, files, threads)
     return found
+
+
+def opened(cluster: Cluster, role: str) -> str:
+    """Say what the processes of a role have open: connections by their state and port, files."""
+    found: Counter[str] = Counter()
+    for part in cluster.role(role):
+        with suppress(psutil.Error):
+            process = psutil.Process(part.pid)
+            wires = process.net_connections()
+            served = {wire.laddr.port for wire in wires if not wire.raddr}
+            for wire in wires:
+                end = wire.laddr if wire.laddr.port in served else wire.raddr
+                found[f"{wire.status.lower()} {end.port}"] += 1
+            found["files"] += len(process.open_files())
+    return ", ".join(f"{number} {what}" for what, number in found.most_common())
 
 
 def by_role(cluster: Cluster) -> dict[str, Footprint]:

@@ -10,7 +10,7 @@ from time import monotonic, sleep
 
 from tests.faults.clients import Clients
 from tests.faults.cluster import EACH, Cluster
-from tests.faults.footprints import Footprint, by_role
+from tests.faults.footprints import Footprint, by_role, opened
 from tests.faults.parts import until
 from tests.faults.table import Fault, Stage
 from tests.faults.truth import Kept, Recount, kept, newest, stored
@@ -89,6 +89,7 @@ class Scenario:
         self.clients.start(screens or form.screens)
         self._recount = Recount(cluster)
         self._usual: dict[str, Footprint] = {}
+        self._opened: dict[str, str] = {}
 
     def close(self) -> None:
         """Send the clients away."""
@@ -100,6 +101,7 @@ class Scenario:
         sleep(seconds)
         self.clients.call(self.clients.load.stop())
         self._usual = by_role(self.cluster)
+        self._opened = {role: opened(self.cluster, role) for role in self._usual}
 
     def run(self, fault: Fault) -> Row:
         """Cause a fault and judge what comes after it."""
@@ -214,5 +216,6 @@ class Scenario:
                 sizes = f"{usual.resident >> 20} to {now.resident >> 20} MB"
                 found.append(f"memory of {role} grew from {sizes}")
             if now.files > usual.files + GROWN_FILES:
-                found.append(f"files of {role} grew from {usual.files} to {now.files}")
+                more = f"files of {role} grew from {usual.files} to {now.files}"
+                found.append(f"{more}: {opened(self.cluster, role)}; before {self._opened[role]}")
         return found

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,11 +133,15 @@ def kept(page: Page, path: str) -> None:
 
 
 def asked(page: Page, script: str) -> Any:
-    """What a page answers that may be on its way to reload itself."""
-    with suppress(Error):
-        return page.evaluate(script)
-    page.wait_for_load_state()
-    return page.evaluate(script)
+    """What a page answers that may be on its way to reload itself, more than once."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return page.evaluate(script)
+        except Error as error:
+            if "context was destroyed" not in error.message or time.monotonic() > deadline:
+                raise
+            page.wait_for_load_state()
 
 
 def becomes(page: Page, *states: str) -> None:
