@@ -29,8 +29,8 @@ LONGEST = (
     "plugin_faults/test_plugin_faults.py",
     "web/test_openapi.py",
     "manual/test_first_panel.py",
-    "e2e/test_wall.py",
-    "e2e/test_visitors.py",
+    "e2e/quiet/test_wall.py",
+    "e2e/quiet/test_visitors.py",
     "screen/test_tablet_browser.py",
     "screen/test_looks_browser.py",
     "screen/test_inspection_browser.py",
@@ -64,7 +64,7 @@ LONGEST = (
     "web/test_browser.py",
 )
 """Files of more than about ten seconds, in the order in which they are begun."""
-TOGETHER = {"tests/e2e/test_visitors.py": "tests/e2e/test_wall.py"}
+TOGETHER = {"tests/e2e/quiet/test_visitors.py": "tests/e2e/quiet/test_wall.py"}
 """Files that use the quiet city of another one."""
 
 

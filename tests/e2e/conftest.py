@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 
 from commandcenter.host.manifest import FILE, claims_core
 from commandcenter.settings import ROOT
-from tests.e2e.servers import Server, copied, ended, made
+from tests.e2e.servers import Server, copied, made
 
 # A case a day: what a test counts moves by what the test itself reports.
 HISTORY = ("--history", "2000", "--rate", "1")
@@ -66,12 +65,3 @@ def prepared(run_folder: Path) -> Prepared:
             first.stop()
             done.touch()
     return found
-
-
-@pytest.fixture(scope="package")
-def city(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A quiet city, whose counts are proved when the files that share it are through with it."""
-    server = prepared.server(tmp_path_factory.mktemp("city"))
-    with ended(server):
-        server.demo(*HISTORY)
-        yield server

@@ -1,0 +1,1 @@
+"""What is seen of one quiet city, which ends with the last of these files."""
