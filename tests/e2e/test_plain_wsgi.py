@@ -23,7 +23,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 @pytest.fixture
 def server(prepared: Prepared, tmp_path: Path) -> Iterator[Server]:
     """Workers without a web process, and gunicorn in its place."""
-    made = prepared.server(tmp_path)
+    # As few cases of the simulated source as elsewhere: `serve` is not told how many by `demo`.
+    made = prepared.server(tmp_path, options='{"rate": "1"}')
     with ended(made):
         workers = made.run("serve", "--no-web")
         workers.wait_until(lambda: {"live", "ingest"} == set(made.children()))
