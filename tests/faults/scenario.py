@@ -25,6 +25,11 @@ OPEN_CASE_BYTES = 1024
 GROWN_FILES = 20
 QUIET_MOMENT_SECONDS = 30.0
 POLL_SECONDS = 0.05
+WRITERS = (
+    "SELECT pid FROM pg_stat_activity"
+    " WHERE datname = current_database() AND backend_xid IS NOT NULL"
+)
+"""The sessions amid a write: with it, a process that is stopped would hold up everybody."""
 
 
 @dataclass(frozen=True)
@@ -186,17 +191,37 @@ class Scenario:
             row.complaints.append(f"totals went back {back} times")
 
     def _judge_counts(self, row: Row) -> None:
-        deadline = monotonic() + RECOVERY_SECONDS
-        # The sources report on: on a busy machine it takes some tries to meet a quiet moment.
-        patience = monotonic() + QUIET_MOMENT_SECONDS
-        found = self._recount.differences(self.clients)
-        while found != [] and monotonic() < (patience if found is None else deadline):
-            sleep(POLL_SECONDS)
+        with self._sources_at_rest():
+            deadline = monotonic() + RECOVERY_SECONDS
             found = self._recount.differences(self.clients)
+            while found != [] and monotonic() < deadline:
+                sleep(POLL_SECONDS)
+                found = self._recount.differences(self.clients)
         if found is None:
             row.complaints.append("the counts are behind the log")
         elif found:
             row.complaints.append(f"{len(found)} counts are wrong: {'; '.join(found[:3])}")
+
+    @contextmanager
+    def _sources_at_rest(self) -> Iterator[None]:
+        """Stop the sources between two of their lists: the log stands still meanwhile."""
+        parts = self.cluster.role("ingest")
+
+        def are_held() -> bool:
+            for part in parts:
+                part.stop()
+            if not self.cluster.rows(WRITERS):
+                return True
+            for part in parts:
+                part.go_on()
+            return False
+
+        try:
+            until(are_held, QUIET_MOMENT_SECONDS, "somebody is always writing")
+            yield
+        finally:
+            for part in parts:
+                part.go_on()
 
     def _judge_processes(self, row: Row) -> None:
         """Everything that a fault made them hold must be given back in a while."""

@@ -46,8 +46,6 @@ def test_a_plugin_that_misbehaves_costs_its_own_tile_or_source_alone(
     trial: Trial, name: str
 ) -> None:
     row = trial.run(name, TURNS[name])
-    if row.is_only_slow:  # who looks on and is slow by the plugin's fault is so the second time
-        row = trial.run(name, TURNS[name])
     assert row.complaints == []
 
 
