@@ -15,7 +15,7 @@ FIRST_YEAR, END_YEAR = 2000, 2100
 PREFIX = "moves_"
 ROOM_LOCK = 0x726F6F6D
 PLAN_SECONDS = 0.002
-LONGEST_PLAN_SECONDS = 2.0
+LONGEST_PLAN_SECONDS = 1.5
 """What goes on for longer has its plan and its snapshot long since, and reads."""
 TELL_ANEW = "GRANT SELECT ON moves TO CURRENT_USER"
 """It has that right; but all sessions then look anew what partitions there are.
@@ -96,22 +96,24 @@ def make_room(connection: Connection, instants: Iterable[Millis]) -> None:
             _make(other, names[name])
     for name in missing:  # to lock something new is how a transaction comes to know of it
         connection.exec_driver_sql(f"LOCK TABLE {name} IN ROW EXCLUSIVE MODE")
-    _outwait_plans(connection)
+    reading = _outwait_plans(connection, set())
     with beside(connection) as other:
         other.exec_driver_sql(TELL_ANEW)
-    _outwait_plans(connection)
+    _outwait_plans(connection, reading)
 
 
-def _outwait_plans(connection: Connection) -> None:
-    """Wait until each transaction has ended that has a lock on the log by now.
+def _outwait_plans(connection: Connection, reading: set[str]) -> set[str]:
+    """Wait until each transaction has ended that has a lock on the log by now, but those `reading`.
 
-    Who waits for the append lock waits for the caller, and is at no plan.
+    Returns those that go on for so long that they read. Who waits for the append lock waits for
+    the caller, and is at no plan.
     """
     until = monotonic() + LONGEST_PLAN_SECONDS
-    planned = _at_the_log(connection)
+    planned = _at_the_log(connection) - reading
     while planned and monotonic() < until:
         sleep(PLAN_SECONDS)
         planned &= _at_the_log(connection)
+    return planned
 
 
 def _at_the_log(connection: Connection) -> set[str]:

@@ -15,8 +15,8 @@ import pytest
 from sqlalchemy import Connection, text
 
 from commandcenter.store import partitions
-from commandcenter.store.log import append
-from commandcenter.store.partitions import Month
+from commandcenter.store.log import append, last_seq
+from commandcenter.store.partitions import Month, has_only
 from commandcenter.store.store import Store
 from commandcenter.testing.stored import MONDAY, StoredCity
 from tests.live.streaming import until
@@ -121,7 +121,7 @@ def within(connection: Connection) -> Iterator[Connection]:
 
 
 @pytest.mark.parametrize(
-    ("name", "other"), [("beside", within), ("_outwait_plans", lambda connection: None)]
+    ("name", "other"), [("beside", within), ("_outwait_plans", lambda connection, reading: set())]
 )
 def test_without_either_precaution_transactions_are_seen_by_halves(
     on_postgres: StoredCity,
@@ -133,3 +133,18 @@ def test_without_either_precaution_transactions_are_seen_by_halves(
     """Guards the test above against becoming blind."""
     monkeypatch.setattr(partitions, name, other)
     assert TORN in said_meanwhile(on_postgres.store, tmp_path)
+
+
+def test_who_reads_for_long_does_not_keep_a_month_from_being_made(
+    on_postgres: StoredCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, month = on_postgres.store, Month(2030, 1)
+    monkeypatch.setattr(partitions, "LONGEST_PLAN_SECONDS", 0.1)
+    with store.read() as reading:
+        assert last_seq(reading) == 0
+        with store.write() as connection:
+            append(connection, [entry(1, month.start)])
+        assert last_seq(reading) == 0
+    with store.read() as connection:
+        assert has_only(connection, month, 1)
+    drop_months(store)
