@@ -125,14 +125,21 @@ def cable(city: Server) -> Iterator[Cable]:
     made.close()
 
 
-def test_a_lost_connection_ages_honestly_and_what_was_missed_is_caught_up(
-    city: Server, cable: Cable, page: Pages
-) -> None:
+@pytest.fixture
+def distant(city: Server, cable: Cable, page: Pages) -> Wall:
+    """A wall at the end of the cable, drawn; the test moves its clock."""
     screen = page(1920, 540)
     screen.clock.install()
-    wall = Wall(city, screen)
-    wall.open(cable.url)
-    wall.is_drawn()
+    made = Wall(city, screen)
+    made.open(cable.url)
+    made.is_drawn()
+    return made
+
+
+def test_a_lost_connection_ages_honestly_and_what_was_missed_is_caught_up(
+    city: Server, cable: Cable, distant: Wall, page: Pages
+) -> None:
+    wall, screen = distant, distant.page
     before = wall.equals_api()
     link = screen.locator(".cc-header .link")
     age = wall.tile("pulse").locator("> header .age")
@@ -154,13 +161,9 @@ def test_a_lost_connection_ages_honestly_and_what_was_missed_is_caught_up(
 
 
 def test_a_pulled_cable_is_noticed_by_the_missing_beats(
-    city: Server, cable: Cable, page: Pages
+    city: Server, cable: Cable, distant: Wall, page: Pages
 ) -> None:
-    screen = page(1920, 540)
-    screen.clock.install()
-    wall = Wall(city, screen)
-    wall.open(cable.url)
-    wall.is_drawn()
+    wall, screen = distant, distant.page
     before = wall.equals_api()
     cable.pull()
     city.report(report("pulled-1"))
