@@ -149,6 +149,7 @@ class Worker:
 
     def live(self) -> Live:
         """Return the live loop, its counts made ready."""
+        self.sandbox.stand_by()
         rollup = self.rollup()
         checkpoint.start(rollup, self.now())
         colours = Colours(self.tree)
@@ -169,7 +170,9 @@ class Worker:
     def shares(self) -> Shares:
         """Return this worker's shares in the sources and in the timekeeper; none runs yet."""
         intake = self.intake()
-        if not any(self.sandbox.holds(source.plugin) for source in self.registry.sources):
+        if any(self.sandbox.holds(source.plugin) for source in self.registry.sources):
+            self.sandbox.stand_by()
+        else:
             self.sandbox.rest()
         timekeeper = Share(self._lease(TIMEKEEPER), self.timekeeper)
         sources = [self.share(source, intake) for source in self.registry.sources]

@@ -178,7 +178,7 @@ class Live:
         if self.term is None:
             self._every("follow", FOLLOW_SECONDS, self._follow)
             if self.outside is not None:
-                self.outside.rest()
+                self.outside.stand_by()
             self._wake.wait(CLOCK_SECONDS)
         else:
             self._wake.wait(min(self._lead(self.term), CLOCK_SECONDS))

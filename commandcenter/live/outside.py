@@ -112,9 +112,10 @@ class Outside:
         if plugin in self._keepers:
             self._keepers[plugin].renew()
 
-    def rest(self) -> None:
-        """End all processes: this worker asks nothing for a while."""
+    def stand_by(self) -> None:
+        """End all processes, and be ready to start them: this worker asks nothing for a while."""
         self.close()
+        self._sandbox.stand_by()
 
     def close(self) -> None:
         """End all processes and threads."""

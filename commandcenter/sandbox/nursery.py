@@ -40,8 +40,10 @@ class Nursery:
         self._line: socket.socket | None = None
 
     def start(self) -> None:
-        """Begin to start it: who needs it a moment later waits the less."""
+        """Begin to start it unless it runs: who needs it a moment later waits the less."""
         with self._lock:
+            if self._running is not None and self._running.poll() is not None:
+                self._end()
             self._begin()
 
     def bear(self, wire: socket.socket, printed: int) -> int:

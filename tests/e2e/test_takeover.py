@@ -17,6 +17,7 @@ from threading import Event, Thread
 import orjson
 import pytest
 import redis
+from psutil import Process
 from sqlalchemy import text
 
 from commandcenter.live.bus import connect
@@ -196,6 +197,21 @@ def test_of_workers_that_start_at_once_one_installs_the_city(site: Site) -> None
     assert not [log for log in site.logs("live") if "Traceback" in log]
     cells = small_tree().cells
     assert site.rows("SELECT count(*) FROM cells") == [(len(cells),)]
+
+
+@pytest.mark.parametrize("role", ["live", "ingest"])
+def test_who_stands_by_has_ready_what_plugins_are_started_from(site: Site, role: str) -> None:
+    """The third of a pair: it remembers what they declare, and so has started none of them."""
+    site.start(role)
+    site.ensure_pair(role)
+    *_, newest = site.workers[role]
+    until(
+        lambda: any(
+            "forking" in " ".join(child.cmdline()) for child in Process(newest.pid).children()
+        )
+    )
+    newest.kill()
+    newest.wait()
 
 
 def stop_for_good(process: int) -> None:

@@ -111,16 +111,26 @@ def test_no_secret_of_the_server_is_in_the_environment(
     assert "'PATH'" in words and "COMMANDCENTER" not in words and "PGPASSWORD" not in words
 
 
-def test_who_stands_by_keeps_no_process(town: Callable[..., Town]) -> None:
-    here, _ = one(town)
-    here.watch(key("x.p"))
+def test_who_stands_by_keeps_no_process_of_a_plugin_and_can_start_one_at_once(
+    town: Callable[..., Town],
+) -> None:
+    here = town()
+    here.plugin("x", PANEL)
+    nursery = here.sandbox._nursery = Nursery()
+    here.start().watch(key("x.p"))
     here.until_shown()
     before = pid(here)
-    assert here.outside is not None
-    here.outside.rest()
+    assert here.outside is not None and nursery._running is not None
+    here.outside.stand_by()
     assert not psutil.pid_exists(before)
+    nursery._running.kill()
+    nursery._running.wait()
+    here.outside.stand_by()
+    assert nursery._running is not None and nursery._running.poll() is None
     here.watch(key("x.p"))
     here.until(lambda: pid(here) not in (0, before))
+    here.close()
+    nursery.close()
 
 
 def test_new_code_is_taken_up_and_a_refusal_leaves_the_old(town: Callable[..., Town]) -> None:
