@@ -16,7 +16,8 @@ from urllib.request import build_opener as build
 
 from pyotp import TOTP
 
-from tests.e2e.servers import PATIENCE_SECONDS, Server
+from tests.e2e.servers import Server
+from tests.waiting import PATIENCE_SECONDS
 
 
 @dataclass(frozen=True)

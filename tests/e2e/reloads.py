@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from tests.e2e.servers import Server, report, until
+from tests.e2e.servers import Server, report
 from tests.e2e.streams import Screen, Screens
+from tests.waiting import until
 
 STREAMS = 50
 LONGEST_GAP = 3.0

@@ -9,11 +9,11 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -23,20 +23,10 @@ from sqlalchemy import create_engine, text
 
 from commandcenter.domain.cases import OPEN
 from tests.services.process import Service, free_port, program, running
+from tests.waiting import until
 
 READY_SECONDS = 360.0
-PATIENCE_SECONDS = 60.0
 CITY, DISTRICT = "410100", "410105"
-T = TypeVar("T")
-
-
-def until(ask: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:
-    """Ask until the answer is true and return it; the last answer is in the error."""
-    deadline = time.monotonic() + seconds
-    while not (answer := ask()):
-        assert time.monotonic() < deadline, f"after {seconds:g} s still {answer!r}"
-        time.sleep(0.05)
-    return answer
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from playwright.sync_api import expect
 
 from plugins.boston.records import read_requests
 from tests.e2e.conftest import Prepared
-from tests.e2e.servers import Server, ended, made, until
+from tests.e2e.servers import Server, ended, made
 from tests.e2e.walls import Wall
 from tests.services.chromium import Pages
+from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 

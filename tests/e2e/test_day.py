@@ -23,9 +23,10 @@ from commandcenter.domain.clocks import CityClock, millis
 from commandcenter.store.settings import set_city_clock
 from commandcenter.store.store import Store
 from tests.e2e.conftest import Prepared
-from tests.e2e.servers import CITY, DISTRICT, Answer, Server, ended, made, report, until
+from tests.e2e.servers import CITY, DISTRICT, Answer, Server, ended, made, report
 from tests.e2e.walls import SLOW_MS, Wall
 from tests.services.chromium import Pages
+from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 

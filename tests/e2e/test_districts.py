@@ -14,8 +14,9 @@ import pytest
 
 from commandcenter.settings import ROOT
 from tests.e2e.conftest import Prepared
-from tests.e2e.servers import Server, ended, until
+from tests.e2e.servers import Server, ended
 from tests.e2e.streams import Screen, session
+from tests.waiting import until
 
 PATIENCE, WALL_SECONDS = 120.0, 40.0
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(540)]

@@ -12,10 +12,11 @@ import pytest
 
 from commandcenter.settings import ROOT
 from tests.e2e.conftest import Prepared
-from tests.e2e.servers import CITY, Server, ended, report, until
+from tests.e2e.servers import CITY, Server, ended, report
 from tests.e2e.walls import Wall
 from tests.services.chromium import Pages
 from tests.services.process import answers, free_port, program, running
+from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 

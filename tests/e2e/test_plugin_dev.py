@@ -16,9 +16,9 @@ from time import monotonic
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.e2e.servers import until
 from tests.services.chromium import Pages
 from tests.services.process import Service, running
+from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(300)]
 

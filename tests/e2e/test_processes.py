@@ -20,11 +20,12 @@ from commandcenter.settings import ROOT
 from tests.e2e import reloads
 from tests.e2e.conftest import Prepared
 from tests.e2e.reloads import LONGEST_GAP, Reporter, are_all_replaced, crash, roles, serving
-from tests.e2e.servers import Server, ended, report, until
+from tests.e2e.servers import Server, ended, report
 from tests.e2e.streams import Screens
 from tests.e2e.walls import SLOW_MS, Wall, forget_lost_connections
 from tests.host.folders import write_plugin
 from tests.services.chromium import Pages
+from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 

@@ -10,10 +10,11 @@ import redis
 from tests.e2e import reloads
 from tests.e2e.conftest import Prepared
 from tests.e2e.reloads import crash, serving
-from tests.e2e.servers import Server, ended, made, report, until
+from tests.e2e.servers import Server, ended, made, report
 from tests.e2e.walls import Wall, forget_lost_connections
 from tests.services.chromium import Pages
 from tests.services.postgres import Postgres
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.browser,

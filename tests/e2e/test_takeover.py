@@ -28,9 +28,9 @@ from commandcenter.store.log import take_append_lock
 from commandcenter.store.schema import upgrade
 from commandcenter.store.store import Store
 from commandcenter.testing import small_tree
-from tests.e2e.servers import until
 from tests.host.folders import SAMPLES
 from tests.services.postgres import Postgres
+from tests.waiting import until
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.slow, pytest.mark.timeout(300)]
 

@@ -17,7 +17,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from commandcenter.settings import ROOT
 from commandcenter.web.metric_names import METRICS
 from tests.e2e.conftest import Prepared
-from tests.e2e.servers import CITY, Server, ended, report, until
+from tests.e2e.servers import CITY, Server, ended, report
+from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 

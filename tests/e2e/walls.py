@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.servers import CITY, Server, until
+from tests.e2e.servers import CITY, Server
 from tests.services.chromium import Pages
+from tests.waiting import until
 
 PULSE = ("reported", "filed", "closed", "open", "overdue", "total")
 FACES = ("watch", "manage", "levels", "prevent", "evaluate")

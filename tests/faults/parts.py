@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from tests import waiting
 from tests.services.process import dying_with_us
 
 PAUSE_SECONDS = 0.5
@@ -148,7 +149,5 @@ class Keeper:
 def until(ask: Callable[[], object], seconds: float, what: str) -> float:
     """Ask until the answer is true; returns how many seconds that took."""
     began = time.monotonic()
-    while not ask():
-        assert time.monotonic() - began < seconds, f"after {seconds:g} s: {what}"
-        time.sleep(0.05)
+    waiting.until(ask, seconds, what)
     return time.monotonic() - began

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Prepared
-from tests.e2e.servers import Answer, Server, ended, report, until
+from tests.e2e.servers import Answer, Server, ended, report
 from tests.faults import disk
+from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 

@@ -18,10 +18,10 @@ from commandcenter.ingest.isolated import Pace
 from commandcenter.store.away import StoreAway
 from commandcenter.store.tables import cases, dead_letters
 from commandcenter.testing.stored import StoredCity
-from tests.e2e.servers import until
 from tests.ingest.feeders import Feeder
 from tests.ingest.test_runner import Watched
 from tests.ingest.test_runner import names as stored_names
+from tests.waiting import until
 
 EAST = "990102"
 

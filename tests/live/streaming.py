@@ -7,7 +7,6 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from time import monotonic, sleep
 from typing import Any
 
 import orjson
@@ -21,6 +20,7 @@ from commandcenter.live.hub import Hub
 from commandcenter.live.hub_facts import Facts
 from commandcenter.live.stream_asgi import AsgiStream
 from commandcenter.live.topics import Topic
+from tests.waiting import until
 
 SECONDS = 30.0
 PULSE = Topic.of("watch.pulse", "410100", 0, "zh", {})
@@ -39,14 +39,6 @@ def authorise(headers: Mapping[str, str], query: Mapping[str, str]) -> StreamGra
         case "broken":
             raise Unavailable("the store does not answer")
     return None
-
-
-def until(true: Any, seconds: float = SECONDS) -> None:
-    """Return once `true()` holds; fail otherwise."""
-    deadline = monotonic() + seconds
-    while not true():
-        assert monotonic() < deadline, "did not come true in time"
-        sleep(0.005)
 
 
 class Worker:

@@ -19,6 +19,7 @@ from commandcenter.live.redis_bus import RedisBus
 from commandcenter.live.redis_server import key_of
 from tests.services.process import free_port, program, running, service_folder
 from tests.services.redis_server import PASSWORD, RedisNode, Watched
+from tests.waiting import until
 
 pytestmark = pytest.mark.redis
 
@@ -54,14 +55,6 @@ class Ear:
         while heard[-1] != last:
             heard.append(self.heard.get(timeout=seconds))
         return heard
-
-
-def until(true: Callable[[], bool], seconds: float = SECONDS) -> None:
-    """Return once something is true."""
-    deadline = monotonic() + seconds
-    while not true():
-        assert monotonic() < deadline
-        sleep(0.01)
 
 
 def heard_again(near: RedisBus, ear: Ear, seconds: float = SECONDS) -> float:

@@ -10,7 +10,8 @@ import orjson
 import pytest
 
 from commandcenter.live.hub import BEAT_SECONDS
-from tests.live.streaming import BOARD, PULSE, SECONDS, AsgiServer, Stream, asgi_server, until
+from tests.live.streaming import BOARD, PULSE, SECONDS, AsgiServer, Stream, asgi_server
+from tests.waiting import until
 
 
 @pytest.fixture

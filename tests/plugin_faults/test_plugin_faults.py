@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.e2e.conftest import Prepared
-from tests.e2e.servers import until
 from tests.plugin_faults.folders import written
 from tests.plugin_faults.table import misdeeds
 from tests.plugin_faults.town import town, variables
 from tests.plugin_faults.trial import ALL, LIVE, SHORT, Trial
+from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 

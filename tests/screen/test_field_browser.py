@@ -5,9 +5,8 @@ Longer than most: one served town and one tablet are enough for all acts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -26,6 +25,7 @@ from commandcenter.store.tables import cases, moves
 from commandcenter.testing import FakeView
 from tests.screen.tablet_server import Tablets, tablets
 from tests.services.chromium import Pages
+from tests.waiting import until
 from tests.web.conftest import EAST, Town, now
 from tests.web.pictures import picture
 from tests.web.test_photos import with_staff
@@ -34,7 +34,6 @@ pytestmark = pytest.mark.browser
 STREET = f"{EAST}001"
 GRID = f"{STREET}001001"
 LEAF = f"{GRID}001"
-PATIENCE_SECONDS = 60
 SCRIPTS_OF_GRAPHS = ("**/async-graph*.js*", "**/plotly*.js*")
 SIZES = ((1024, 768), (390, 844))
 SMALL_TARGETS = """() => [...document.querySelectorAll('.cc-field :is(button, input)')]
@@ -78,7 +77,7 @@ class FieldTown(Tablets):
 
     def until(self, query: Any) -> Any:
         """Wait until the store has what is asked for."""
-        return awaited(lambda: self.ask(query))
+        return until(lambda: self.ask(query))
 
     def redden(self, cell: str) -> None:
         at = now()
@@ -88,14 +87,6 @@ class FieldTown(Tablets):
         )  # fmt: skip
         with self.server.services.store.write() as connection:
             kept.record(connection, [change])
-
-
-def awaited(look: Callable[[], Any]) -> Any:
-    deadline = monotonic() + PATIENCE_SECONDS
-    while not (found := look()):
-        assert monotonic() < deadline, "it did not come about"
-        sleep(0.05)
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +143,7 @@ def test_a_case_is_supervised_and_a_photo_added_to_it(page: Pages, town: FieldTo
     town.moved()
     shown = made.locator("#case-photos img")
     expect(shown).to_have_count(1)
-    awaited(lambda: shown.evaluate("(image) => image.naturalWidth"))
+    until(lambda: shown.evaluate("(image) => image.naturalWidth"))
 
 
 def test_a_case_is_started_by_a_tap_on_the_map(page: Pages, town: FieldTown) -> None:
@@ -210,12 +201,12 @@ def test_a_red_cell_is_checked_and_says_so(page: Pages, town: FieldTown) -> None
     expect(made.locator(".cc-standing .found")).to_contain_text("两组人已到场")
     made.locator(".cc-standing button.photo").tap()
     opened = made.locator("dialog.cc-viewer img")
-    awaited(lambda: opened.evaluate("(image) => image.naturalWidth"))
+    until(lambda: opened.evaluate("(image) => image.naturalWidth"))
     made.locator("dialog.cc-viewer button.close").tap()
     made.goto(f"{town.address}/cell/{GRID}?tab=field")
     small = made.locator(".cc-checks .cc-photos img")
     expect(small).to_have_count(1)
-    awaited(lambda: small.evaluate("(image) => image.naturalWidth"))
+    until(lambda: small.evaluate("(image) => image.naturalWidth"))
 
 
 def test_what_lies_under_the_thumb_is_large_and_mirrored(page: Pages, town: FieldTown) -> None:
@@ -274,16 +265,16 @@ def test_who_acts_on_what_somebody_else_has_changed_is_told_and_does_it_with_one
     # Two of one's own, of which the second was decided on what the page shows before the first.
     give(town, made, "note", "到了")
     give(town, made, "return", "不归我管")
-    awaited(lambda: states(made) == ["waiting"] * 3)
+    until(lambda: states(made) == ["waiting"] * 3)
     with town.server.services.store.write() as connection:
         seen = cases.c.id == number
         connection.execute(cases.update().where(seen).values(version=cases.c.version + 1))
     made.context.set_offline(False)
-    awaited(lambda: states(made) == ["refused", "done", "refused"])
+    until(lambda: states(made) == ["refused", "done", "refused"])
     line = made.locator(".cc-field .line").first
     expect(line).to_contain_text("别人已经改过，请看过现状再做 · 现为“派遣” · 此刻可以：")
     line.locator("button.again").tap()
-    awaited(lambda: states(made)[0] == "done")
+    until(lambda: states(made)[0] == "done")
     of_case = select(func.count()).select_from(moves).where(moves.c.case_id == number)
     assert town.ask(of_case.where(moves.c.command == "take_up")) == 1
     page.errors.clear()
@@ -300,9 +291,9 @@ def test_two_of_ones_own_actions_on_one_case_are_in_nobodys_way(
     give(town, made, "note", "先记一笔")
     # Who leads may also see to it that it is not handled: what is decided stands on the first.
     give(town, made, "escalate", "市里协调")
-    awaited(lambda: states(made) == ["waiting"] * 3)
+    until(lambda: states(made) == ["waiting"] * 3)
     made.context.set_offline(False)
-    awaited(lambda: states(made) == ["done"] * 3)
+    until(lambda: states(made) == ["done"] * 3)
     assert town.ask(select(cases.c.version).where(cases.c.id == number)) == 4
     page.errors.clear()
 
@@ -327,7 +318,7 @@ def test_words_in_an_open_form_outlive_the_page_until_they_are_sent(
     begin(made, "note")
     made.locator(".cc-sheet textarea").fill("写了一半")
     kept = "() => self.ccQueue.draft('form').then((draft) => draft ? draft.values.note : '')"
-    awaited(lambda: made.evaluate(kept) == "写了一半")
+    until(lambda: made.evaluate(kept) == "写了一半")
     made.reload()
     begin(made, "note")
     expect(made.locator(".cc-sheet textarea")).to_have_value("写了一半")
@@ -358,7 +349,7 @@ def test_what_is_done_without_a_connection_waits_and_goes_out_once(
     assert town.ask(notes) == 0
     made.context.set_offline(False)
     town.until(notes)
-    awaited(lambda: line.count() == 0 or line.get_attribute("data-state") == "done")
+    until(lambda: line.count() == 0 or line.get_attribute("data-state") == "done")
     assert town.ask(notes) == 1
     page.errors.clear()
 

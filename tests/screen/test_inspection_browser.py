@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from time import monotonic
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from commandcenter.domain.viewers import Clearance
 from commandcenter.web.links import Links
 from tests.screen.tablet_server import Tablets, tablets, whole
 from tests.services.chromium import Pages
+from tests.waiting import until
 from tests.web.conftest import hashed_password, now
 
 pytestmark = pytest.mark.browser
@@ -30,7 +30,6 @@ LEAF = f"{STREET}001001001"
 STARTED = """(cell) => void cc.act({
   path: '/api/v1/cases', what: '占道', body: { cell, matter: 'E0101', title: '占道经营' },
 })"""
-PATIENCE_SECONDS = 60
 NUMBERED = re.compile(r"/inspection/\d+$")
 
 
@@ -164,10 +163,7 @@ def test_the_way_that_was_gone_outlives_the_session(page: Pages, served: Tablets
     page.errors.clear()
     served.open(made, f"/cell/{LEAF}", name="leader")
     expect(made.locator(".cc-inspecting .what")).to_contain_text("步行巡查")
-    deadline = monotonic() + PATIENCE_SECONDS
-    while len(stored(served, number).route) < 2:
-        assert monotonic() < deadline, "the way did not come"
-        made.wait_for_timeout(100)
+    until(lambda: len(stored(served, number).route) >= 2, what="the way did not come")
     assert [note.text for note in stored(served, number).of(InspectionAct.NOTE)] == ["会话到期"]
     made.locator(".cc-inspecting a.open").tap()
     button(made, "结束").tap()
@@ -195,10 +191,7 @@ def test_words_that_were_typed_when_the_session_ended_are_there_again(
     expect(made.locator(".cc-inspecting .sheet textarea")).to_have_value("写了一半")
     button(made, "保存").tap()
     expect(made.locator(".cc-inspecting .sheet")).to_have_count(0)
-    deadline = monotonic() + PATIENCE_SECONDS
-    while not stored(served, number).of(InspectionAct.NOTE):
-        assert monotonic() < deadline, "the note did not come"
-        made.wait_for_timeout(100)
+    until(lambda: stored(served, number).of(InspectionAct.NOTE), what="the note did not come")
     assert made.evaluate(f"() => {draft}") is None
     made.goto(f"{served.address}/inspection/{number}")
     button(made, "结束").tap()

@@ -6,7 +6,7 @@ Longer than most: one served town and one tablet lose the connection in every wa
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -22,12 +22,12 @@ from commandcenter.domain.viewers import Clearance
 from tests.faults.proxy import Proxy
 from tests.screen.tablet_server import Tablets, tablets, whole
 from tests.services.chromium import Pages
+from tests.waiting import PATIENCE_SECONDS, until
 from tests.web.conftest import hashed_password, now
 
 pytestmark = pytest.mark.browser
 CITY, EAST, NORTH = "990100", "990102", "990105"
 LEAF = f"{EAST}001001001001"
-PATIENCE_SECONDS = 60
 HOURS = 3
 
 # Resolves to how many caches hold something of a user, and how much the database holds.
@@ -120,13 +120,6 @@ def tablet(page: Pages) -> Iterator[Page]:
     page.errors.clear()
 
 
-def until(holds: Callable[[], Any], said: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, said
-        time.sleep(0.05)
-
-
 def kept(page: Page, path: str) -> None:
     """Wait until the service worker has the shell and this place."""
     expect(page.locator("html")).to_have_attribute("data-kept", path)
@@ -147,7 +140,7 @@ def asked(page: Page, script: str) -> Any:
 def becomes(page: Page, *states: str) -> None:
     """Wait until the actions of the outbox are so, from the first one on."""
     now_are = "cc.outbox.list().map((record) => record.state)"
-    until(lambda: page.evaluate(now_are) == list(states), f"never {states}")
+    until(lambda: page.evaluate(now_are) == list(states), what=f"never {states}")
 
 
 def heading(page: Page, words: str) -> None:
@@ -174,7 +167,7 @@ def test_the_last_place_opens_without_a_connection_and_says_how_old_it_is(
     digits = tablet.locator("#tablet #counts-open .digits")
     expect(digits).to_have_attribute("data-value", "4")
     saved = "(path) => self.ccStore.get('places', path).then((it) => it && it.topics)"
-    until(lambda: tablet.evaluate(saved, f"/cell/{EAST}"), "what the stream said was not kept")
+    until(lambda: tablet.evaluate(saved, f"/cell/{EAST}"), what="what the stream said was not kept")
     street.lose()
     tablet.clock.set_system_time(time.time() + HOURS * 3600)
     tablet.goto(f"{street.address}/")
@@ -207,7 +200,7 @@ def test_another_build_has_a_shell_of_its_own_and_walls_and_desks_go_past_it(
     (before,) = tablet.evaluate(names)
     street.town.server.services.hub.build = "another"
     tablet.reload()
-    until(lambda: before not in asked(tablet, names), "the old shell stays")
+    until(lambda: before not in asked(tablet, names), what="the old shell stays")
     street.lose()
     tablet.reload()
     heading(tablet, "小城市")
@@ -231,13 +224,13 @@ def test_what_is_done_without_a_connection_is_carried_out_once_and_in_order(
     street.cable.mend()
     again = context.new_page()
     again.goto(f"{street.address}/case/{case}")
-    until(lambda: street.notes(case) == ["甲", "乙"], "the notes were not sent")
+    until(lambda: street.notes(case) == ["甲", "乙"], what="the notes were not sent")
     becomes(again, "done", "done", "done")
     # The server gets the next one, and its answer is lost on the way.
     connected(again)
     street.cable.is_half_open = True
     again.evaluate(f"void ({NOTE})({{ case: {case}, note: '丙' }})")
-    until(lambda: street.notes(case)[2:] == ["丙"], "the note did not arrive")
+    until(lambda: street.notes(case)[2:] == ["丙"], what="the note did not arrive")
     becomes(again, "done", "done", "done", "sending")
     street.cable.mend()
     becomes(again, *["done"] * 4)
@@ -297,7 +290,7 @@ def test_what_is_kept_is_its_users_alone_and_goes_with_the_session(
     tablet.context.clear_cookies()
     street.sign_in(tablet, f"/cell/{CITY}")
     kept(tablet, f"/cell/{CITY}")
-    until(lambda: street.notes(case) == ["稍后"], "the note was not sent")
+    until(lambda: street.notes(case) == ["稍后"], what="the note was not sent")
     # Signing out without a connection asks, leaves nothing, and holds when the connection is back.
     street.lose()
     assert tablet.evaluate(NOTE, {"case": case, "note": "算了"}) == "waiting"
@@ -328,12 +321,12 @@ def test_a_page_that_is_no_place_also_says_whose_the_tablet_is_now(
     made.context.clear_cookies()
     street.sign_in(made, "/search", "city")
     heading(made, "搜索")
-    until(lambda: made.evaluate("cc.outbox.list().length") == 0, "it shows another's actions")
+    until(lambda: made.evaluate("cc.outbox.list().length") == 0, what="it shows another's actions")
     assert made.evaluate(NOTE, {"case": case, "note": "我来"}) == "refused"  # a city's key may not
     assert [said["code"] for said in made.evaluate(REFUSED)] == ["forbidden"]
     # The other's still waits for the other.
     made.context.clear_cookies()
     street.sign_in(made, f"/case/{case}")
-    until(lambda: street.notes(case) == ["稍后"], "the note was not sent")
+    until(lambda: street.notes(case) == ["稍后"], what="the note was not sent")
     made.close()
     page.errors.clear()  # lost connections, and an answer of 403

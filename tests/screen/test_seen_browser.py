@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import Error, Page, expect
 
 from tests.screen.tablet_server import Tablets, tablets
-from tests.screen.test_offline_browser import CITY, EAST, Street, asked, heading, kept, laid, until
+from tests.screen.test_offline_browser import CITY, EAST, Street, asked, heading, kept, laid
 from tests.services.chromium import Pages
+from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 PLACE = f"/cell/{CITY}"
@@ -75,7 +76,7 @@ def test_where_the_last_page_took_long_the_network_is_not_waited_for(
     answer = tablet.reload(wait_until="commit")
     assert answer is not None and "的内容，正在更新" in answer.text()
     pace = "() => self.ccStore.get('meta', 'pace')"
-    until(lambda: asked(tablet, pace) != 5000, "how long it took this time is not noted")
+    until(lambda: asked(tablet, pace) != 5000, what="how long it took this time is not noted")
 
 
 def test_who_has_no_session_any_more_is_led_to_the_login_and_nothing_stays(
@@ -104,7 +105,7 @@ def test_what_somebody_saw_is_not_shown_to_who_came_by_the_login_after(
     kept(tablet, f"/cell/{EAST}")
     # The server has said who is here: what that one sees is there at once again.
     doubt = "() => self.ccStore.get('meta', 'doubt').then((it) => it === undefined)"
-    until(lambda: asked(tablet, doubt), "it stays open who is here")
+    until(lambda: asked(tablet, doubt), what="it stays open who is here")
     street.cable.freeze()
     answer = tablet.reload(wait_until="commit")
     assert answer is not None and "的内容，正在更新" in answer.text()

@@ -19,11 +19,11 @@ from commandcenter.domain.cases import State
 from commandcenter.host.panel import CaseLine
 from commandcenter.screen.layouts import load_layouts
 from commandcenter.web import links
-from tests.e2e.servers import until
 from tests.screen.tablet_server import Tablets, tablets, whole
 from tests.screen.test_tablet_browser import SIZES, SMALL_TARGETS
 from tests.services.chromium import Pages
 from tests.services.codes import code_in
+from tests.waiting import until
 from tests.web.conftest import now
 from tests.web.pictures import picture
 

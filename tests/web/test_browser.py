@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from commandcenter.screen.layouts import Layout
 from commandcenter.testing import small_catalogue
 from commandcenter.web.services import Tiles
 from tests.services.chromium import Pages
+from tests.waiting import until
 from tests.web.conftest import EAST, PASSWORD, make_services
 from tests.web.serving import Server, serving
 from tests.web.test_pages import LAYOUT, built
@@ -54,10 +54,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, built: Path) -> Iterator[Se
 
 def wait_for_stream(server: Server) -> None:
     """Wait until a page listens; the policy forbids to ask the page with a script of our own."""
-    deadline = time.monotonic() + 20
-    while not server.front.stream.hub.counts.streams:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: server.front.stream.hub.counts.streams)
 
 
 def publish(server: Server, **values: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from time import monotonic, sleep
 
@@ -15,6 +15,7 @@ from commandcenter.web.flask_app import create_flask
 from commandcenter.web.rates import Limiter
 from commandcenter.web.services import Rates
 from tests.services.redis_server import RedisNode, Watched
+from tests.waiting import until
 from tests.web.conftest import PASSWORD, WIDE, Town, log_in
 
 pytestmark = pytest.mark.redis
@@ -37,14 +38,6 @@ def is_allowed(limiter: Limiter, who: str = "somebody", rate: str = THRICE) -> b
     except Refusal:
         return False
     return True
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Return once something is true."""
-    deadline = monotonic() + 10.0
-    while not true():
-        assert monotonic() < deadline
-        sleep(0.02)
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ import pytest
 from playwright.sync_api import Request, expect
 
 from tests.e2e.cable import Cable
-from tests.e2e.servers import CITY, DISTRICT, Server, report, until
+from tests.e2e.servers import CITY, DISTRICT, Server, report
 from tests.e2e.walls import FACES, SLOW_MS, Wall, forget_lost_connections
 from tests.services.chromium import Pages
+from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 
