@@ -1,6 +1,6 @@
 """A city in the store: installed once, loaded as a tree by every process."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import shapely
@@ -15,6 +15,8 @@ from commandcenter.store.plugin_tables import readings, remote_values
 from commandcenter.store.settings import CITY_DIGEST, set_setting, setting
 from commandcenter.store.tables import cases, cells, outlines, units
 
+KEEP_CELLS = "keep the cells or give the changed city a data folder or database of its own"
+
 
 def installed_digest(connection: Connection) -> str | None:
     """Return the digest of the installed city, None for an empty store."""
@@ -22,18 +24,23 @@ def installed_digest(connection: Connection) -> str | None:
 
 
 def install(connection: Connection, city: City, data: CityData) -> Tree:
-    """Write cells, outlines and units; raises CityError if cases of other cells are there.
+    """Write cells, outlines and units in the place of those that are there.
 
-    Cases name cells by position, so the cells of a store with cases cannot be exchanged.
+    Cases name cells by position and units by code: where there are cases, cells and units may have
+    other names, chiefs, outlines and duties, and units may come. Raises CityError, and names one,
+    for a cell that has come, gone or moved, and for a unit that has gone or moved.
     """
-    if connection.execute(select(cases.c.id).limit(1)).first():
-        raise CityError(
-            f"the store holds cases of city {installed_digest(connection)}, this is {city.digest}: "
-            "give the changed city a data folder or database of its own"
-        )
     tree = Tree.of(data.cells)
-    # Readings and pushed values name cells by position, too, and come in anew.
-    for table in (cells, outlines, units, readings, remote_values):
+    if connection.execute(select(cases.c.id).limit(1)).first():
+        stored = load_tree(connection)
+        changes = f"city {installed_digest(connection)} has cases, and in city {city.digest}"
+        tree = _in_place(stored, tree, changes)
+        _check_units(load_units(connection, stored), data.units, changes)
+    else:
+        # Readings and pushed values name cells by position, too, and come in anew.
+        for table in (readings, remote_values):
+            connection.execute(delete(table))
+    for table in (cells, outlines, units):
         connection.execute(delete(table))
     connection.execute(insert(cells), [_cell_row(tree, at) for at in range(len(tree))])
     if data.outlines:
@@ -87,6 +94,32 @@ def bounds(connection: Connection, position: int) -> tuple[float, float, float, 
 def count_cells(connection: Connection) -> int:
     """Return the number of cells of the installed city."""
     return connection.execute(select(func.count()).select_from(cells)).scalar() or 0
+
+
+def _in_place(stored: Tree, given: Tree, changes: str) -> Tree:
+    """Return the cells as they are given in the positions that they have; raises CityError."""
+    for cell in stored.cells:
+        if cell.code not in given:
+            raise CityError(f"{changes} cell {cell.code}, {cell.name}, is gone: {KEEP_CELLS}")
+        if given[cell.code].parent != cell.parent:
+            raise CityError(
+                f"{changes} cell {cell.code}, {cell.name}, lies in {given[cell.code].parent} "
+                f"instead of {cell.parent}: {KEEP_CELLS}"
+            )
+    for cell in given.cells:
+        if cell.code not in stored:
+            raise CityError(f"{changes} cell {cell.code}, {cell.name}, is new: {KEEP_CELLS}")
+    return Tree.ordered([given[cell.code] for cell in stored.cells], stored.last.tolist())
+
+
+def _check_units(stored: Iterable[Unit], given: Iterable[Unit], changes: str) -> None:
+    cell_of = {unit.code: unit.cell for unit in given}
+    for unit in stored:
+        if cell_of.get(unit.code) != unit.cell:
+            raise CityError(
+                f"{changes} unit {unit.code}, {unit.title.zh}, is no longer in cell {unit.cell}: "
+                "keep it there, with a duty that no matter needs where it is to get no more cases"
+            )
 
 
 def _cell_row(tree: Tree, at: int) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The city comes into an empty store once; of workers that start at once one brings it in."""
+"""The city comes into the store once, of workers that start at once by one, and as it changes."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from commandcenter.store.store import Store
 def installed(store: Store, city: City, cache: Path, progress: Progress) -> Tree:
     """Return the tree of the city, built and written if the store does not have it.
 
-    Raises CityError if the store holds cases of another one.
+    One that was changed replaces the one that is there. Raises CityError if cases forbid it.
     """
     with store.read() as connection:
         if cities.installed_digest(connection) == city.digest:

@@ -45,4 +45,4 @@ def units(cells: Iterable[Cell], duties: Sequence[Duty]) -> tuple[Unit, ...]:
 def _title(cell: Cell, duty: Duty) -> Text:
     # A city's unit already says 市 in the table: 市供电服务中心.
     name = cell.name if cell.depth else cell.name.removesuffix("市")
-    return Text(name + duty.title.zh, f"{duty.title.en}, {cell.name}")
+    return Text(name + duty.title.zh, f"{cell.name} {duty.title.en}")

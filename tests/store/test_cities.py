@@ -1,11 +1,13 @@
-"""A city in the store: read back as it was, not exchanged under its cases, cached and rebuilt."""
+"""A city in the store: read back as it was, changed where its cases stay, cached and rebuilt."""
 
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 
+from commandcenter.domain.cells import Cell, Chief
 from commandcenter.domain.clocks import CityClock
 from commandcenter.domain.matters import Unit
 from commandcenter.domain.text import Text
@@ -16,6 +18,7 @@ from commandcenter.store.city_cache import build_cached
 from commandcenter.store.schema import upgrade
 from commandcenter.store.settings import city_clock, set_city_clock, set_setting, setting
 from commandcenter.store.store import Store
+from commandcenter.store.tables import cases
 from commandcenter.testing import small_city, small_data
 from commandcenter.testing.stored import StoredCity
 
@@ -61,15 +64,86 @@ def test_readings_go_with_the_city_whose_cells_they_name(stored: StoredCity) -> 
         assert readings.load(connection) == []
 
 
-def test_a_changed_city_is_refused_where_cases_lie_in_its_cells(stored: StoredCity) -> None:
+def renamed(cell: Cell) -> Cell:
+    return cell._replace(name=f"新{cell.name}", lng=cell.lng + 0.001, chief=Chief("王某", "139"))
+
+
+def test_where_cases_lie_a_city_has_its_names_chiefs_outlines_and_units_changed(
+    stored: StoredCity,
+) -> None:
+    stored.accept(stored.report("one"))
+    row = readings.Row("s", "key", "plugin", 1, 100, None, None, "{}", 1)
+    data = small_data()
+    fresh = Unit("fresh", Text("新队"), "环卫", data.cells[0].code)
+    given = replace(
+        data,
+        cells=tuple(reversed([renamed(cell) for cell in data.cells])),
+        outlines=dict.fromkeys(data.outlines, next(iter(data.outlines.values()))),
+        units=(fresh, *(replace(unit, title=Text("甲", "A")) for unit in data.units)),
+    )
+    with stored.store.write() as connection:
+        readings.keep(connection, [row])
+        before = connection.execute(select(cases.c.cell)).scalar_one()
+        tree = cities.install(connection, replace(small_city(), digest="small-2"), given)
+    assert list(tree.cells) == [renamed(cell) for cell in stored.tree.cells]
+    with stored.store.read() as connection:
+        read = cities.load_tree(connection)
+        assert list(read.cells) == list(tree.cells) and (read.last == stored.tree.last).all()
+        assert set(cities.load_units(connection, read)) == set(given.units)
+        assert set(cities.load_outlines(connection).values()) == set(given.outlines.values())
+        assert cities.installed_digest(connection) == "small-2"
+        assert connection.execute(select(cases.c.cell)).scalar_one() == before
+        assert readings.load(connection) == [row]
+
+
+def without(data: CityData, code: str) -> CityData:
+    return replace(data, cells=tuple(c for c in data.cells if c.code != code))
+
+
+def moved(data: CityData, code: str, parent: str) -> CityData:
+    of_cell = {code: parent}
+    return replace(
+        data, cells=tuple(c._replace(parent=of_cell.get(c.code, c.parent)) for c in data.cells)
+    )
+
+
+def grown(data: CityData, beside: str) -> CityData:
+    (twin,) = (cell._replace(code="999") for cell in data.cells if cell.code == beside)
+    return replace(data, cells=(*data.cells, twin))
+
+
+FIRST, OTHERS = small_data().units[0], small_data().units[1:]
+LEAF = small_data().cells[-1]
+AUNT = next(
+    cell.code for cell in small_data().cells
+    if cell.depth == LEAF.depth - 1 and cell.code != LEAF.parent
+)  # fmt: skip
+FORBIDDEN = {
+    f"cell {LEAF.code}, {LEAF.name}, is gone": without(small_data(), LEAF.code),
+    f"cell {LEAF.code}, {LEAF.name}, lies in {AUNT} instead of {LEAF.parent}": moved(
+        small_data(), LEAF.code, AUNT
+    ),
+    "cell 999, .*, is new": grown(small_data(), LEAF.code),
+    f"unit {FIRST.code}, {FIRST.title.zh}, is no longer": replace(small_data(), units=OTHERS),
+    f"unit {FIRST.code}, .*, is no longer in cell {FIRST.cell}: keep it there": replace(
+        small_data(), units=(replace(FIRST, cell=LEAF.code), *OTHERS)
+    ),
+}
+
+
+@pytest.mark.parametrize("complaint", FORBIDDEN)
+def test_where_cases_lie_cells_and_units_stay_where_they_are(
+    stored: StoredCity, complaint: str
+) -> None:
     stored.accept(stored.report("one"))
     with (
-        pytest.raises(CityError, match="holds cases of city small-1, this is small-2"),
+        pytest.raises(CityError, match=f"city small-1 has cases, and in city small-2 {complaint}"),
         stored.store.write() as connection,
     ):
-        cities.install(connection, replace(small_city(), digest="small-2"), small_data())
+        cities.install(connection, replace(small_city(), digest="small-2"), FORBIDDEN[complaint])
     with stored.store.read() as connection:
         assert cities.installed_digest(connection) == "small-1"
+        assert list(cities.load_tree(connection).cells) == list(stored.tree.cells)
 
 
 def test_a_unit_of_no_cell_is_refused_and_the_old_city_stays(stored: StoredCity) -> None:
