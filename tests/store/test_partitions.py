@@ -65,7 +65,7 @@ class Readers:
 
     def end(self, store: Store) -> str:
         """End them, and return what they have said."""
-        self._running.send_signal(signal.SIGINT)
+        self._running.terminate()  # SIGINT may be ignored, as by what runs in the background
         said = self._running.communicate()[0]
         until(lambda: not self._reading(store))
         return said
