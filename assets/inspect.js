@@ -84,8 +84,8 @@
     }
   };
   /* Does something in the inspection; resolves to how it stands. */
-  const act = async (body, what, draft) => {
-    const asked = { method: 'POST', path: pathOf(), body: { at: next(), ...place(), ...body }, what, draft };
+  const act = async (body, what, more = {}) => {
+    const asked = { method: 'POST', path: pathOf(), body: { at: next(), ...place(), ...body }, what, ...more };
     const record = await cc.act(asked);
     if (record.state === 'done') refreshPage();
     return record;
@@ -109,9 +109,10 @@
 
   const begin = async (cell, title) => {
     const key = random();
-    set({ key, id: null, title, at: now(), cell, visited: [cell], linked: [] });
-    const body = { cell, title, key, at: iso(running.at), ...place() };
-    const record = await cc.act({ method: 'POST', path: API, body, what: say('开始巡查：{title}', { title }) });
+    const at = now();
+    const kept = () => set({ key, id: null, title, at, cell, visited: [cell], linked: [] });
+    const body = { cell, title, key, at: iso(at), ...place() };
+    const record = await cc.act({ method: 'POST', path: API, body, what: say('开始巡查：{title}', { title }), kept });
     began(record);
     return record;
   };
@@ -150,14 +151,21 @@
     });
   };
 
-  const visit = (cell, name) => {
-    change({ visited: [...running.visited, cell] });
-    return act({ act: 'visit', cell }, say('到访 {place}', { place: name }));
+  /* What is done by one tap is said to be done once it is kept: a page may be left before. */
+  const underway = new Set();
+  const once = async (name, list, value, body, what) => {
+    const over = () => underway.delete(name) && mark();
+    const kept = () => {
+      if (running) change({ [list]: [...running[list], value] });
+      over();
+    };
+    underway.add(name);
+    mark();
+    return act(body, what, { kept }).finally(over);
   };
-  const find = (number) => {
-    change({ linked: [...running.linked, Number(number)] });
-    return act({ act: 'find', case: Number(number) }, say('发现：案件 {n}', { n: number }));
-  };
+  const visit = (cell, name) => once(`visit ${cell}`, 'visited', cell, { act: 'visit', cell }, say('到访 {place}', { place: name }));
+  const find = (number) =>
+    once(`find ${number}`, 'linked', Number(number), { act: 'find', case: Number(number) }, say('发现：案件 {n}', { n: number }));
 
   /* A case that is started on the way is a finding. Its action must be followed at once by the one
      that says so, and not when it has been answered: the page may be closed before. */
@@ -191,11 +199,11 @@
     }
     const photos = keys.map((key) => ({ $ref: key, field: 'id' }));
     const short = text.length > 40 ? `${text.slice(0, 40)}…` : text;
-    return act({ act: 'note', text, photos, ...(cell ? { cell } : {}) }, text ? say('记录：{text}', { text: short }) : say('照片'), DRAFT);
+    return act({ act: 'note', text, photos, ...(cell ? { cell } : {}) }, text ? say('记录：{text}', { text: short }) : say('照片'), { draft: DRAFT });
   };
   const end = async (text) => {
     if (cc.flushRoute) await cc.flushRoute();
-    const record = await act({ act: 'end', text }, say('结束巡查'), DRAFT);
+    const record = await act({ act: 'end', text }, say('结束巡查'), { draft: DRAFT });
     if (record.state !== 'refused') set(null);
     refreshPage();
     return record;
@@ -205,17 +213,18 @@
   const mark = () => {
     document.querySelectorAll('[data-inspect=visit]').forEach((button) => {
       const done = Boolean(running) && running.visited.includes(button.dataset.cell);
-      button.disabled = done;
+      button.disabled = done || underway.has(`visit ${button.dataset.cell}`);
       button.textContent = done ? say('已到访') : say('到访此处');
     });
     document.querySelectorAll('[data-inspect=find]').forEach((button) => {
       const done = Boolean(running) && running.linked.includes(Number(button.dataset.case));
-      button.disabled = done;
+      button.disabled = done || underway.has(`find ${button.dataset.case}`);
       button.textContent = done ? say('已列为发现') : say('列为巡查发现');
     });
   };
 
   const button = (title, onClick, more = {}) => cc.h('button', { type: 'button', key: title, onClick, ...more }, title);
+  const unkept = () => say('本机无法保存，请连接网络后再试');
   const told = (record) => {
     if (record.state === 'done') return say('已记下');
     if (record.state !== 'refused') return say('正在等待网络，连接后自动发送');
@@ -249,7 +258,7 @@
         onDone(await doing);
       } catch (error) {
         setBusy(false);
-        setFault(say('本机无法保存，请连接网络后再试'));
+        setFault(unkept());
       }
       return undefined;
     };
@@ -308,8 +317,10 @@
         if (!target || target.disabled) return;
         const { inspect, cell, name } = target.dataset;
         if (inspect === 'start') setOpen({ kind: 'start', about: { cell, name } });
-        else if (running && inspect === 'visit') setSaid(told(await visit(cell, name)));
-        else if (running && inspect === 'find') setSaid(told(await find(target.dataset.case)));
+        else if (running) {
+          const doing = inspect === 'visit' ? visit(cell, name) : find(target.dataset.case);
+          setSaid(await doing.then(told, unkept));
+        }
       };
       document.addEventListener('click', onClick);
       return () => document.removeEventListener('click', onClick);

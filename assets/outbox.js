@@ -85,12 +85,13 @@
   /* Does something at the server, now or when there is a connection; resolves to the record with
      {key, state}, `result.answer` when it is done and `result` with code and message when refused.
      {method, path, body | blob, what, place, draft}: `what` says in the user's words what it is,
-     `place` is the address where it can be done anew, `draft` the name of what it was made of.
-     Rejects where nothing can be kept. */
-  cc.act = async (asked) => {
+     `place` is the address where it can be done anew, `draft` the name of what it was made of;
+     `kept` is called once it outlives the page. Rejects where nothing can be kept. */
+  cc.act = async ({ kept, ...asked }) => {
     await cc.settling; // whose it is
     if (asked.draft) await cc.draftKept(asked.draft);
     const key = await queue.add({ place: location.pathname, ...asked });
+    if (kept) kept();
     if (navigator.storage && navigator.storage.persist) navigator.storage.persist();
     wakeWorker().catch(() => {});
     await refresh();

@@ -142,6 +142,59 @@ def test_an_inspection_goes_through_a_lost_connection_to_its_report(
     assert made.evaluate("window.same"), "it is the same page"
 
 
+# Keeping an action takes as long as the test wants.
+SLOW = """() => {
+  const { add } = self.ccQueue;
+  self.ccQueue.add = async (asked) => {
+    await new Promise((go) => { window.letGo = go; });
+    return add(asked);
+  };
+}"""
+
+
+def test_a_visit_is_said_to_be_made_once_it_is_kept(page: Pages, served: Tablets) -> None:
+    made = page(1024, 768, has_touch=True, service_workers="allow")
+    served.open(made, f"/cell/{LEAF}", name="leader")
+    number = begin(made, "走访")
+    made.goto(f"{served.address}/cell/{STREET}")
+    expect(made.locator(".cc-inspecting .what")).to_contain_text("走访")
+    made.evaluate(SLOW)
+    button(made, "到访此处").tap()
+    made.wait_for_function("window.letGo !== undefined")
+    expect(button(made, "到访此处")).to_be_disabled()
+    made.evaluate("window.letGo()")
+    expect(button(made, "已到访")).to_be_disabled()
+    made.goto(f"{served.address}/inspection/{number}")
+    until(lambda: stored(served, number).of(InspectionAct.VISIT), what="the visit did not come")
+    button(made, "结束").tap()
+    button(made, "结束巡查").tap()
+    expect(made.locator(".cc-report")).to_be_visible()
+
+
+def test_what_cannot_be_kept_is_said_and_may_be_tried_again(page: Pages, served: Tablets) -> None:
+    made = page(1024, 768, has_touch=True, service_workers="allow")
+    served.open(made, f"/cell/{LEAF}", name="leader")
+    number = begin(made, "走访")
+    made.goto(f"{served.address}/cell/{STREET}")
+    expect(made.locator(".cc-inspecting .what")).to_contain_text("走访")
+    made.evaluate("""() => {
+      const { add } = self.ccQueue;
+      self.ccQueue.add = async (asked) => {
+        self.ccQueue.add = add;
+        throw new Error('the disk is full');
+      };
+    }""")
+    button(made, "到访此处").tap()
+    expect(made.locator(".cc-inspecting .said")).to_contain_text("本机无法保存")
+    button(made, "到访此处").tap()
+    expect(button(made, "已到访")).to_be_disabled()
+    until(lambda: stored(served, number).of(InspectionAct.VISIT), what="the visit did not come")
+    made.goto(f"{served.address}/inspection/{number}")
+    button(made, "结束").tap()
+    button(made, "结束巡查").tap()
+    expect(made.locator(".cc-report")).to_be_visible()
+
+
 def test_the_way_that_was_gone_outlives_the_session(page: Pages, served: Tablets) -> None:
     cell = served.server.services.tree[LEAF]
     where: Any = {"longitude": cell.lng, "latitude": cell.lat}
