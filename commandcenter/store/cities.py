@@ -1,4 +1,4 @@
-"""A city in the store: installed once, loaded as a tree by every process."""
+"""A city in the store: installed, changed where its cases stay, loaded by each process."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
