@@ -142,6 +142,23 @@ def test_an_inspection_goes_through_a_lost_connection_to_its_report(
     assert made.evaluate("window.same"), "it is the same page"
 
 
+def finish(page: Page) -> None:
+    """End the inspection on its own page, and see its report."""
+    button(page, "结束").tap()
+    button(page, "结束巡查").tap()
+    expect(page.locator(".cc-report")).to_be_visible()
+
+
+def on_the_way(page: Pages, served: Tablets) -> tuple[Page, int]:
+    """Begin an inspection and go on to another cell; returns its page, and the number."""
+    made = page(1024, 768, has_touch=True, service_workers="allow")
+    served.open(made, f"/cell/{LEAF}", name="leader")
+    number = begin(made, "走访")
+    made.goto(f"{served.address}/cell/{STREET}")
+    expect(made.locator(".cc-inspecting .what")).to_contain_text("走访")
+    return made, number
+
+
 # Keeping an action takes as long as the test wants.
 SLOW = """() => {
   const { add } = self.ccQueue;
@@ -153,11 +170,7 @@ SLOW = """() => {
 
 
 def test_a_visit_is_said_to_be_made_once_it_is_kept(page: Pages, served: Tablets) -> None:
-    made = page(1024, 768, has_touch=True, service_workers="allow")
-    served.open(made, f"/cell/{LEAF}", name="leader")
-    number = begin(made, "走访")
-    made.goto(f"{served.address}/cell/{STREET}")
-    expect(made.locator(".cc-inspecting .what")).to_contain_text("走访")
+    made, number = on_the_way(page, served)
     made.evaluate(SLOW)
     button(made, "到访此处").tap()
     made.wait_for_function("window.letGo !== undefined")
@@ -166,17 +179,11 @@ def test_a_visit_is_said_to_be_made_once_it_is_kept(page: Pages, served: Tablets
     expect(button(made, "已到访")).to_be_disabled()
     made.goto(f"{served.address}/inspection/{number}")
     until(lambda: stored(served, number).of(InspectionAct.VISIT), what="the visit did not come")
-    button(made, "结束").tap()
-    button(made, "结束巡查").tap()
-    expect(made.locator(".cc-report")).to_be_visible()
+    finish(made)
 
 
 def test_what_cannot_be_kept_is_said_and_may_be_tried_again(page: Pages, served: Tablets) -> None:
-    made = page(1024, 768, has_touch=True, service_workers="allow")
-    served.open(made, f"/cell/{LEAF}", name="leader")
-    number = begin(made, "走访")
-    made.goto(f"{served.address}/cell/{STREET}")
-    expect(made.locator(".cc-inspecting .what")).to_contain_text("走访")
+    made, number = on_the_way(page, served)
     made.evaluate("""() => {
       const { add } = self.ccQueue;
       self.ccQueue.add = async (asked) => {
@@ -190,9 +197,7 @@ def test_what_cannot_be_kept_is_said_and_may_be_tried_again(page: Pages, served:
     expect(button(made, "已到访")).to_be_disabled()
     until(lambda: stored(served, number).of(InspectionAct.VISIT), what="the visit did not come")
     made.goto(f"{served.address}/inspection/{number}")
-    button(made, "结束").tap()
-    button(made, "结束巡查").tap()
-    expect(made.locator(".cc-report")).to_be_visible()
+    finish(made)
 
 
 def test_the_way_that_was_gone_outlives_the_session(page: Pages, served: Tablets) -> None:
@@ -219,9 +224,7 @@ def test_the_way_that_was_gone_outlives_the_session(page: Pages, served: Tablets
     until(lambda: len(stored(served, number).route) >= 2, what="the way did not come")
     assert [note.text for note in stored(served, number).of(InspectionAct.NOTE)] == ["会话到期"]
     made.locator(".cc-inspecting a.open").tap()
-    button(made, "结束").tap()
-    button(made, "结束巡查").tap()
-    expect(made.locator(".cc-report")).to_be_visible()
+    finish(made)
 
 
 def test_words_that_were_typed_when_the_session_ended_are_there_again(
@@ -271,6 +274,4 @@ def test_an_inspection_that_begins_without_a_connection_is_there_with_all_that_w
     to_it.tap()
     expect(made.locator(".cc-inspection .notes li")).to_contain_text("没有信号")
     assert made.evaluate("document.documentElement.scrollWidth") <= 390
-    button(made, "结束").tap()
-    button(made, "结束巡查").tap()
-    expect(made.locator(".cc-report")).to_be_visible()
+    finish(made)
