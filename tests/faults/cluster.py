@@ -25,11 +25,12 @@ from commandcenter.store import cities
 from commandcenter.store.store import Store
 from tests.faults import disk, link
 from tests.faults.clock import SteppedClock
-from tests.faults.parts import Keeper, Part, until
+from tests.faults.parts import Keeper, Part
 from tests.faults.proxy import Proxy
 from tests.faults.services import DATABASE, admit, database, port, services
 from tests.services.postgres import SYSTEM_USER, USER, initialise
 from tests.services.process import service_folder
+from tests.waiting import until
 
 EACH = 2
 """Processes of each of the server's roles."""

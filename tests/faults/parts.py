@@ -7,14 +7,13 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
-from tests import waiting
 from tests.services.process import dying_with_us
 
 PAUSE_SECONDS = 0.5
@@ -144,10 +143,3 @@ class Keeper:
         while not self._ending.wait(LOOK_SECONDS):
             for part in self.parts:
                 part.tend()
-
-
-def until(ask: Callable[[], object], seconds: float, what: str) -> float:
-    """Ask until the answer is true; returns how many seconds that took."""
-    began = time.monotonic()
-    waiting.until(ask, seconds, what)
-    return time.monotonic() - began

@@ -11,9 +11,9 @@ from time import monotonic, sleep
 from tests.faults.clients import Clients
 from tests.faults.cluster import EACH, Cluster
 from tests.faults.footprints import Footprint, by_role, opened
-from tests.faults.parts import until
 from tests.faults.table import Fault, Stage
 from tests.faults.truth import Kept, Recount, kept, newest, stored
+from tests.waiting import until
 
 PATIENCE_SECONDS = 90.0
 RECOVERY_SECONDS = 5.0

@@ -10,9 +10,10 @@ import psycopg
 from commandcenter.store.store import Store
 from tests.faults.clock import SteppedClock
 from tests.faults.link import Link
-from tests.faults.parts import Part, until
+from tests.faults.parts import Part
 from tests.services.postgres import SYSTEM_USER, USER, server_folders
 from tests.services.process import free_port, program, unprivileged
+from tests.waiting import until
 
 DATABASE = "city"
 START_SECONDS = 60.0

@@ -18,8 +18,8 @@ from commandcenter.store.log import APPEND_LOCK
 from tests.faults.clients import Clients
 from tests.faults.cluster import ROLES, SERVICES, Cluster
 from tests.faults.footprints import by_role
-from tests.faults.parts import until
 from tests.faults.screens import QUIET_SECONDS
+from tests.waiting import until
 
 LOSS_PERCENT = 30
 STEP_SECONDS = 600

@@ -25,7 +25,7 @@ from commandcenter.store.keeper import Keeper
 from commandcenter.store.leases import Lease, Table, source_lease
 from commandcenter.store.tables import cases
 from commandcenter.testing.stored import StoredCity
-from tests.waiting import until
+from tests.live.streaming import until
 
 Run = Callable[[Any], Iterator[Sequence[Delivery]]]
 

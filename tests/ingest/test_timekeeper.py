@@ -15,7 +15,7 @@ from commandcenter.store.coordination_tables import acts
 from commandcenter.store.leases import Lease, Table
 from commandcenter.testing.stored import MONDAY, StoredCity
 from tests.cases.coordination import CITY, ground_of, officer
-from tests.waiting import until
+from tests.live.streaming import until
 
 STREET = "990102001"
 

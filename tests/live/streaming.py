@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import orjson
@@ -20,9 +21,11 @@ from commandcenter.live.hub import Hub
 from commandcenter.live.hub_facts import Facts
 from commandcenter.live.stream_asgi import AsgiStream
 from commandcenter.live.topics import Topic
-from tests.waiting import until
+from tests import waiting
 
 SECONDS = 30.0
+until = partial(waiting.until, seconds=SECONDS)
+"""What is looked for every half minute must not stand in for what is told."""
 PULSE = Topic.of("watch.pulse", "410100", 0, "zh", {})
 BOARD = Topic.of("watch.board", "410100", 0, "zh", {})
 

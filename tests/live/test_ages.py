@@ -19,7 +19,7 @@ from commandcenter.live.lag import USUAL_SECONDS, Lag
 from commandcenter.store import log
 from commandcenter.testing.stored import StoredCity
 from tests.live.running import TOPIC, Running, run
-from tests.waiting import until
+from tests.live.streaming import until
 
 __all__ = ["run"]
 STEP_MILLIS = 600_000

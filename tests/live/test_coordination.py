@@ -27,7 +27,7 @@ from commandcenter.store import coordination_tables as tables
 from commandcenter.testing.stored import MONDAY, StoredCity
 from tests.cases.coordination import CITY, EAST, WEST, ground_of, officer
 from tests.live.running import Running, run
-from tests.waiting import until
+from tests.live.streaming import until
 
 __all__ = ["run"]
 

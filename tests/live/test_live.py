@@ -13,7 +13,7 @@ from commandcenter.errors import Unavailable
 from commandcenter.live.verify import verify
 from commandcenter.testing.stored import StoredCity
 from tests.live.running import CITY, SOUTH, TOPIC, Running, run
-from tests.waiting import until
+from tests.live.streaming import until
 
 __all__ = ["run"]
 

@@ -23,7 +23,7 @@ from commandcenter.testing import small_data
 from commandcenter.testing.city import LEVELS
 from commandcenter.testing.stored import MONDAY, StoredCity
 from tests.live.running import SOUTH, TOPIC, Running, run
-from tests.waiting import until
+from tests.live.streaming import until
 
 __all__ = ["run"]
 CITY, EAST, WEST = "990100", "990102", "990103"

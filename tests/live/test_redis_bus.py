@@ -17,9 +17,9 @@ import redis
 from commandcenter.errors import Unavailable
 from commandcenter.live.redis_bus import RedisBus
 from commandcenter.live.redis_server import key_of
+from tests.live.streaming import until
 from tests.services.process import free_port, program, running, service_folder
 from tests.services.redis_server import PASSWORD, RedisNode, Watched
-from tests.waiting import until
 
 pytestmark = pytest.mark.redis
 

@@ -18,8 +18,8 @@ from commandcenter.store import remote
 from commandcenter.store.remote import Place
 from commandcenter.testing.stored import StoredCity
 from tests.live.running import SOUTH, Running, run
+from tests.live.streaming import until
 from tests.live.test_render import Bench, key, parts
-from tests.waiting import until
 
 __all__ = ["run"]
 

@@ -17,7 +17,7 @@ from commandcenter.store.keeper import Keeper
 from commandcenter.store.leases import LIVE, Lease
 from commandcenter.testing.stored import StoredCity
 from tests.live.running import CITY, TOPIC, Running, run
-from tests.waiting import until
+from tests.live.streaming import until
 
 __all__ = ["run"]
 

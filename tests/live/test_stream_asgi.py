@@ -10,8 +10,7 @@ import orjson
 import pytest
 
 from commandcenter.live.hub import BEAT_SECONDS
-from tests.live.streaming import BOARD, PULSE, SECONDS, AsgiServer, Stream, asgi_server
-from tests.waiting import until
+from tests.live.streaming import BOARD, PULSE, SECONDS, AsgiServer, Stream, asgi_server, until
 
 
 @pytest.fixture

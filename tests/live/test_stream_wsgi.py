@@ -12,9 +12,8 @@ from commandcenter.live.bus import Broker, LocalBus, MemoryBus
 from commandcenter.live.hub import Hub
 from commandcenter.live.hub_facts import Facts
 from commandcenter.live.stream_wsgi import WsgiStream
-from tests.live.streaming import BOARD, PULSE, Stream, Worker, authorise
+from tests.live.streaming import BOARD, PULSE, Stream, Worker, authorise, until
 from tests.services.process import answers, free_port, running
-from tests.waiting import until
 
 
 def environ(query: str = "key=wall", method: str = "GET", **more: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
-from time import monotonic, sleep
+from time import monotonic
 
 import psutil
 import pytest
@@ -18,6 +18,7 @@ from commandcenter.sandbox.nursery import Nursery
 from commandcenter.sandbox.process import Fault, Process
 from commandcenter.settings import ROOT
 from tests.sandbox.towns import EAST, Town, key
+from tests.waiting import until
 
 PANEL = """
     import os, threading, time
@@ -229,10 +230,7 @@ def test_processes_end_with_the_worker_however_it_ends(town: Callable[..., Town]
     nursery = plugin.parent()
     worker.kill()
     worker.communicate()
-    end = monotonic() + 10
-    while plugin.is_running() or (nursery is not None and nursery.is_running()):
-        assert monotonic() < end, (plugin, nursery)
-        sleep(0.01)
+    until(lambda: not (plugin.is_running() or (nursery is not None and nursery.is_running())), 10.0)
 
 
 def test_a_process_that_is_asked_too_late_is_no_process(town: Callable[..., Town]) -> None:

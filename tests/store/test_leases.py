@@ -39,8 +39,8 @@ from commandcenter.store.log import COLUMNS, STAGE, take_append_lock
 from commandcenter.store.schema import upgrade
 from commandcenter.store.store import Store
 from commandcenter.testing.stored import StoredCity
+from tests.live.streaming import until
 from tests.services.postgres import Postgres
-from tests.waiting import until
 
 SECONDS = 20.0
 

@@ -19,10 +19,10 @@ from commandcenter.store.log import append, last_seq
 from commandcenter.store.partitions import Month, has_only
 from commandcenter.store.store import Store
 from commandcenter.testing.stored import MONDAY, StoredCity
+from tests.live.streaming import until
 from tests.services.postgres import server_folders
 from tests.services.process import program
 from tests.store.entries import entry
-from tests.waiting import until
 
 PAIRS = 25
 READERS = 4

@@ -54,7 +54,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, built: Path) -> Iterator[Se
 
 def wait_for_stream(server: Server) -> None:
     """Wait until a page listens; the policy forbids to ask the page with a script of our own."""
-    until(lambda: server.front.stream.hub.counts.streams)
+    until(lambda: server.front.stream.hub.counts.streams, 20.0)
 
 
 def publish(server: Server, **values: Any) -> None:

@@ -120,7 +120,7 @@ def test_a_frozen_redis_costs_one_short_wait_and_is_found_again(redis_node: Redi
         counted = [is_allowed(each, f"{number}", "1 per minute") for each in (first, second)]
         return counted == [True, False]
 
-    until(is_shared)
+    until(is_shared, 10.0)
 
 
 @pytest.mark.usefixtures("quick")
@@ -137,7 +137,7 @@ def test_a_redis_that_is_not_there_yet_is_taken_up_when_it_is(redis_node: RedisN
         second.forget("1 per minute", "other")
         return counted == [True, False]
 
-    until(is_shared)
+    until(is_shared, 10.0)
     assert not [thread for thread in threading.enumerate() if thread.name == "rates-look"]
 
 
@@ -153,7 +153,7 @@ def test_rates_follow_a_master_to_its_replica(redis_watched: Watched) -> None:
         counted = [is_allowed(each, f"{number}", "1 per minute") for each in (first, second)]
         return counted == [True, False]
 
-    until(is_shared)
+    until(is_shared, 10.0)
 
 
 def test_rates_live_in_a_cluster(redis_cluster: list[RedisNode]) -> None:

@@ -18,7 +18,7 @@ from commandcenter.live.hub import RENEWED
 from commandcenter.live.word import tell_catalogue
 from commandcenter.store.settings import CATALOGUE, set_setting
 from commandcenter.web.services import Services
-from tests.waiting import until
+from tests.live.streaming import until
 
 LAMP = PluginState("lamp", "1", Text("灯"), "o", "failed", "is broken")
 
