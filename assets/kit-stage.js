@@ -66,6 +66,7 @@
       state.face = key;
       history.replaceState(history.state, '', '#' + key);
       cc.freshenAll();
+      if (cc.flush) cc.flush(section(key)); // what came since it was prepared
       window.dispatchEvent(new CustomEvent('cc-face', { detail: key }));
     };
     /* The values that came while a face was hidden are drawn before it is seen. */

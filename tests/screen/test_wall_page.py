@@ -1,4 +1,7 @@
-"""The wall in a real browser: what its scripts make of the stream, the keys and the window."""
+"""The wall in a real browser: what its scripts make of the stream, the keys and the window.
+
+Long: its tests share one served page.
+"""
 
 import re
 from collections.abc import Iterator
@@ -100,6 +103,26 @@ def test_a_hidden_face_is_left_alone_until_just_before_it_is_shown(
     expect(made.locator("[data-face=manage]")).to_have_attribute("data-on", "1")
     assert digits(made, "again-reported") == "2"
     assert made.url.endswith("#manage")
+
+
+def test_what_comes_while_a_face_is_about_to_be_shown_is_drawn(page: Pages, screen: Screen) -> None:
+    made = opened(page, screen)
+    made.evaluate("""() => {
+      const draws = window.requestAnimationFrame.bind(window);
+      const held = [];
+      window.requestAnimationFrame = (call) => held.push(call);
+      window.free = () => {
+        window.requestAnimationFrame = draws;
+        held.forEach(draws);
+      };
+    }""")
+    made.keyboard.press("2")
+    screen.props("pulse", reported={"value": 3})
+    shows(made, "pulse-reported", "3")
+    expect(made.locator("[data-face=watch]")).to_have_attribute("data-on", "1")
+    made.evaluate("free()")
+    expect(made.locator("[data-face=manage]")).to_have_attribute("data-on", "1")
+    shows(made, "again-reported", "3")
 
 
 def test_keys_and_tabs_choose_the_face_and_space_pauses(page: Pages, screen: Screen) -> None:
