@@ -1,5 +1,7 @@
 """How old it is what screens are shown: up to when everything that was committed is in it."""
 
+from math import ceil
+
 from commandcenter.domain.clocks import Millis
 from commandcenter.live.hub_facts import Times
 
@@ -54,4 +56,6 @@ class Age:
         return self._is_silent, self._is_late
 
     def _instant(self, at: float) -> Millis:
-        return self._times.real() - round((self._times.steady() - at) * 1000)
+        # A part of a millisecond makes it older: nothing is said to be newer than it is.
+        passed = round((self._times.steady() - at) * 1000, 3)
+        return self._times.real() - ceil(passed)

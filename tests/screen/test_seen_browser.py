@@ -75,6 +75,7 @@ def test_where_the_last_page_took_long_the_network_is_not_waited_for(
     tablet.evaluate("() => self.ccStore.put('meta', 5000, 'pace')")
     answer = tablet.reload(wait_until="commit")
     assert answer is not None and "的内容，正在更新" in answer.text()
+    tablet.wait_for_function("() => self.ccStore")
     pace = "() => self.ccStore.get('meta', 'pace')"
     until(lambda: asked(tablet, pace) != 5000, what="how long it took this time is not noted")
 

@@ -20,22 +20,30 @@ from tests.store.entries import entry
 
 SECONDS = 20.0
 QUICK = Limits(connections=2, statement=1.0, lock=0.3, idle=0.3)
+UNHURRIED = Limits(connections=2, statement=1.0, lock=0.3, idle=SECONDS)
+"""For what is not about who stands still: on a busy machine everybody does for a moment."""
 
 
 @pytest.fixture
-def limited(on_postgres: StoredCity) -> Iterator[Store]:
+def hurried(on_postgres: StoredCity) -> Iterator[Store]:
     with closing(Store(on_postgres.store.url, limits=QUICK)) as store:
         yield store
 
 
+@pytest.fixture
+def limited(on_postgres: StoredCity) -> Iterator[Store]:
+    with closing(Store(on_postgres.store.url, limits=UNHURRIED)) as store:
+        yield store
+
+
 def test_a_writer_that_stands_still_is_cut_off_and_leaves_nothing(
-    on_postgres: StoredCity, limited: Store
+    on_postgres: StoredCity, hurried: Store
 ) -> None:
     appended, written, failed = Event(), Event(), []
 
     def stand_still() -> None:
         try:
-            with limited.write() as connection:
+            with hurried.write() as connection:
                 append(connection, [entry(1)])
                 appended.set()
                 written.wait(SECONDS)
@@ -96,8 +104,8 @@ def test_a_list_that_cannot_get_the_lock_is_not_taken_in_at_all(
     assert [answer.status for answer in answers] == ["accepted", "rejected"]
 
 
-def test_what_counts_everything_may_take_its_time(limited: Store) -> None:
-    with limited.read() as connection:
+def test_what_counts_everything_may_take_its_time(hurried: Store) -> None:
+    with hurried.read() as connection:
         be_patient(connection)
         began = monotonic()
         connection.execute(text("SELECT pg_sleep(1.2)"))
