@@ -294,12 +294,14 @@ def test_what_a_silent_process_waits_for_is_not_given_to_it_when_its_term_ends(
     silent, b = Lease(table, "live", this_process()), Contender(table, "b")
     silent.tend()
     b.lease.tend()
-    failed = []
+    failed, followed = [], Event()
 
     def wait_in_vain() -> None:
         try:
             with store.write() as connection:
                 take_append_lock(connection)
+                followed.wait(SECONDS)  # as silent as the other one
+                connection.execute(text("SELECT 1"))
         except StoreAway as error:
             failed.append(error)
 
@@ -312,6 +314,7 @@ def test_what_a_silent_process_waits_for_is_not_given_to_it_when_its_term_ends(
             until(lambda: other.execute(blocked).scalar() == 1)
         b.clock.now += TTL_SECONDS
         b.lease.tend()
+        followed.set()
         connection.execute(text("SELECT 1"))
     waiting.join(SECONDS)
     assert b.token == 2
