@@ -13,21 +13,28 @@ from tests.faults.cluster import ROLES, Cluster
 
 @dataclass(frozen=True)
 class Footprint:
-    """What a part holds: resident bytes, open files, threads."""
+    """What a part holds: resident bytes, open files, threads.
+
+    `wires` are those of the files that are connections to the services.
+    """
 
     resident: int = 0
     files: int = 0
     threads: int = 0
+    wires: int = 0
 
 
 def footprints(cluster: Cluster) -> dict[str, Footprint]:
     """What each of the server's own processes holds now."""
     found = {}
+    services = {proxy.port for proxy in cluster.proxies.values()}
     for part in cluster.role(*ROLES):
         with suppress(psutil.Error):
             process = psutil.Process(part.pid)
             files, threads = process.num_fds(), process.num_threads()
-            found[part.name] = Footprint(process.memory_info().rss, files, threads)
+            ends = [wire.raddr.port for wire in process.net_connections() if wire.raddr]
+            wires = sum(end in services for end in ends)
+            found[part.name] = Footprint(process.memory_info().rss, files, threads, wires)
     return found
 
 
@@ -56,5 +63,6 @@ def by_role(cluster: Cluster) -> dict[str, Footprint]:
             so_far.resident + one.resident,
             so_far.files + one.files,
             so_far.threads + one.threads,
+            so_far.wires + one.wires,
         )
     return dict(found)

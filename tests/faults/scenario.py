@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic, sleep
 
+from commandcenter.web.front import THREADS
 from tests.faults.clients import Clients
 from tests.faults.cluster import EACH, Cluster
 from tests.faults.footprints import Footprint, by_role, opened
@@ -23,6 +24,8 @@ GROWN_BYTES = 40 << 20
 OPEN_CASE_BYTES = 1024
 """What a live worker keeps of each open case: whose clock runs out when, and whose it is."""
 GROWN_FILES = 20
+OWN_WIRES = 6
+"""Connections of a process that are in no pool: the bus, the leases and who follows the log."""
 QUIET_MOMENT_SECONDS = 30.0
 POLL_SECONDS = 0.05
 WRITERS = (
@@ -193,10 +196,11 @@ class Scenario:
     def _judge_counts(self, row: Row) -> None:
         with self._sources_at_rest():
             deadline = monotonic() + RECOVERY_SECONDS
-            found = self._recount.differences(self.clients)
-            while found != [] and monotonic() < deadline:
+            began, found = 0.0, None
+            # To look takes seconds where much is under way: the last look begins after that time.
+            while found != [] and began < deadline:
                 sleep(POLL_SECONDS)
-                found = self._recount.differences(self.clients)
+                began, found = monotonic(), self._recount.differences(self.clients)
         if found is None:
             row.complaints.append("the counts are behind the log")
         elif found:
@@ -240,7 +244,17 @@ class Scenario:
             if now.resident > most:
                 sizes = f"{usual.resident >> 20} to {now.resident >> 20} MB"
                 found.append(f"memory of {role} grew from {sizes}")
-            if now.files > usual.files + GROWN_FILES:
-                more = f"files of {role} grew from {usual.files} to {now.files}"
-                found.append(f"{more}: {opened(self.cluster, role)}; before {self._opened[role]}")
+            more = []
+            if now.files - now.wires > usual.files - usual.wires + GROWN_FILES:
+                more.append(f"files of {role} grew from {usual.files} to {now.files}")
+            if now.wires > max(usual.wires + GROWN_FILES, self._full_pools(role)):
+                more.append(f"connections of {role} grew from {usual.wires} to {now.wires}")
+            if more:
+                is_open = f"{opened(self.cluster, role)}; before {self._opened[role]}"
+                found.append(f"{', '.join(more)}: {is_open}")
         return found
+
+    def _full_pools(self, role: str) -> int:
+        """How many connections to the services a role has once all its pools have been needed."""
+        at_once = self.cluster.settings.database_connections + (THREADS if role == "web" else 0)
+        return EACH * (at_once + OWN_WIRES)
