@@ -25,7 +25,7 @@ OPEN_CASE_BYTES = 1024
 """What a live worker keeps of each open case: whose clock runs out when, and whose it is."""
 GROWN_FILES = 20
 OWN_WIRES = 6
-"""Connections of a process that are in no pool: the bus, the leases and who follows the log."""
+"""Connections of a process beside those of its store and its threads: of the bus and the leases."""
 QUIET_MOMENT_SECONDS = 30.0
 POLL_SECONDS = 0.05
 WRITERS = (
@@ -247,7 +247,7 @@ class Scenario:
             more = []
             if now.files - now.wires > usual.files - usual.wires + GROWN_FILES:
                 more.append(f"files of {role} grew from {usual.files} to {now.files}")
-            if now.wires > max(usual.wires + GROWN_FILES, self._full_pools(role)):
+            if now.wires > self._full_pools(role):
                 more.append(f"connections of {role} grew from {usual.wires} to {now.wires}")
             if more:
                 is_open = f"{opened(self.cluster, role)}; before {self._opened[role]}"
